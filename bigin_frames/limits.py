@@ -1,0 +1,38 @@
+"""Name every documented number of Bigin's API once, each with the page it comes from.
+
+"Bigin v1/v2" are the pages below ``bigin.com/developer/docs/apis`` and ``zoho.com/bigin/developer/docs/apis``;
+"CRM v7" the pages below ``zoho.com/crm/developer/docs/api/v7``, the same engine under another name.
+Where two readings of a page are possible, the one that is safe under both is taken and the comment says so.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Bulk write: Bigin v1, bulk-write/limitations. The page does not say whether the 25 MB are measured zipped or
+# unzipped, nor whether MB is 10**6 or 2**20: the CSV itself is kept under 25 * 10**6 bytes, which is safe under all.
+MAX_ROWS_PER_JOB: Final = 25_000
+MAX_COLUMNS_PER_JOB: Final = 200
+MAX_CSV_BYTES: Final = 25_000_000
+# "The first three mapped columns from the uploaded file": Bigin v1, bulk-write/download-result.
+ECHOED_COLUMNS: Final = 3
+
+# Credits: Bigin v1, api-limits. Every other call costs one.
+CREDITS_PER_JOB: Final = 500
+CREDITS_PER_CALL: Final = 1
+
+# Records: CRM v7, get-records (ids and fields of one call), Bigin v2, insert-records.
+MAX_IDS_PER_CALL: Final = 100
+MAX_FIELDS_PER_CALL: Final = 50
+
+# Record, job and file ids are digits, 18 or 19 of them in every sample; they do not fit a float.
+MAX_ID_DIGITS: Final = 19
+
+# OAuth: CRM v8, token-validity; Bigin v2, refresh.
+TOKEN_LIFE_S: Final = 3600
+TOKEN_MARGIN_S: Final = 60  # ours: a token is renewed a minute before it dies
+
+# What we accept from a server before we stop reading; ours, none is documented.
+MAX_JSON_BYTES: Final = 4 * 2**20
+MAX_RESULT_ZIP_BYTES: Final = 64 * 2**20
+MAX_RESULT_CSV_BYTES: Final = 128 * 2**20

@@ -1,0 +1,231 @@
+"""Hold what the rooms hand to each other: frozen dataclasses and one closed set of words, no behaviour to speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, NoReturn
+
+Operation = Literal["insert", "update", "upsert"]
+OPERATIONS: tuple[Operation, ...] = ("insert", "update", "upsert")
+
+# Codes of Bigin's ERRORS column that our own refusals use too (Bigin v1, bulk-write/download-result).
+MANDATORY_NOT_FOUND = "MANDATORY_NOT_FOUND"
+INVALID_DATA = "INVALID_DATA"
+DUPLICATE_DATA = "DUPLICATE_DATA"
+
+
+class Status(StrEnum):
+    """Name every verdict a row can end with; the set is closed."""
+
+    ADDED = "ADDED"  # Bigin's word
+    UPDATED = "UPDATED"  # Bigin's word
+    SKIPPED = "SKIPPED"  # Bigin's word: not written, the reason is in Error
+    UNPROCESSED = "UNPROCESSED"  # Bigin's word: not looked at
+    INVALID = "INVALID"  # refused here, never sent
+    UNSENT = "UNSENT"  # no job took it
+    UNREPORTED = "UNREPORTED"  # the job finished, its result has no provable line for this row
+    UNKNOWN = "UNKNOWN"  # it may or may not have been written
+    PENDING = "PENDING"  # the job is still running
+
+
+WRITTEN = frozenset({Status.ADDED, Status.UPDATED})
+REFUSED = frozenset({Status.SKIPPED, Status.UNPROCESSED, Status.INVALID})
+UNDECIDED = frozenset({Status.UNREPORTED, Status.UNKNOWN, Status.PENDING})
+
+
+class Secret:
+    """Keep a credential from being printed, logged, pickled or copied into text; ``reveal()`` gives it to the wire."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str | Secret) -> None:
+        self._value = value.reveal() if isinstance(value, Secret) else value
+
+    def reveal(self) -> str:
+        """Return the secret itself; only the function that puts it on the wire calls this."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Secret is not pickled; build the client again from the environment in the other process.")
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Hold what the token endpoint asks for: a client and a refresh token that lives until it is revoked.
+
+    Parameters
+    ----------
+    client_id : str
+    client_secret, refresh_token : str or Secret
+        Kept as `Secret`, whichever is given.
+    """
+
+    client_id: str
+    client_secret: Secret
+    refresh_token: Secret
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "client_secret", Secret(self.client_secret))
+        object.__setattr__(self, "refresh_token", Secret(self.refresh_token))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Org:
+    """Describe an organisation; ``zgid``, not ``id``, is what the upload's X-CRM-ORG header takes."""
+
+    id: str
+    zgid: str
+    company_name: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """Describe a module as the metadata gives it; ``api_name`` is what every call takes."""
+
+    api_name: str
+    label: str
+    api_supported: bool
+    creatable: bool
+    editable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """Describe a field of a module as the metadata gives it.
+
+    ``creatable`` and ``editable`` come from ``view_type.create`` and ``.edit``: ``read_only`` is false for system
+    fields such as Created_Time that cannot be written. ``length`` counts characters of text and digits of numbers; it
+    is a filler (120) for dates and lookups. ``picklist`` holds the values in use, without ``-None-``.
+    """
+
+    api_name: str
+    label: str
+    data_type: str
+    length: int | None = None
+    decimals: int | None = None
+    mandatory: bool = False
+    unique: bool = False
+    creatable: bool = True
+    editable: bool = True
+    custom: bool = False
+    picklist: tuple[str, ...] = ()
+    lookup_module: str | None = None
+
+
+# The field list has no entry for the record id, though "id" is a valid mapping and find_by name.
+ID_FIELD = Field(api_name="id", label="Record Id", data_type="id", length=19, unique=True, creatable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Name a lookup field and the key its column holds.
+
+    Parameters
+    ----------
+    field : str
+        API name of the lookup or owner field, such as ``"Account_Name"``.
+    by : str
+        ``"id"``, a unique or display field of the module looked up (``"Account_Name"``), or ``"email"`` for owners.
+
+    Examples
+    --------
+    >>> Lookup("Account_Name", by="Account_Name")
+    Lookup(field='Account_Name', by='Account_Name')
+    """
+
+    field: str
+    by: str = "id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldMapping:
+    """Tie one field to one column of the CSV, or to a constant (``index`` None, ``default`` given).
+
+    ``format`` is a Java date pattern; ``find_by`` is the key of a lookup.
+    """
+
+    api_name: str
+    label: str
+    index: int | None = None
+    find_by: str | None = None
+    format: str | None = None
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """Hold everything the create-job call says, apart from the id of the uploaded file."""
+
+    module: str
+    operation: Operation
+    mappings: tuple[FieldMapping, ...]
+    file_name: str
+    find_by: str | None = None
+    ignore_empty: bool = True
+    callback_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Hold what Bigin says of a job at one moment.
+
+    ``status`` is upper case without spaces or underscores (``"INPROGRESS"``) and may be a word nobody documented;
+    counts are None until Bigin names them; ``result_url`` is absolute or a path, None until there is one.
+    """
+
+    id: str
+    status: str
+    module: str | None = None
+    operation: str | None = None
+    file_name: str | None = None
+    code: str | None = None
+    added: int | None = None
+    updated: int | None = None
+    skipped: int | None = None
+    total: int | None = None
+    result_url: str | None = None
+
+
+RUNNING_WORDS = frozenset({"ADDED", "INPROGRESS"})
+FINISHED_WORDS = frozenset({"COMPLETED", "FAILED"})
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """Give one reason a row was refused: a code and the columns or fields it names."""
+
+    code: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedColumn:
+    """Tie a column of the caller's frame to the field it becomes.
+
+    ``by`` is the key a lookup column holds (None for fields that look nothing up); ``default`` fills empty cells.
+    """
+
+    column: Hashable
+    field: Field
+    by: str | None = None
+    default: str | None = None
