@@ -1,0 +1,213 @@
+"""Hold what a run is made of: its task, its batches, the states a batch can be in and the moves between them.
+
+A batch is always in exactly one state; `TRANSITIONS` says where it may go, and `jobs.STEPS` which
+function takes it there. Every change of state goes through `Batch.move`, which is where a journal writes it down.
+
+::
+
+    PREPARED -> UPLOADED -> SUBMITTING -> SUBMITTED -> COMPLETED --> FETCHED -> MERGED
+        |           ^           |  |          |  |         |            ^
+        v           |           |  |          |  v         v            |
+    REJECTED <------+-----------+  +-> UNKNOWN <-+--- JOB_FAILED -------+    RESULT_BAD <- COMPLETED, JOB_FAILED
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bigin_frames.client import Client
+from bigin_frames.errors import BiginError
+from bigin_frames.frames.encode import wire_format
+from bigin_frames.frames.lines import Lines
+from bigin_frames.frames.pack import header_bytes, split
+from bigin_frames.model import Field, FieldMapping, Job, JobRequest, MappedColumn, Operation, Status
+
+log = logging.getLogger("bigin_frames")
+
+NOT_SENT = "NOT_SENT"  # in Error: no job took the row, and no server said why
+
+
+class State(StrEnum):
+    """Name where a batch stands."""
+
+    PREPARED = "prepared"
+    UPLOADED = "uploaded"
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    COMPLETED = "completed"
+    JOB_FAILED = "job failed"
+    FETCHED = "fetched"
+    MERGED = "merged"
+    RESULT_BAD = "result bad"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.PREPARED: frozenset({State.UPLOADED, State.REJECTED}),
+    State.UPLOADED: frozenset({State.SUBMITTING, State.PREPARED}),
+    State.SUBMITTING: frozenset({State.SUBMITTED, State.REJECTED, State.UNKNOWN, State.UPLOADED}),
+    State.SUBMITTED: frozenset({State.COMPLETED, State.JOB_FAILED, State.UNKNOWN, State.RESULT_BAD}),
+    State.COMPLETED: frozenset({State.FETCHED, State.RESULT_BAD}),
+    State.JOB_FAILED: frozenset({State.FETCHED, State.RESULT_BAD, State.UNKNOWN}),
+    State.FETCHED: frozenset({State.MERGED}),
+    State.MERGED: frozenset(),
+    State.RESULT_BAD: frozenset(),
+    State.REJECTED: frozenset(),
+    State.UNKNOWN: frozenset(),
+}
+
+ENDED = frozenset(state for state, following in TRANSITIONS.items() if not following)
+
+# What every row of a batch is told while, or because, the batch stands in a state.
+VERDICTS: dict[State, Status] = {
+    State.PREPARED: Status.UNSENT,
+    State.UPLOADED: Status.UNSENT,
+    State.REJECTED: Status.UNSENT,
+    State.SUBMITTING: Status.UNKNOWN,
+    State.UNKNOWN: Status.UNKNOWN,
+    State.SUBMITTED: Status.PENDING,
+    State.COMPLETED: Status.PENDING,
+    State.JOB_FAILED: Status.PENDING,
+    State.FETCHED: Status.PENDING,
+    State.RESULT_BAD: Status.UNREPORTED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Hold everything a run needs that does not change: where to, what, and the frame as it was given."""
+
+    client: Client
+    module: str
+    operation: Operation
+    frame: pd.DataFrame
+    columns: tuple[MappedColumn, ...]
+    constants: dict[str, str]
+    key: Field | None
+    labels: dict[str, str]
+    ignore_empty: bool
+    zone: str
+
+    @property
+    def names(self) -> list[str]:
+        """Return the header of the CSV: the API names of the fields, in the order they are sent."""
+        return [column.field.api_name for column in self.columns]
+
+    def request(self, file_name: str) -> JobRequest:
+        """Return what the create-job call says of a batch; only the file's name differs between batches."""
+        sent = [
+            FieldMapping(
+                api_name=column.field.api_name,
+                label=column.field.label,
+                index=i,
+                find_by=column.by,
+                format=wire_format(column.field),
+            )
+            for i, column in enumerate(self.columns)
+        ]
+        fixed = [FieldMapping(api_name=n, label=self.labels[n], default=v) for n, v in self.constants.items()]
+        return JobRequest(
+            module=self.module,
+            operation=self.operation,
+            mappings=(*sent, *fixed),
+            file_name=file_name,
+            find_by=self.key.api_name if self.key else None,
+            ignore_empty=self.ignore_empty,
+        )
+
+
+@dataclass(slots=True)
+class Batch:
+    """Hold the rows of one job and how far they have come.
+
+    Attributes
+    ----------
+    rows : ndarray of int64
+        Positions in the caller's frame.
+    csv_bytes : int
+        Size of the batch as CSV, its header included.
+    name : str
+        Name of the CSV inside the zip; job details echo it (recorded CRM v2.1 sample), which ties a job to a batch.
+    code : str or None
+        Why the batch stands where it stands, in Bigin's words or ours.
+    held : bool
+        True when the job is accepted but could not be followed further for now.
+    refusal : BiginError or None
+        Why the file could not even be uploaded.
+    events : list of (State, facts)
+        Every move, oldest first.
+    """
+
+    number: int
+    rows: np.ndarray
+    run_id: str
+    csv_bytes: int = 0
+    state: State = State.PREPARED
+    name: str = ""
+    file_id: str | None = None
+    job_id: str | None = None
+    job: Job | None = None
+    code: str | None = None
+    held: bool = False
+    refusal: BiginError | None = None
+    lines: Lines | None = None
+    table: pd.DataFrame | None = None
+    events: list[tuple[State, dict[str, Any]]] = field(default_factory=list)
+
+    def move(self, state: State, **facts: Any) -> None:
+        """Pass into another state; a move that the table does not know is a defect and raises."""
+        if state not in TRANSITIONS[self.state]:
+            raise BiginError(f"Batch {self.number} cannot pass from {self.state} to {state}; please report this.")
+        self.events.append((state, facts))
+        for name, value in facts.items():
+            setattr(self, name, value)
+        self.state = state
+        log.info("run %s batch %d: %s%s", self.run_id, self.number, state, f" ({self.code})" if self.code else "")
+
+    def verdicts(self, *, moving: bool) -> pd.DataFrame:
+        """Return ``ID``, ``Status`` and ``Error`` of the rows as things stand; ``moving`` says that more may come."""
+        if self.table is not None:
+            return self.table
+        status = Status.PENDING if moving and self.state not in ENDED else VERDICTS[self.state]
+        code = self.code or (NOT_SENT if status is Status.UNSENT else None)
+        return pd.DataFrame({"ID": None, "Status": status.value, "Error": code}, index=range(len(self.rows)))
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """Hold what the batches of one run share.
+
+    One create-job at a time, so that one crash leaves one batch unknown at most; one batch at a time packed or merged
+    and three zips waiting or travelling, which bounds the memory taken besides the frame; and a sign to stop.
+    """
+
+    creating: threading.Lock = field(default_factory=threading.Lock)
+    working: threading.Lock = field(default_factory=threading.Lock)
+    uploading: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(3))
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+def batches_of(run_id: str, task: Task, rows: np.ndarray, sizes: np.ndarray, max_rows: int) -> list[Batch]:
+    """Cut rows into as few batches as the limits allow.
+
+    Parameters
+    ----------
+    run_id : str
+    task : Task
+    rows : ndarray of int64
+        Positions in the frame, ascending.
+    sizes : ndarray of int64
+        Bytes of each of those rows as CSV.
+    max_rows : int
+    """
+    header = header_bytes(task.names)
+    cuts = split(sizes, header_bytes=header, max_rows=max_rows)
+    return [Batch(i, rows[cut], run_id, header + int(sizes[cut].sum())) for i, cut in enumerate(cuts)]

@@ -1,0 +1,109 @@
+"""Read a result file: one verdict a line, every column as text and no value taken for missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from bigin_frames.errors import BadResultError
+from bigin_frames.model import Status
+
+UNKNOWN_STATUS = "UNKNOWN_STATUS"  # a word that no page documents
+UNREADABLE_ID = "UNREADABLE_ID"  # written, but the id was rounded or is no id
+
+MAX_ERROR_TEXT = 1000  # characters; Bigin's own reasons are far shorter
+
+_WORDS = pa.array(["ADDED", "UPDATED", "SKIPPED", "UNPROCESSED"])
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Hold the lines of a result file, one array entry a line; ``echo`` is keyed by field API name."""
+
+    status: np.ndarray
+    record_id: np.ndarray
+    error: np.ndarray
+    echo: dict[str, pa.Array]
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+    def take(self, kept: np.ndarray) -> Lines:
+        """Return the lines at ``kept``, in that order."""
+        echo = {name: text.take(pa.array(kept)) for name, text in self.echo.items()}
+        return Lines(self.status[kept], self.record_id[kept], self.error[kept], echo)
+
+    def verdict(self, line: int) -> tuple[str, str]:
+        """Return what a line says apart from the record it names."""
+        return self.status[line], self.error[line]
+
+
+def read_lines(
+    csv: bytes, *, status: int, record_id: int, errors: int, echo: Mapping[int, str], delimiter: str = ","
+) -> Lines:
+    """Read a result CSV with every column as text and no value taken for missing.
+
+    Parameters
+    ----------
+    csv : bytes
+        UTF-8, header line first, BOM already removed.
+    status, record_id, errors : int
+        Positions of the three verdict columns.
+    echo : mapping of int to str
+        Position to field API name of the echoed columns.
+    delimiter : str
+        What parts the columns.
+
+    Raises
+    ------
+    BadResultError
+        If the file is not one table of text.
+    """
+    try:
+        table = pa.csv.read_csv(
+            pa.py_buffer(csv),
+            read_options=pa.csv.ReadOptions(autogenerate_column_names=True, skip_rows_after_names=1),
+            parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            convert_options=_all_text(csv, delimiter),
+        )
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as problem:
+        kind = "its lines do not have the same number of columns" if "columns" in str(problem) else "it is not CSV"
+        raise BadResultError(f"The result file cannot be read: {kind}.", reason=kind) from None
+    columns = [column.combine_chunks() for column in table.columns]
+    words = pc.utf8_upper(pc.utf8_trim_whitespace(columns[status]))
+    known = pc.is_in(words, _WORDS)
+    ids = _record_ids(columns[record_id])
+    lost = pc.and_(pc.is_null(ids), pc.is_in(words, pa.array(["ADDED", "UPDATED"])))
+    plain = pc.replace_substring_regex(columns[errors], r"[[:cntrl:]]+", " ")
+    reason = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(plain), 0, MAX_ERROR_TEXT)
+    reason = pc.if_else(lost, UNREADABLE_ID, reason)
+    return Lines(
+        objects(pc.if_else(known, words, Status.UNREPORTED.value)),
+        objects(pc.if_else(known, ids, pa.scalar(None, pa.string()))),
+        objects(pc.if_else(known, reason, UNKNOWN_STATUS)),
+        {name: columns[i] for i, name in echo.items()},
+    )
+
+
+def _all_text(csv: bytes, delimiter: str) -> pa.csv.ConvertOptions:
+    # As many names as a header can have: a name that is not in the file is ignored.
+    width = csv[: csv.find(b"\n") + 1].count(delimiter.encode()) + 2
+    types = {f"f{i}": pa.string() for i in range(width)}
+    return pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False)
+
+
+def _record_ids(text: pa.Array) -> pa.Array:
+    """Return ids, null where there is none or a spreadsheet's hand has rounded it (``4.8E+18``)."""
+    bare = pc.replace_substring_regex(text, r'^\s*="?|"?\s*$', "")
+    return pc.if_else(pc.match_substring_regex(bare, r"^[0-9]{1,19}$"), bare, pa.scalar(None, pa.string()))
+
+
+def objects(text: pa.Array) -> np.ndarray:
+    """Return a text array as numpy objects, None where it is null."""
+    values: np.ndarray = text.to_numpy(zero_copy_only=False)
+    return values

@@ -1,0 +1,286 @@
+"""Pair the lines of a result file with the rows that were sent, by proof; where there is none, say so.
+
+Bigin echoes three mapped columns beside each verdict and promises neither which three, nor the order of the lines, nor
+that every row has one, nor that the echo is letter for letter what was sent (no page of its documentation says).
+What counts as proof here, strongest first:
+
+1. A record id that was itself the key of an update.
+2. An echo that exactly one sent row and one line share. Letters count exactly only when all echoes together are exactly
+   what was sent: a service that trims or folds case could not have left that untouched. Otherwise rows whose echoes
+   differ only in case, blanks or Unicode form are held to be the same.
+3. Rows that share an echo, when it makes no difference which line is whose.
+4. The record itself, read back by its id and equal to one of those rows alone.
+5. The order of the lines, when it repeats the order sent and could hardly do so by chance.
+
+Nothing else attaches a line to a row: the row is ``UNREPORTED`` then.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bigin_frames.frames.lines import Lines, objects
+from bigin_frames.limits import ECHOED_COLUMNS
+from bigin_frames.model import WRITTEN, MappedColumn, Status
+
+NO_RESULT_LINE = "NO_RESULT_LINE"  # the file has no line for the row
+AMBIGUOUS_RESULT = "AMBIGUOUS_RESULT"  # it has, but nothing proves which of them
+CONFLICTING_ID = "CONFLICTING_ID"  # one new record's id stands on several lines
+
+_BLANKS = r"[\s\x{a0}\x{200b}\x{2060}\x{feff}]+"
+_TEXT_TYPES = frozenset({"text", "textarea", "email", "phone", "website", "id", "lookup", "ownerlookup", "picklist"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Hold what one job carried: its columns, and their wire texts (null is an empty cell)."""
+
+    columns: tuple[MappedColumn, ...]
+    texts: tuple[pa.Array, ...]
+    inserting: bool = True
+    key: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.texts[0])
+
+    def text(self, name: str) -> pa.Array:
+        """Return the texts of the field called ``name``."""
+        return self.texts[next(i for i, column in enumerate(self.columns) if column.field.api_name == name)]
+
+
+def identifying_order(columns: Sequence[MappedColumn], distinct: Sequence[int], key: str | None) -> list[int]:
+    """Order columns so that the ones which tell rows apart best are echoed.
+
+    The first three mapped columns come back with the verdicts (Bigin v1, bulk-write/download-result). The key goes
+    first, then unique fields, then text before what a server may re-format, then whatever has the most values.
+
+    Parameters
+    ----------
+    columns : sequence of MappedColumn
+    distinct : sequence of int
+        Number of different values in each column.
+    key : str or None
+        API name of the ``find_by`` field.
+
+    Returns
+    -------
+    list of int
+        A permutation of the columns' positions; all but the first three keep their order.
+    """
+
+    def weight(i: int) -> tuple[bool, bool, bool, int, int]:
+        described = columns[i].field
+        text = described.data_type in _TEXT_TYPES
+        return described.api_name != key, not described.unique, not text, -distinct[i], i
+
+    first = sorted(range(len(columns)), key=weight)[:ECHOED_COLUMNS]
+    return first + [i for i in range(len(columns)) if i not in first]
+
+
+@dataclass(slots=True)
+class Merge:
+    """Hold the pairing of one job's rows with its result's lines as far as it is proven.
+
+    Attributes
+    ----------
+    line_of : ndarray of int64, shape (rows,)
+        The proven line of each row, -1 where there is none.
+    ties : list of (rows, lines)
+        What is left: rows that share an echo, and the lines that bear it.
+    foreign : int
+        Lines that belong to no row that was sent.
+    order_bits : float
+        How much evidence there is that the lines came in the order sent; 0 when they did not.
+    """
+
+    sent: Sent
+    lines: Lines
+    line_of: np.ndarray
+    ties: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    foreign: int = 0
+    order_bits: float = 0.0
+
+    @property
+    def ids_to_read(self) -> list[str]:
+        """Return the ids of the records that would settle the ties."""
+        named = (self.written(line) for _, lines in self.ties for line in lines)
+        return list(dict.fromkeys(record for record in named if record is not None))
+
+    def written(self, line: int) -> str | None:
+        """Return the record that holds what the line's row asked for; one named by a refusal holds something older."""
+        return self.lines.record_id[line] if self.lines.status[line] in WRITTEN else None
+
+    @property
+    def fields_to_read(self) -> list[str]:
+        """Return what to read of those records: the fields in which tied rows differ, by `stored_name`."""
+        tied = pa.array(np.concatenate([rows for rows, _ in self.ties])) if self.ties else pa.array([], pa.int64())
+        pairs = zip(self.sent.columns, self.sent.texts, strict=True)
+        differing = [column for column, text in pairs if len(pc.unique(text.take(tied))) > 1]
+        return [stored_name(column) for column in differing if column.field.api_name != "id"]
+
+    def pair(self, rows: Iterable[int], lines: Iterable[int]) -> None:
+        """Give each row its line."""
+        self.line_of[np.fromiter(rows, np.int64)] = np.fromiter(lines, np.int64)
+
+
+def merge(sent: Sent, lines: Lines) -> Merge:
+    """Pair lines with rows as far as the result file alone proves it.
+
+    Parameters
+    ----------
+    sent : Sent
+    lines : Lines
+
+    Returns
+    -------
+    Merge
+        Give it to `settle` with the records it asks for, then to `verdicts`.
+    """
+    in_file_order = len(lines) == len(sent)
+    merged = Merge(sent, _without_repeats(lines), np.full(len(sent), -1, np.int64))
+    rows, left = _pair_by_key(merged)
+    row_class, line_class = _echo_classes(sent, merged.lines, rows, left)
+    if in_file_order and len(left) == len(rows) == len(sent) and np.array_equal(row_class, line_class):
+        merged.order_bits = _order_bits(row_class)
+    _pair_classes(merged, _grouped(rows, row_class), _grouped(left, line_class))
+    return merged
+
+
+def _without_repeats(lines: Lines) -> Lines:
+    """Drop lines that say again that one new record was added, and void those that say it of different rows."""
+    added = (lines.status == Status.ADDED) & pd.notna(lines.record_id)
+    ids = pd.Series(lines.record_id).where(added)
+    if not ids[added].duplicated().any():
+        return lines
+    whole = pd.DataFrame({"id": ids, "error": lines.error, **{k: v.to_pandas() for k, v in lines.echo.items()}})
+    kept = lines.take(np.flatnonzero(~(added & whole.duplicated().to_numpy())))
+    ids = pd.Series(kept.record_id).where(kept.status == Status.ADDED)
+    clash = ids.notna().to_numpy() & ids.duplicated(keep=False).to_numpy()
+    kept.status[clash], kept.record_id[clash], kept.error[clash] = Status.UNREPORTED.value, None, CONFLICTING_ID
+    return kept
+
+
+def _pair_by_key(merged: Merge) -> tuple[np.ndarray, np.ndarray]:
+    """Pair lines that name the record an update was addressed to; return the rows and lines that are left."""
+    rows, lines = np.arange(len(merged.sent)), np.arange(len(merged.lines))
+    if merged.sent.key != "id":
+        return rows, lines
+    named = merged.lines.record_id
+    row_of = {record: row for row, record in enumerate(objects(merged.sent.text("id")))}
+    echoed = objects(pc.utf8_trim_whitespace(merged.lines.echo["id"])) if "id" in merged.lines.echo else named
+    lines_of: dict[int, list[int]] = {}
+    for line in lines[pd.notna(named)].tolist():
+        if named[line] in row_of and echoed[line] == named[line]:
+            lines_of.setdefault(row_of[named[line]], []).append(line)
+        else:
+            merged.foreign += 1
+    _pair_classes(merged, {row: rows[row : row + 1] for row in lines_of}, {r: np.array(m) for r, m in lines_of.items()})
+    return np.setdiff1d(rows, list(lines_of)), lines[pd.isna(named)]
+
+
+def _echo_classes(sent: Sent, lines: Lines, rows: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return numbers of rows and lines, equal where they share an echo; by the letter where that is proven faithful."""
+    pairs = [(sent.text(name).take(pa.array(rows)), text.take(pa.array(left))) for name, text in lines.echo.items()]
+    pairs = [(pc.fill_null(mine.cast(pa.string()), ""), theirs) for mine, theirs in pairs]
+    exact = _codes(pairs, len(rows), len(left))
+    if len(rows) == len(left) and np.array_equal(np.sort(exact[0]), np.sort(exact[1])):
+        return exact
+    return _codes([(loosened(mine), loosened(theirs)) for mine, theirs in pairs], len(rows), len(left))
+
+
+def _codes(pairs: Sequence[tuple[pa.Array, pa.Array]], rows: int, lines: int) -> tuple[np.ndarray, np.ndarray]:
+    codes = np.zeros(rows + lines, np.int64)
+    for mine, theirs in pairs:
+        values = pa.concat_arrays([mine, theirs]).dictionary_encode().indices.to_numpy().astype(np.int64)
+        codes = pd.factorize(codes * (len(codes) + 1) + values)[0].astype(np.int64)
+    return codes[:rows], codes[rows:]
+
+
+def loosened(text: pa.Array) -> pa.Array:
+    """Fold everything a service may do to an echo: case, blanks, line ends, Unicode form."""
+    folded = pc.utf8_lower(pc.utf8_normalize(text, form="NFKC"))
+    return pc.utf8_normalize(pc.utf8_trim_whitespace(pc.replace_substring_regex(folded, _BLANKS, " ")), form="NFKC")
+
+
+def _order_bits(classes: np.ndarray) -> float:
+    """Return log2 of the number of distinguishable orders the lines could have come in."""
+    _, counts = np.unique(classes, return_counts=True)
+    return (math.lgamma(len(classes) + 1) - sum(math.lgamma(count + 1) for count in counts)) / math.log(2)
+
+
+def _grouped(members: np.ndarray, classes: np.ndarray) -> dict[int, np.ndarray]:
+    order = np.argsort(classes, kind="stable")
+    numbers, starts = np.unique(classes[order], return_index=True)
+    return dict(zip(numbers.tolist(), np.split(members[order], starts[1:]), strict=True)) if len(members) else {}
+
+
+def _pair_classes(merged: Merge, rows_of: dict[int, np.ndarray], lines_of: dict[int, np.ndarray]) -> None:
+    merged.foreign += sum(len(lines) for number, lines in lines_of.items() if number not in rows_of)
+    single_rows, single_lines = [], []
+    for number, rows in rows_of.items():
+        lines = lines_of.get(number)
+        if lines is None:
+            continue
+        if len(lines) > len(rows):
+            lines = _distinct_lines(merged.lines, lines)
+        if len(rows) == len(lines) == 1:
+            single_rows.append(rows[0])
+            single_lines.append(lines[0])
+        elif len(rows) == len(lines) and interchangeable(merged, rows, lines):
+            merged.pair(rows, lines)
+        else:
+            merged.ties.append((rows, lines))
+    merged.pair(single_rows, single_lines)
+
+
+def _distinct_lines(lines: Lines, members: np.ndarray) -> np.ndarray:
+    seen = {(*lines.verdict(line), lines.record_id[line]): line for line in reversed(members.tolist())}
+    return np.array(sorted(seen.values()))
+
+
+def interchangeable(merged: Merge, rows: np.ndarray, lines: np.ndarray) -> bool:
+    """Tell whether it makes no difference which of the lines is whose."""
+    if len({merged.lines.verdict(line) for line in lines}) > 1:
+        return False
+    if all(merged.lines.record_id[line] is None for line in lines):
+        return True
+    mine = pa.array(rows)
+    return all(len(pc.unique(text.take(mine))) == 1 for text in merged.sent.texts)
+
+
+def stored_name(column: MappedColumn) -> str:
+    """Return the name under which a read record holds what this column sent: an id, a name or an owner's e-mail."""
+    name = column.field.api_name
+    return name if column.by in (None, "id") else f"{name}.email" if column.by == "email" else f"{name}.name"
+
+
+def verdicts(merged: Merge) -> pd.DataFrame:
+    """Return ``ID``, ``Status`` and ``Error`` of every row sent, in the order sent.
+
+    Parameters
+    ----------
+    merged : Merge
+
+    Returns
+    -------
+    DataFrame
+        Object columns of str or None, one row for each row sent.
+    """
+    n = len(merged.sent)
+    ids, statuses = np.full(n, None, object), np.full(n, Status.UNREPORTED.value, object)
+    errors = np.full(n, NO_RESULT_LINE, object)
+    for rows, _ in merged.ties:
+        errors[rows] = AMBIGUOUS_RESULT
+    found = np.flatnonzero(merged.line_of >= 0)
+    lines = merged.line_of[found]
+    reason = merged.lines.error[lines]
+    ids[found], statuses[found] = merged.lines.record_id[lines], merged.lines.status[lines]
+    errors[found] = np.where(reason == "", None, reason)
+    return pd.DataFrame({"ID": ids, "Status": statuses, "Error": errors}, dtype=object)

@@ -1,0 +1,239 @@
+"""Cut encoded columns into batches within the limits, and write a batch as CSV and zip: same rows, same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bigin_frames.errors import InputError, MappingError, OptionError
+from bigin_frames.frames.kinds import whole
+from bigin_frames.limits import MAX_CSV_BYTES, MAX_ROWS_PER_JOB
+
+# What RFC 4180 quotes, and blanks or controls at an edge: Java's readers trim unquoted cells, never quoted ones.
+_QUOTED = r'[,"\r\n]|^[\x00-\x20]|[\x00-\x20]$'
+# The service guesses the delimiter from the header among , ; : | (Bigin v1, bulk-write/limitations).
+_NAME = re.compile(r"[A-Za-z0-9_.]+")
+_MEMBER = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\.csv")
+_TEXT = pa.large_string()
+
+
+def row_bytes(texts: Sequence[pa.Array | pa.ChunkedArray]) -> np.ndarray:
+    """Return the bytes of each row as `to_csv` writes it (int64), with separators, quotes and line end.
+
+    Parameters
+    ----------
+    texts : sequence of pa.Array or pa.ChunkedArray
+        Text columns of one length, null for an empty cell; millions of rows are fine.
+    """
+    length = _common_length(texts)
+    sizes = np.full(length, len(texts), np.int64)  # a separator or line end after each cell
+    for text in texts:
+        sizes += _filled(pc.binary_length(text))
+        quoted = _quoted(text.cast(_TEXT), alone=len(texts) == 1)
+        if quoted.any():
+            sizes += 2 * quoted + quoted * _filled(pc.count_substring(text, '"'))
+    return sizes
+
+
+def split(
+    sizes: np.ndarray, *, header_bytes: int, max_rows: int = MAX_ROWS_PER_JOB, max_bytes: int = MAX_CSV_BYTES
+) -> list[slice]:
+    """Return the fewest batches of consecutive rows that keep both limits.
+
+    Filling each batch as far as it goes is optimal as long as the rows keep their order.
+
+    Parameters
+    ----------
+    sizes : np.ndarray
+        Bytes of each row, int64, as `row_bytes` gives them.
+    header_bytes : int
+        Bytes of the header line, which every batch repeats.
+    max_rows, max_bytes : int
+        Both inclusive; the header counts as bytes and not as a row.
+
+    Raises
+    ------
+    InputError
+        If a single row is over the limit of bytes; ``position`` and ``size`` tell which and by how much.
+    """
+    if max_rows < 1:
+        raise OptionError("max_rows_per_job must be 1 or more.", option="max_rows_per_job")
+    ends = np.cumsum(sizes, dtype=np.int64)
+    batches: list[slice] = []
+    start = 0
+    while start < len(ends):
+        before = int(ends[start - 1]) if start else 0
+        fitting = int(np.searchsorted(ends, before + max_bytes - header_bytes, side="right"))
+        stop = min(fitting, start + max_rows)
+        if stop == start:
+            raise _oversized(start, int(sizes[start]), header_bytes, max_bytes)
+        batches.append(slice(start, stop))
+        start = stop
+    return batches
+
+
+def _oversized(position: int, size: int, header_bytes: int, max_bytes: int) -> InputError:
+    return InputError(
+        f"The row at position {position} (counted from 0) takes {size:,} bytes and the header {header_bytes:,}; "
+        f"a file holds {max_bytes:,}. Shorten its longest text.",
+        position=position,
+        size=size,
+    )
+
+
+def to_csv(names: Sequence[str], texts: Sequence[pa.Array | pa.ChunkedArray]) -> bytes:
+    r"""Write rows as UTF-8 CSV: comma, ``\n``, quotes where a cell needs them, no byte order mark.
+
+    A null cell is written as nothing. In a file of one column every cell is quoted: no row is a blank line, which
+    readers drop, and no delimiter guessed wrong can cut a cell.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The header; letters, digits, ``_`` and ``.`` only.
+    texts : sequence of pa.Array or pa.ChunkedArray
+        Text columns, as many as names.
+
+    Raises
+    ------
+    MappingError
+        If a name holds other characters or stands twice.
+    """
+    return b"".join((_header(names), _lines(texts, len(names))))
+
+
+def _lines(texts: Sequence[pa.Array | pa.ChunkedArray], width: int) -> memoryview:
+    _common_length(texts)
+    if len(texts) != width:
+        raise InputError(f"{width} names stand over {len(texts)} columns.")
+    cells = [_cells(whole(text).cast(_TEXT), alone=width == 1) for text in texts]
+    cells[-1] = _joined([cells[-1], pa.scalar("\n", _TEXT)], "")
+    return _bytes(_joined(cells, ","))
+
+
+def header_bytes(names: Sequence[str]) -> int:
+    """Return the bytes of the header line, its line end included; refuse the names `to_csv` refuses."""
+    return len(_header(names))
+
+
+def _header(names: Sequence[str]) -> bytes:
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise MappingError(
+                f"{name!r} cannot head a column of the file: only letters, digits, '_' and '.' can, "
+                "because Bigin guesses the delimiter from the header.",
+                field=name,
+            )
+        if list(names).count(name) > 1:
+            raise MappingError(f"Two columns of the file would be headed {name!r}; map one column to it.", field=name)
+    return (",".join(names) + "\n").encode()
+
+
+def _common_length(texts: Sequence[pa.Array | pa.ChunkedArray]) -> int:
+    lengths = {len(text) for text in texts}
+    if len(lengths) != 1:
+        raise InputError("A file takes columns of one length." if lengths else "A file takes one column or more.")
+    return lengths.pop()
+
+
+def _cells(text: pa.Array, alone: bool) -> pa.Array:
+    quoted = _quoted(text, alone)
+    if not quoted.any():
+        return text
+    mask = pa.array(quoted)
+    doubled = pc.replace_substring(text.filter(mask), '"', '""')
+    return pc.replace_with_mask(text, mask, _joined([pa.scalar('"', _TEXT), doubled, pa.scalar('"', _TEXT)], ""))
+
+
+def _quoted(text: pa.Array | pa.ChunkedArray, alone: bool) -> np.ndarray:
+    if alone:
+        return np.ones(len(text), bool)
+    if all(_is_plain(chunk) for chunk in getattr(text, "chunks", [text])):
+        return np.zeros(len(text), bool)
+    return np.asarray(pc.fill_null(pc.match_substring_regex(text, _QUOTED), False).to_numpy(zero_copy_only=False))
+
+
+def _is_plain(text: pa.Array) -> bool:
+    # Numbers, dates and ids hold no byte up to the comma, the last of the quoted ones: one look spares the search.
+    data = np.frombuffer(_bytes(text), np.uint8)
+    return not data.size or int(data.min()) > ord(",")
+
+
+def _joined(columns: list[pa.Array | pa.Scalar], separator: str) -> pa.Array:
+    return pc.binary_join_element_wise(
+        *columns, pa.scalar(separator, _TEXT), null_handling="replace", null_replacement=""
+    )
+
+
+def _bytes(text: pa.Array) -> memoryview:
+    """Return the bytes of all cells as one piece, without a copy: Arrow keeps them end to end."""
+    _, offsets, data = text.buffers()
+    if data is None or not len(text):
+        return memoryview(b"")
+    ends = np.frombuffer(offsets, np.int64)[text.offset :]
+    return memoryview(data)[ends[0] : ends[len(text)]]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Hold one batch as it is uploaded: the name of the CSV inside, the zip, and the CSV's size and SHA-256."""
+
+    name: str
+    body: bytes
+    csv_bytes: int
+    digest: str
+
+
+def pack(names: Sequence[str], blocks: Iterable[Sequence[pa.Array]], name: Callable[[str], str]) -> Packed:
+    """Write a batch block by block into a zip, without ever holding the whole CSV.
+
+    The same rows in the same blocks give the same bytes in every run. Deflate runs at zlib's level 1:
+    level 6 makes the file a fifth smaller and takes about four times as long, which only a line slower than 12 Mbit/s
+    wins back.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The header.
+    blocks : iterable of sequences of pa.Array
+        Text columns of consecutive rows, as many as names.
+    name : callable
+        Given the CSV's SHA-256 in hex, returns the plain ``.csv`` name of the zip's only member. The digest is the
+        CSV's because the zip's own bytes may change with the deflate in use.
+    """
+    header = _header(names)
+    deflate, check, sha, size = zlib.compressobj(zlib.Z_BEST_SPEED, zlib.DEFLATED, -15), 0, hashlib.sha256(), 0
+    pieces = []
+    csv: Iterable[bytes | memoryview] = chain([header], (_lines(texts, len(names)) for texts in blocks))
+    for piece in csv:
+        check, size = zlib.crc32(piece, check), size + len(piece)
+        sha.update(piece)
+        pieces.append(deflate.compress(piece))
+    pieces.append(deflate.flush())
+    member = name(sha.hexdigest())
+    return Packed(member, _archive(member, pieces, check, size), size, sha.hexdigest())
+
+
+def _archive(member: str, deflated: Sequence[bytes], check: int, size: int) -> bytes:
+    """Frame a finished deflate stream as a zip of one member (PKWARE's application note, 4.3; dated 1980-01-01)."""
+    if not _MEMBER.fullmatch(member):
+        raise InputError(f"{member!r} is not a plain file name ending in .csv.")
+    packed, name = sum(map(len, deflated)), member.encode()
+    facts = struct.pack("<HHHHHIIIHH", 20, 0x800, zlib.DEFLATED, 0, 0x21, check, packed, size, len(name), 0)
+    local = b"PK\x03\x04" + facts + name
+    central = b"PK\x01\x02" + struct.pack("<H", 20 | 3 << 8) + facts + struct.pack("<HHHII", 0, 0, 0, 0o600 << 16, 0)
+    end = struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central) + len(name), len(local) + packed, 0)
+    return b"".join((local, *deflated, central, name, b"PK\x05\x06", end))
+
+
+def _filled(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    return np.asarray(pc.fill_null(values, 0).to_numpy(zero_copy_only=False))

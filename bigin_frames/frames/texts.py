@@ -1,0 +1,64 @@
+"""Write rows of a frame as the texts a job carries, empty cells filled with their column's default."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bigin_frames.errors import InputError
+from bigin_frames.frames.encode import Encoded, encode
+from bigin_frames.frames.mapping import places_of
+from bigin_frames.model import MappedColumn
+
+
+def encoded_rows(
+    frame: pd.DataFrame, rows: slice | np.ndarray, columns: Sequence[MappedColumn], zone: str
+) -> list[Encoded]:
+    """Encode the mapped columns of some rows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    rows : slice or ndarray of int64
+        Positions; a slice is not copied.
+    columns : sequence of MappedColumn
+    zone : str
+        IANA name of the zone naive datetimes are in.
+    """
+    places = places_of(frame.columns)
+    cells = (frame.iloc[:, places[column.column][0]].iloc[rows] for column in columns)
+    return [filled(encode(c, m.field, by=m.by, zone=zone), m) for c, m in zip(cells, columns, strict=True)]
+
+
+def filled(encoded: Encoded, column: MappedColumn) -> Encoded:
+    """Return a column with its default in the empty cells."""
+    if column.default is None or not encoded.text.null_count:
+        return encoded
+    return Encoded(pc.fill_null(encoded.text, column.default), encoded.faults)
+
+
+def wire_texts(
+    frame: pd.DataFrame, rows: np.ndarray, columns: Sequence[MappedColumn], zone: str
+) -> tuple[pa.Array, ...]:
+    """Return the texts of rows that were checked before, one array a column.
+
+    Raises
+    ------
+    InputError
+        If a cell is refused after all: the frame has changed since it was checked.
+    """
+    first, last = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
+    done = encoded_rows(frame, slice(first, last) if last - first == len(rows) else rows, columns, zone)
+    for column, encoded in zip(columns, done, strict=True):
+        for fault in encoded.faults:
+            raise InputError(f"Column {column.column!r} has changed since it was checked: a cell holds {fault.rule}.")
+    return tuple(encoded.text for encoded in done)
+
+
+def distinct(texts: Sequence[pa.Array]) -> list[int]:
+    """Return how many different texts each column has; an empty cell is one of them."""
+    return [pc.count_distinct(text, mode="all").as_py() for text in texts]

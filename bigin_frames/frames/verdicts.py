@@ -1,0 +1,164 @@
+"""Put verdicts beside the rows they belong to, and read them off a returned frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from bigin_frames.errors import InputError, OptionError
+from bigin_frames.model import REFUSED, UNDECIDED, WRITTEN, Status
+
+DEFAULT_NAMES = ("ID", "Status", "Error")
+_ATTR = "bigin_frames"
+# What certainly was not written. UNREPORTED, UNKNOWN and PENDING rows may have been: sent again, they could double.
+_NOT_WRITTEN = frozenset({*REFUSED, Status.UNSENT})
+# A reason that is only codes and names, in the grammar of the ERRORS column; anything else stays in the frame.
+_SPEAKABLE = r"[A-Z_]+(?:-[\w.,]+)?(?::[A-Z_]+(?:-[\w.,]+)?)*"
+_REASONS_SHOWN = 5
+_SHARES_SAFELY = int(pd.__version__.split(".")[0]) >= 3  # copy-on-write: a shallow copy is a snapshot
+
+
+def snapshot(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy that later changes of the caller's frame do not reach, as cheaply as this pandas allows."""
+    return frame.copy(deep=not _SHARES_SAFELY)
+
+
+def free_names(frame: pd.DataFrame, wanted: Sequence[str]) -> tuple[str, str, str]:
+    """Return the result columns' names, or refuse those that the frame already uses.
+
+    Raises
+    ------
+    OptionError
+        If the names are not three different ones, or the frame has a column of that name.
+    """
+    names = tuple(wanted)
+    if len(names) != 3 or len(set(names)) != 3:
+        raise OptionError(
+            'result_columns must be three different names, as ("ID", "Status", "Error").', option="result_columns"
+        )
+    taken = [name for name in names if name in frame.columns]
+    if taken:
+        raise OptionError(
+            f"The frame already has a column {taken[0]!r}, where a verdict would go: drop it (a returned frame's own "
+            "verdicts are left out by `out.bigin.failed`), rename it, or choose other names with result_columns=.",
+            option="result_columns",
+        )
+    return names
+
+
+def refused_rows(errors: pd.Series) -> pd.DataFrame:
+    """Return the verdicts of rows that were refused here, indexed by position, from a report's ``errors``."""
+    return pd.DataFrame(
+        {"ID": None, "Status": Status.INVALID.value, "Error": errors.to_numpy(object)},
+        index=errors.index,
+        dtype=object,
+    )
+
+
+def attach(
+    frame: pd.DataFrame, parts: Iterable[tuple[np.ndarray, pd.DataFrame]], names: tuple[str, str, str]
+) -> pd.DataFrame:
+    """Return the frame with three text columns more.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    parts : iterable of (positions, table)
+        Positions in the frame, and ``ID``, ``Status`` and ``Error`` of those rows in that order. Together they name
+        every position once.
+    names : tuple of str
+        Names of the new columns, in the order ID, Status, Error.
+
+    Returns
+    -------
+    DataFrame
+        A new frame with the same index, rows and columns, and the new ones as ``string`` with missing values.
+    """
+    columns = {name: np.full(len(frame), None, object) for name in DEFAULT_NAMES}
+    for positions, table in parts:
+        for name, values in columns.items():
+            values[positions] = table[name].to_numpy(object)
+    out = snapshot(frame)
+    for name, given in zip(names, columns.values(), strict=True):
+        out[name] = pd.array(given, dtype="string")
+    out.attrs = {**frame.attrs, _ATTR: {"result_columns": list(names)}}
+    return out
+
+
+def result_names(out: pd.DataFrame) -> tuple[str, str, str]:
+    """Return the names of a returned frame's result columns.
+
+    Raises
+    ------
+    InputError
+        If the frame has none.
+    """
+    identity, status, error = out.attrs.get(_ATTR, {}).get("result_columns", DEFAULT_NAMES)
+    if not {identity, status, error} <= set(out.columns):
+        raise InputError(
+            f"This frame has no columns {identity}, {status} and {error}: call this on what insert, update or upsert "
+            "returned."
+        )
+    return identity, status, error
+
+
+def failed(out: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that certainly were not written, without the result columns.
+
+    Rows that are ``UNREPORTED``, ``UNKNOWN`` or ``PENDING`` may have been written and are left out: sending them again
+    could double them.
+    """
+    names = result_names(out)
+    rows = out[out[names[1]].isin([status.value for status in _NOT_WRITTEN])].drop(columns=list(names))
+    rows.attrs = {key: value for key, value in rows.attrs.items() if key != _ATTR}
+    return rows
+
+
+def summary(out: pd.DataFrame) -> pd.DataFrame:
+    """Return how many rows ended with each verdict and reason, most first.
+
+    Returns
+    -------
+    DataFrame
+        ``Status``, ``Error`` (missing where there is no reason) and ``Rows``.
+    """
+    _, status, error = result_names(out)
+    counts = out.groupby([out[status].rename("Status"), out[error].rename("Error")], dropna=False).size()
+    return counts.rename("Rows").reset_index().sort_values("Rows", ascending=False, kind="stable", ignore_index=True)
+
+
+def account(out: pd.DataFrame) -> tuple[str | None, str | None]:
+    """Return a sentence on the rows not written and one on those whose fate is unknown; None where there are none.
+
+    Reasons are given with their counts; nothing but codes and field names is ever in them.
+    """
+    _, status, error = result_names(out)
+    lost = out[status].isin([word.value for word in _NOT_WRITTEN]).to_numpy(bool)
+    unsure = out[status].isin([word.value for word in UNDECIDED]).to_numpy(bool)
+    refused = undecided = None
+    if lost.any():
+        refused = (
+            f"{lost.sum():,} of {len(out):,} rows were not written: {_reasons(out.loc[lost, error])}. See "
+            "`out.bigin.errors()`; repair `out.bigin.failed` and write that."
+        )
+    if unsure.any():
+        undecided = (
+            f"{unsure.sum():,} of {len(out):,} rows may or may not have been written: "
+            f"{_reasons(out.loc[unsure, error])}. Nothing is sent again; look for them in Bigin before you do."
+        )
+    return refused, undecided
+
+
+def _reasons(errors: pd.Series) -> str:
+    given = errors.fillna("NO_REASON_GIVEN")
+    known = given.where(given.str.fullmatch(_SPEAKABLE), "another reason").value_counts()
+    shown = [f"{count:,} {reason}" for reason, count in known.head(_REASONS_SHOWN).items()]
+    more = len(known) - _REASONS_SHOWN
+    return ", ".join(shown) + (f" and {more} reasons more" if more > 0 else "")
+
+
+def is_written(out: pd.DataFrame) -> pd.Series:
+    """Return which rows of a returned frame are in Bigin, as booleans on its index."""
+    return out[result_names(out)[1]].isin([status.value for status in WRITTEN])

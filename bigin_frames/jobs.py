@@ -1,0 +1,269 @@
+"""Take one batch from rows to verdicts: pack, upload, create the job, follow it, fetch its result, merge.
+
+Each function here takes a batch out of one state, as `STEPS` says; the states themselves are in `batches`.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+
+import pandas as pd
+
+from bigin_frames.batches import NOT_SENT, Batch, Gates, State, Task
+from bigin_frames.errors import (
+    AnswerError,
+    ApiError,
+    AuthError,
+    BadResultError,
+    BiginError,
+    InputError,
+    NotSentError,
+    RateLimitError,
+    TransportError,
+)
+from bigin_frames.frames.lines import Lines, read_lines
+from bigin_frames.frames.merge import Merge, Sent, merge, verdicts
+from bigin_frames.frames.pack import Packed, pack
+from bigin_frames.frames.settle import ORDER_PROOF_BITS, settle
+from bigin_frames.frames.texts import wire_texts
+from bigin_frames.model import Job
+
+log = logging.getLogger("bigin_frames")
+
+# Ours: how long a job may be missing, or finished without a result, before that is taken for an answer.
+GRACE_S = 60.0
+# Pauses between polls grow from the first to the last; a poll costs one credit (Bigin v1, api-limits).
+POLL_S = (1.0, 30.0)
+POLL_LOCAL_S = (0.02, 0.5)
+POLL_GROWTH = 1.5
+RESULT_ATTEMPTS = 3
+_GONE = (403, 404, 410)  # how a download host may say that an address has expired
+# Reading tied rows back costs a credit for each hundred: up to this many it is at most 2 % of the job's own 500
+# credits, and done even where the order of the lines is proof enough.
+CHEAP_READS = 1000
+BLOCK_BYTES = 2_000_000  # of CSV written at a time, so that a batch is never whole in memory before it is deflated
+
+
+def deliver(task: Task, batch: Batch, gates: Gates) -> None:
+    """Take a batch as far as it will go; never raises for what a server or a network does."""
+    batch.held = False
+    while batch.state in STEPS and not batch.held and not (gates.stop.is_set() and batch.job_id is None):
+        STEPS[batch.state](task, batch, gates)
+
+
+def upload(task: Task, batch: Batch, gates: Gates) -> None:
+    """Pass from PREPARED to UPLOADED or REJECTED; a file has no effect on records, so it may be sent again."""
+    with gates.uploading:
+        with gates.working:
+            packed = _packed(task, batch)
+        try:
+            file_id = task.client.upload(f"{packed.name}.zip", packed.body)
+        except (TransportError, AnswerError) as refusal:
+            _reject(batch, gates, refusal)
+            return
+    batch.move(State.UPLOADED, file_id=file_id, name=packed.name)
+
+
+def submit(task: Task, batch: Batch, gates: Gates) -> None:
+    """Pass from UPLOADED to SUBMITTED, REJECTED or UNKNOWN; never ask twice when the first answer was lost."""
+    with gates.creating:
+        if gates.stop.is_set():
+            return
+        batch.move(State.SUBMITTING)
+        try:
+            job_id = task.client.create_job(task.request(batch.name), str(batch.file_id))
+        except ApiError as refusal:
+            _refused(batch, gates, refusal)
+        except TransportError as failure:
+            if isinstance(failure, NotSentError):
+                batch.move(State.REJECTED, code=NOT_SENT)
+            else:
+                batch.move(State.UNKNOWN, code="ANSWER_LOST")
+        except AnswerError:
+            batch.move(State.UNKNOWN, code="ANSWER_UNREADABLE")
+        else:
+            batch.move(State.SUBMITTED, job_id=job_id)
+
+
+def _refused(batch: Batch, gates: Gates, refusal: ApiError) -> None:
+    """Take a refusal of create-job: a 5xx proves nothing, a lost file is sent anew once, the rest is a plain no."""
+    if refusal.status >= 500 or refusal.status in (408, 425, 499) or refusal.code == "INTERNAL_ERROR":
+        batch.move(State.UNKNOWN, code="ANSWER_LOST")
+    elif refusal.code in ("INVALID_FILE_ID", "FILE_NOT_FOUND") and not _uploaded_twice(batch):
+        batch.move(State.UPLOADED)
+        batch.move(State.PREPARED, file_id=None)
+    else:
+        _reject(batch, gates, refusal)
+
+
+def _uploaded_twice(batch: Batch) -> bool:
+    return any(state is State.PREPARED for state, _ in batch.events)
+
+
+def _reject(batch: Batch, gates: Gates, refusal: BiginError) -> None:
+    batch.move(State.REJECTED, code=getattr(refusal, "code", NOT_SENT), refusal=refusal)
+    if isinstance(refusal, AuthError | RateLimitError):
+        gates.stop.set()  # the next batch would be told the same
+
+
+def follow(task: Task, batch: Batch, gates: Gates) -> None:
+    """Pass from SUBMITTED to COMPLETED, JOB_FAILED, RESULT_BAD or UNKNOWN; a poll that fails is asked again."""
+    client = task.client
+    pause, longest = POLL_LOCAL_S if client.is_local else POLL_S
+    doubt_since: float | None = None
+    words: set[str] = set()
+    while batch.state is State.SUBMITTED and not batch.held:
+        doubt = _look(task, batch, words)
+        doubt_since = None if not doubt else client.now() if doubt_since is None else doubt_since
+        if doubt_since is not None and client.now() - doubt_since > GRACE_S:
+            batch.move(State.RESULT_BAD if doubt == "NO_RESULT" else State.UNKNOWN, code=doubt)
+        elif batch.state is State.SUBMITTED and not batch.held:
+            client.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, not a secret
+            pause = min(pause * POLL_GROWTH, longest)
+
+
+def _look(task: Task, batch: Batch, words: set[str]) -> str | None:
+    """Ask once how the job stands; return the doubt that lasts for now, if any."""
+    try:
+        job = task.client.job(str(batch.job_id))
+    except AuthError as refusal:
+        batch.held, batch.code = True, refusal.code
+        return None
+    except ApiError as refusal:
+        return "JOB_NOT_FOUND" if refusal.status == 404 or refusal.code == "RESOURCE_NOT_FOUND" else None
+    except (TransportError, AnswerError):
+        return None
+    if not _is_ours(job, batch, task):
+        return "JOB_IS_ANOTHER"
+    if job.status == "COMPLETED":
+        if job.result_url is None:
+            return "NO_RESULT"
+        batch.move(State.COMPLETED, job=job)
+    elif job.status == "FAILED":
+        batch.move(State.JOB_FAILED, job=job, code=f"JOB_FAILED:{job.code}" if job.code else "JOB_FAILED")
+    elif job.status not in words | {"ADDED", "INPROGRESS"}:
+        words.add(job.status)
+        log.warning("job %s has the status %r, which no page documents; it counts as running", job.id, job.status)
+    return None
+
+
+def _is_ours(job: Job, batch: Batch, task: Task) -> bool:
+    """Tell whether these details can be those of the batch's job; what they do not name cannot speak against it."""
+    named = {batch.job_id: job.id, task.module: job.module, task.operation: job.operation}
+    ours = all(theirs in (mine, None) for mine, theirs in named.items())
+    return ours and (not (job.file_name or "").startswith("bf-") or job.file_name == batch.name)
+
+
+def fetch(task: Task, batch: Batch, gates: Gates) -> None:
+    """Pass from COMPLETED or JOB_FAILED to FETCHED or RESULT_BAD; a job that failed may have written rows."""
+    if batch.job is None or batch.job.result_url is None:
+        batch.move(State.UNKNOWN)
+        return
+    for attempt in range(1, RESULT_ATTEMPTS + 1):
+        try:
+            lines = _lines(task, batch, batch.job)
+        except BadResultError:
+            problem = "RESULT_UNREADABLE"
+        except ApiError as refusal:
+            if isinstance(refusal, AuthError) and refusal.status not in _GONE:
+                batch.held, batch.code = True, refusal.code
+                return
+            problem = "RESULT_GONE" if refusal.status in _GONE else refusal.code
+        except (TransportError, AnswerError):
+            batch.held, batch.code = True, "RESULT_NOT_READ"
+            return
+        else:
+            batch.move(State.FETCHED, lines=lines)
+            return
+        log.warning("run %s batch %d: %s, attempt %d", batch.run_id, batch.number, problem, attempt)
+        batch.job = _fresh(task, batch.job)
+    batch.move(State.RESULT_BAD, code=problem)
+
+
+def _lines(task: Task, batch: Batch, job: Job) -> Lines:
+    result = task.client.result(job, task.request(batch.name).mappings)
+    layout = result.layout
+    return read_lines(
+        result.csv,
+        status=layout.status,
+        record_id=layout.record_id,
+        errors=layout.errors,
+        echo=layout.echo,
+        delimiter=result.delimiter,
+    )
+
+
+def _fresh(task: Task, job: Job) -> Job:
+    """Ask for the details again: a download address may be short-lived."""
+    try:
+        newer = task.client.job(job.id)
+    except (TransportError, AnswerError):
+        return job
+    return newer if newer.result_url else job
+
+
+def conclude(task: Task, batch: Batch, gates: Gates) -> None:
+    """Pass from FETCHED to MERGED: settle what the file left open and give every row its verdict."""
+    if batch.lines is None:
+        raise BiginError(f"Batch {batch.number} has no result to conclude from; please report this.")
+    with gates.working:
+        merged = merge(_sent(task, batch), batch.lines)
+        if merged.ties:
+            settle(merged, _read_back(task, merged))
+        table = verdicts(merged)
+    _compare_counts(batch, table, merged.foreign)
+    batch.move(State.MERGED, table=table, lines=None)
+
+
+def _read_back(task: Task, merged: Merge) -> pd.DataFrame | None:
+    ids = merged.ids_to_read
+    if not ids or (len(ids) > CHEAP_READS and merged.order_bits >= ORDER_PROOF_BITS):
+        return None
+    try:
+        return task.client.records(task.module, ids, merged.fields_to_read)
+    except (TransportError, AnswerError) as refusal:
+        log.warning("%d tied rows could not be read back: %s", len(ids), type(refusal).__name__)
+        return None
+
+
+def _compare_counts(batch: Batch, table: pd.DataFrame, foreign: int) -> None:
+    """Say when the job's own counts and the verdicts disagree; rows are judged by the file alone."""
+    job, counts = batch.job, table["Status"].value_counts()
+    claimed = {"ADDED": job and job.added, "UPDATED": job and job.updated, "SKIPPED": job and job.skipped}
+    wrong = {s: n for s, n in claimed.items() if n is not None and n != counts.get(s, 0)}
+    if wrong or foreign:
+        log.warning(
+            "run %s batch %d: the job counts %s, the proven verdicts are %s; %d lines belong to no row sent",
+            batch.run_id, batch.number, wrong, counts.to_dict(), foreign,
+        )  # fmt: skip
+
+
+def _sent(task: Task, batch: Batch) -> Sent:
+    texts = wire_texts(task.frame, batch.rows, task.columns, task.zone)
+    return Sent(task.columns, texts, task.operation == "insert", task.key.api_name if task.key else None)
+
+
+def _packed(task: Task, batch: Batch) -> Packed:
+    def name(digest: str) -> str:
+        return f"bf-{batch.run_id[:8]}-{batch.number:04d}-{digest[:8]}.csv"
+
+    step = max(1, len(batch.rows) * BLOCK_BYTES // max(1, batch.csv_bytes))
+    blocks = (batch.rows[start : start + step] for start in range(0, len(batch.rows), step))
+    packed = pack(task.names, (wire_texts(task.frame, rows, task.columns, task.zone) for rows in blocks), name)
+    if packed.csv_bytes != batch.csv_bytes:
+        raise InputError(
+            f"Batch {batch.number} has changed since it was checked: leave the frame's cells alone meanwhile."
+        )
+    return packed
+
+
+STEPS: dict[State, Callable[[Task, Batch, Gates], None]] = {
+    State.PREPARED: upload,
+    State.UPLOADED: submit,
+    State.SUBMITTED: follow,
+    State.COMPLETED: fetch,
+    State.JOB_FAILED: fetch,
+    State.FETCHED: conclude,
+}

@@ -1,0 +1,122 @@
+"""Name the options that all verbs share, with their defaults, and refuse what no verb understands."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
+
+from bigin_frames.errors import OptionError
+from bigin_frames.limits import MAX_ROWS_PER_JOB
+from bigin_frames.model import OPERATIONS, Lookup, Operation
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+    from bigin_frames.client import Client
+
+Empty = Literal["keep", "clear"]
+OnInvalid = Literal["raise", "skip"]
+OnError = Literal["warn", "raise", "ignore"]
+
+
+class Options(TypedDict, total=False):
+    """Name the options that all verbs share; each is keyword-only.
+
+    Attributes
+    ----------
+    columns : mapping of column label to str or Lookup
+        Which column becomes which field, by API name. Columns not named are not sent and stay in the returned frame.
+        When absent, every column must be named like a writable field.
+    find_by : str
+        API name of the field by which Bigin finds existing records: ``"id"`` or a unique field. Needed for update and
+        upsert; with insert, rows whose key exists already are skipped.
+    defaults : mapping of str to value
+        Field API name to the value that empty cells, or a field without a column, get.
+    empty : {"keep", "clear"}
+        Whether a blank cell leaves the stored value alone (the default) or blanks it.
+    schema : pandera.DataFrameSchema or DataFrameModel
+        Rules of your own, run besides the module's on the frame as given.
+    on_invalid : {"raise", "skip"}
+        Whether rows that break a rule stop everything before anything is sent (the default), or only themselves.
+    on_error : {"warn", "raise", "ignore"}
+        What to do about rows that Bigin refused. Rows whose fate is unknown are always warned of.
+    wait : float
+        Seconds to wait for the verdicts; when they run out, `JobPending` is raised, which is not a failure.
+    progress : bool
+        Show a progress bar; by default in terminals and notebooks, once the work has taken a second.
+    result_columns : tuple of three str
+        Names for ``("ID", "Status", "Error")``.
+    max_rows_per_job : int
+        At most this many rows share a job, and with it its fate; each job costs 500 credits.
+    client : Client
+        By default the client that the environment describes, `Client.from_env`.
+    """
+
+    columns: Mapping[Any, str | Lookup] | None
+    find_by: str | None
+    defaults: Mapping[str, object] | None
+    empty: Empty
+    schema: pa.DataFrameSchema | type[pa.DataFrameModel] | None
+    on_invalid: OnInvalid
+    on_error: OnError
+    wait: float | None
+    progress: bool | None
+    result_columns: tuple[str, str, str]
+    max_rows_per_job: int
+    client: Client | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Hold the options of one call, complete and checked; see `Options` for what each means."""
+
+    operation: Operation
+    columns: Mapping[Hashable, str | Lookup] | None = None
+    find_by: str | None = None
+    defaults: Mapping[str, object] | None = None
+    empty: Empty = "keep"
+    schema: pa.DataFrameSchema | type[pa.DataFrameModel] | None = None
+    on_invalid: OnInvalid = "raise"
+    on_error: OnError = "warn"
+    wait: float | None = None
+    progress: bool | None = None
+    result_columns: tuple[str, str, str] = ("ID", "Status", "Error")
+    max_rows_per_job: int = MAX_ROWS_PER_JOB
+    client: Client | None = None
+
+
+_WORDS: Final = {
+    "operation": OPERATIONS,
+    "empty": ("keep", "clear"),
+    "on_invalid": ("raise", "skip"),
+    "on_error": ("warn", "raise", "ignore"),
+}
+
+
+def settled(operation: Operation, options: Mapping[str, Any]) -> Settings:
+    """Return the options of a call with their defaults.
+
+    Raises
+    ------
+    OptionError
+        For an option's name or value that no verb understands; ``option`` names it.
+    """
+    names = [field.name for field in fields(Settings) if field.name != "operation"]
+    for name in options:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1)
+            hint = f"did you mean {near[0]}?" if near else f"the options are {', '.join(names)}."
+            raise OptionError(f"There is no option {name!r}; {hint}", option=name)
+    settings = Settings(operation=operation, **options)
+    for name, words in _WORDS.items():
+        if getattr(settings, name) not in words:
+            raise OptionError(f"{name} must be one of {', '.join(words)}.", option=name)
+    rows = settings.max_rows_per_job
+    if not isinstance(rows, int) or not 1 <= rows <= MAX_ROWS_PER_JOB:
+        allowed = f"a whole number from 1 to {MAX_ROWS_PER_JOB:,}"
+        raise OptionError(f"max_rows_per_job must be {allowed}.", option="max_rows_per_job")
+    if settings.wait is not None and not settings.wait >= 0:
+        raise OptionError("wait must be a number of seconds, or None to wait as long as Bigin needs.", option="wait")
+    return settings

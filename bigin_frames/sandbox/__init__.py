@@ -1,0 +1,247 @@
+"""Run a local, honest Bigin: the Bulk Write API with its open questions as switches and its failures on demand.
+
+It shares no code with the client of this package; the two meet over a socket only, so that a misreading of the API on
+one side shows on the other.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from bigin_frames.sandbox.app import App
+from bigin_frames.sandbox.faults import Fault
+from bigin_frames.sandbox.known import ID
+from bigin_frames.sandbox.manners import Manners
+from bigin_frames.sandbox.metadata import WRITABLE, custom_field
+from bigin_frames.sandbox.org import LoggedRequest, Org, PostedCallback
+from bigin_frames.sandbox.rules import ADDED, Verdict
+from bigin_frames.sandbox.script import Faults
+from bigin_frames.sandbox.sockets import Server
+from bigin_frames.sandbox.store import LedgerRow, Store, User
+
+__all__ = [
+    "Fault",
+    "Faults",
+    "LedgerJob",
+    "LedgerRow",
+    "LoggedRequest",
+    "Manners",
+    "PostedCallback",
+    "Sandbox",
+    "SandboxError",
+    "User",
+]
+
+
+class SandboxError(Exception):
+    """Carry an error inside the sandbox back to the test that caused it."""
+
+
+@dataclass(frozen=True)
+class LedgerJob:
+    """Hold one accepted job and what became of each of its rows; this is the truth tests compare with."""
+
+    id: str
+    module: str
+    operation: str
+    file_id: str
+    file_name: str
+    find_by: str | None
+    status: str | None
+    rows: list[LedgerRow]
+
+
+class Sandbox:
+    """Run a local Bigin on a loopback port.
+
+    Parameters
+    ----------
+    port
+        0 takes any free port.
+    data
+        A file to keep everything in; without it the organisation lives in memory, with a new zgid each time.
+    manners
+        The answers to the open questions; replace `manners` while it runs to change them.
+    clock
+        Seconds since 1970, for tests that let tokens and results grow old.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        data: str | None = None,
+        manners: Manners | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._org = Org(Store(data), clock, manners or Manners())
+        self._app = App(self._org)
+        self._server = Server(self._app, port)
+        self._org.url = self.url = f"http://127.0.0.1:{self._server.port}"
+
+    def __enter__(self) -> Self:
+        """Begin to answer."""
+        self._app.worker.start()
+        self._server.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop; an error inside the sandbox is raised here unless the block ends with one of its own."""
+        self._org.stopping.set()
+        self._server.stop()
+        self._app.worker.stop()
+        self._org.store.close()
+        if error is None and self._org.errors:
+            raise SandboxError(f"{len(self._org.errors)} error(s) inside the sandbox") from self._org.errors[0]
+
+    # -- switches
+
+    @property
+    def manners(self) -> Manners:
+        """Return the answers to the open questions that hold at present."""
+        return self._org.manners
+
+    @manners.setter
+    def manners(self, manners: Manners) -> None:
+        self._org.manners = manners
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Return the scopes that the next access token gets."""
+        return self._org.scopes
+
+    @scopes.setter
+    def scopes(self, scopes: tuple[str, ...]) -> None:
+        self._org.scopes = scopes
+
+    @property
+    def faults(self) -> Faults:
+        """Return the script of faults."""
+        return self._org.faults
+
+    def expire_tokens(self) -> None:
+        """Let every access token die now."""
+        self._org.tokens.expire()
+
+    # -- what a client needs
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables that lead a client here."""
+        facts = self._org.store.org
+        return {
+            "BIGIN_CLIENT_ID": facts["client_id"],
+            "BIGIN_CLIENT_SECRET": facts["client_secret"],
+            "BIGIN_REFRESH_TOKEN": facts["refresh_token"],
+            "BIGIN_REGION": "us",
+            "BIGIN_ORG_ID": facts["zgid"],
+            "BIGIN_API_URL": self.url,
+            "BIGIN_CONTENT_URL": self.url,
+            "BIGIN_ACCOUNTS_URL": self.url,
+        }
+
+    def client(self, **options: Any) -> Any:
+        """Return a client of this package for this sandbox; options are those of `settings.client_from`."""
+        # The one import of the client's side, and only here: credentials are handed over, no wire code is shared.
+        from bigin_frames.settings import client_from
+
+        return client_from(self.environment(), **options)
+
+    # -- the organisation's content
+
+    def add_field(
+        self,
+        module: str,
+        name: str,
+        data_type: str = "text",
+        *,
+        label: str | None = None,
+        length: int | None = None,
+        unique: bool = False,
+        mandatory: bool = False,
+        values: Sequence[str] = (),
+        lookup: str | None = None,
+        decimal_place: int | None = None,
+    ) -> None:
+        """Add a custom field to a module, with the documented length of its kind unless told otherwise."""
+        field = custom_field(
+            name,
+            data_type,
+            label=label,
+            length=length,
+            unique=unique,
+            mandatory=mandatory,
+            values=tuple(values),
+            lookup=lookup,
+            decimal_place=decimal_place,
+        )
+        self._org.store.put_field(_module(module), field)
+
+    def add_user(self, name: str, email: str) -> User:
+        """Add a user who can own records."""
+        return self._org.store.add_user(name, email)
+
+    def add_record(self, module: str, cells: Mapping[str, str]) -> str:
+        """Store a record as given, with no check, and return its id."""
+        record_id = self._org.store.new_id()
+        self._org.store.write(_module(module), [Verdict(ADDED, record_id, "", dict(cells), {})], self._org.clock())
+        return record_id
+
+    def records(self, module: str) -> list[dict[str, Any]]:
+        """Return a module's records, oldest first: the text of each filled field as it was sent, and `id`."""
+        self.settle()
+        return [record["cells"] | {ID: record[ID]} for record in self._org.store.records(_module(module))]
+
+    def values(self, module: str) -> list[dict[str, Any]]:
+        """Return a module's records in normal form: ISO dates, true or false, ids of lookups, and `id`."""
+        self.settle()
+        return [r["cells"] | r["values"] | {ID: r[ID]} for r in self._org.store.records(_module(module))]
+
+    # -- what happened
+
+    def settle(self) -> None:
+        """Wait until every accepted job is worked off."""
+        self._app.worker.settle()
+
+    def ledger(self) -> list[LedgerJob]:
+        """Return every accepted job, in order, whether or not its client ever heard of it."""
+        self.settle()
+        return [self._ledger_job(job) for job in self._org.store.jobs()]
+
+    def _ledger_job(self, job: Mapping[str, Any]) -> LedgerJob:
+        body, outcome = job["body"], job["outcome"] or {}
+        rows = self._org.store.ledger_rows(job[ID])
+        names = ("module", "operation", "file_id", "file_name", "find_by")
+        return LedgerJob(id=job[ID], status=outcome.get("status"), rows=rows, **{name: body[name] for name in names})
+
+    @property
+    def requests(self) -> list[LoggedRequest]:
+        """Return the requests so far, in the order they came in."""
+        return list(self._org.requests)
+
+    @property
+    def callbacks(self) -> list[PostedCallback]:
+        """Return the callbacks that were posted."""
+        self.settle()
+        return list(self._org.callbacks)
+
+    @property
+    def credits(self) -> int:
+        """Return the API credits charged so far."""
+        return self._org.store.spend(0)
+
+    @property
+    def errors(self) -> list[BaseException]:
+        """Return errors inside the sandbox; they are raised when it stops."""
+        return self._org.errors
+
+
+def _module(name: str) -> str:
+    if name not in WRITABLE:
+        raise ValueError(f"the sandbox keeps {', '.join(WRITABLE)}, not {name!r}")
+    return name

@@ -1,0 +1,40 @@
+"""Serve a sandbox from the terminal: `python -m bigin_frames.sandbox --port 8765 [--data FILE.sqlite]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Sequence
+from typing import TextIO
+
+from bigin_frames.sandbox import Sandbox
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the arguments and serve until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m bigin_frames.sandbox", description="Run a local Bigin.")
+    parser.add_argument("--port", type=int, default=8765, help="0 takes any free port")
+    parser.add_argument("--data", help="keep everything in this SQLite file instead of in memory")
+    options = parser.parse_args(arguments)
+    return serve(options.port, options.data)
+
+
+def serve(
+    port: int = 8765, data: str | None = None, *, out: TextIO | None = None, until: threading.Event | None = None
+) -> int:
+    """Print the environment that leads a client here and serve until Ctrl-C, or until an event is set."""
+    screen = out or sys.stdout
+    with Sandbox(port, data) as box:
+        try:
+            for name, value in box.environment().items():
+                print(f"export {name}={value}", file=screen)
+            print(f"# a local Bigin answers on {box.url}; Ctrl-C stops it", file=screen, flush=True)
+            (until or threading.Event()).wait()
+        except KeyboardInterrupt:
+            print("# stopped", file=screen)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

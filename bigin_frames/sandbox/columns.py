@@ -1,0 +1,155 @@
+"""Turn a job's mappings, or the header row where it has none, into the columns a judge works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bigin_frames.sandbox.csvs import BadFile, Sheet
+from bigin_frames.sandbox.known import ID, Known
+from bigin_frames.sandbox.manners import Manners
+from bigin_frames.sandbox.metadata import Field
+from bigin_frames.sandbox.rules import ADDED, Column, Judge, Verdict
+from bigin_frames.sandbox.standard import DISPLAY_FIELDS, MATCH_FIELDS
+from bigin_frames.sandbox.store import Store
+from bigin_frames.sandbox.values import Check, Refused, make_check
+
+ID_FIELD = Field(ID, "id", "Record Id", 19)
+MAX_COLUMNS = 200  # Bigin v1 docs, bulk-write/limitations
+
+
+def make_judge(store: Store, body: Mapping[str, Any], sheet: Sheet, manners: Manners, now: float) -> Judge:
+    """Return the judge for a job's rows; raise `BadFile` if the file does not carry what the job needs."""
+    module = body["module"]
+    if len(sheet.header) > MAX_COLUMNS:
+        raise BadFile("HEADER_LIMIT_EXCEEDED")
+    mappings = body["mappings"] or auto_mappings(store, module, sheet.header)
+    if any((mapping["index"] or 0) >= len(sheet.header) for mapping in mappings):
+        raise BadFile("COLUMN_INDEX_NOT_FOUND")
+    fields = {name: field for name, (_, field) in store.fields(module).items()} | {ID: ID_FIELD}
+    columns = [
+        _column(mapping, fields, sheet.header, manners, lambda field, key: _finder(store, field, key, manners, now))
+        for mapping in mappings
+    ]
+    missing = unmapped(store, body, mappings)
+    if missing and manners.missing_mandatory != "skipped rows":
+        raise BadFile("MANDATORY_FIELDS_NOT_MAPPED")
+    ids = store.reserve(len(sheet.rows))
+    return Judge(
+        body["operation"],
+        columns,
+        _known(store, module, columns, body["find_by"], manners),
+        manners,
+        lambda: next(ids),
+        body["find_by"],
+        body["ignore_empty"],
+        missing,
+    )
+
+
+def auto_mappings(store: Store, module: str, header: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the mappings that a header row means: api names, and Account_Name.id for a lookup's parent field."""
+    fields = {name: field for name, (_, field) in store.fields(module).items()}
+    found = []
+    for index, text in enumerate(header):
+        name, _, parent = text.partition(".")
+        if text != ID and (name not in fields or not fields[name].create):
+            raise BadFile("INVALID_FIELD")
+        if parent and parent not in {ID, *store.fields(fields[name].lookup or "")}:
+            raise BadFile("INVALID_FIELD")
+        found.append({"api_name": name, "index": index, "find_by": parent or None, "format": None})
+    return found
+
+
+def unmapped(store: Store, body: Mapping[str, Any], mappings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the mandatory fields that the mappings leave out; an update needs none."""
+    if body["operation"] == "update":
+        return []
+    mapped = {mapping["api_name"] for mapping in mappings}
+    fields = store.fields(body["module"])
+    return [name for name, (_, field) in fields.items() if field.mandatory and name not in mapped]
+
+
+def matchable(module: str, fields: Mapping[str, tuple[str, Field]]) -> set[str]:
+    """Return the fields that find_by may name."""
+    unique = {name for name, (_, field) in fields.items() if field.unique}
+    return {ID, *MATCH_FIELDS.get(module, ()), *unique}
+
+
+def _column(
+    mapping: Mapping[str, Any],
+    fields: Mapping[str, Field],
+    header: Sequence[str],
+    manners: Manners,
+    finder: Callable[[Field, str | None], Check | None],
+) -> Column:
+    name, index = mapping["api_name"], mapping.get("index")
+    field = fields[name]
+    check = make_check(field, manners, pattern=mapping.get("format"), find=finder(field, mapping.get("find_by")))
+    default = mapping.get("default_value") or {}
+    title = header[index] if index is not None and index < len(header) and manners.errors_name == "header" else name
+    if manners.errors_name == "none":
+        title = ""
+    return Column(field, index, title, check, str(default.get("value", "")))
+
+
+def _known(store: Store, module: str, columns: Sequence[Column], find_by: str | None, manners: Manners) -> Known:
+    known = Known(manners, store.record_ids(module))
+    names = {column.field.api_name for column in columns if column.field.unique}
+    for name in names | ({find_by} if find_by else set()) - {ID}:
+        known.watch(name, store.texts(module, name))
+    return known
+
+
+# -- lookups
+
+
+def _finder(store: Store, field: Field, find_by: str | None, manners: Manners, now: float) -> Check | None:
+    """Return the check of a lookup cell: text -> id of the record or user it means."""
+    if field.data_type == "ownerlookup":
+        return _user_finder(store)
+    if field.data_type == "lookup" and field.lookup:
+        return _record_finder(store, field.lookup, find_by or ID, manners, now)
+    return None
+
+
+def _user_finder(store: Store) -> Check:
+    users = {key: user.id for user in store.users() for key in (user.id, user.email.casefold())}
+
+    def find(text: str) -> str:
+        if (found := users.get(text.strip().casefold())) is None:
+            raise Refused
+        return found
+
+    return find
+
+
+def _record_finder(store: Store, module: str, find_by: str, manners: Manners, now: float) -> Check:
+    known = Known(manners, store.record_ids(module))
+    if find_by != ID:
+        known.watch(find_by, store.texts(module, find_by))
+    lost = _lost(store, known, module, manners, now)
+
+    def find(text: str) -> str:
+        found = known.find(find_by, text)
+        return found[0] if found else lost(text)
+
+    return find
+
+
+def _lost(store: Store, known: Known, module: str, manners: Manners, now: float) -> Callable[[str], str]:
+    """Return what is done with a lookup value that no record answers to."""
+
+    def refuse(text: str) -> str:
+        raise Refused("RESOURCE_NOT_FOUND" if manners.lookup_unknown == "not found" else "INVALID_DATA")
+
+    def create(text: str) -> str:
+        record_id = store.new_id()
+        cells = {DISPLAY_FIELDS[module]: text}
+        store.write(module, [Verdict(ADDED, record_id, "", cells, {})], now)
+        known.note(record_id, cells)
+        return record_id
+
+    if manners.lookup_unknown == "created":
+        return create
+    return (lambda text: "") if manners.lookup_unknown == "left out" else refuse

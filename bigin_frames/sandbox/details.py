@@ -1,0 +1,149 @@
+"""Show a job as job details do (Bigin v2 docs, bulk-write/job-details), at the pace the manners ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bigin_frames.sandbox.answers import Refusal
+from bigin_frames.sandbox.manners import Manners
+from bigin_frames.sandbox.org import Org
+
+LONGEST_WORK_S = 60  # a call that is to see the end waits for it so long, so that counted polls are exact
+
+ADDED, IN_PROGRESS, DONE = "ADDED", "IN PROGRESS", "DONE"
+
+
+def see_job(org: Org, job_id: str, wait: Callable[[str, float], bool]) -> dict[str, Any]:
+    """Count a call of job details and return what it sees."""
+    org.store.count_poll(job_id)
+    if stage(org, find_job(org, job_id)) == DONE:
+        wait(job_id, LONGEST_WORK_S)
+    return show_job(org, job_id)
+
+
+def find_job(org: Org, job_id: str) -> dict[str, Any]:
+    """Return a job, or refuse a number that is none or one that is forgotten by now."""
+    found = org.store.jobs(job_id)
+    life = org.manners.job_life_s
+    if not found or (life is not None and org.clock() > found[0]["created"] + life):
+        raise Refusal("RESOURCE_NOT_FOUND", status=org.manners.job_not_found_status)
+    return found[0]
+
+
+def stage(org: Org, job: Mapping[str, Any]) -> str:
+    """Return how far the job has come by the pace of polls and seconds."""
+    manners, state = org.manners, job["state"]
+    if state.get("stuck"):
+        return ADDED if state["stuck"] == "ADDED" else IN_PROGRESS
+    if state.get("told"):  # the callback said it is done
+        return DONE
+    age = org.clock() - job["created"]
+    if state["polls"] <= manners.polls_added or age < manners.seconds_added:
+        return ADDED
+    last = manners.polls_added + manners.polls_in_progress + state.get("more_polls", 0)
+    if state["polls"] <= last or age < manners.seconds_added + manners.seconds_in_progress:
+        return IN_PROGRESS
+    return DONE
+
+
+def show_job(org: Org, job_id: str) -> dict[str, Any]:
+    """Return job details as JSON; keys that are not known yet are absent, as in the recorded samples."""
+    job = find_job(org, job_id)
+    body, outcome = job["body"], job["outcome"]
+    at = stage(org, job)
+    if at == DONE and outcome is None:
+        at = IN_PROGRESS
+    status, code = _words(org.manners, at, outcome)
+    answer: dict[str, Any] = {"status": status}
+    if at == DONE and (encoding := outcome.get("encoding") or body["character_encoding"]):
+        answer["character_encoding"] = encoding
+    answer["resource"] = [_resource(org, job, at, status, code)]
+    answer["id"] = job_id
+    if body["callback"]:
+        answer["callback"] = body["callback"]
+    if at == DONE and outcome["result"] and _url_is_due(org.manners, job):
+        answer["result"] = {"download_url": download_url(org, job_id)}
+    answer["created_by"] = org.creator()
+    answer["ignore_empty"] = body["ignore_empty"]
+    answer["operation"] = body["operation"]
+    answer["created_time"] = org.time_text(job["created"])
+    return answer
+
+
+def download_url(org: Org, job_id: str) -> str:
+    """Return where the result lies, in one of the recorded forms."""
+    manners = org.manners
+    path = f"{manners.download_path}/{org.store.org['zgid']}/bulk-write/{job_id}/{job_id}.zip"
+    if manners.download_url == "relative":
+        return f"/v7/{path}"
+    return f"{manners.download_host or org.url}/v2/{path}"
+
+
+def hash_order(names: Sequence[str]) -> list[int]:
+    """Return the positions of names in the order in which a Java HashMap with these keys lists them."""
+    size = 16
+    while len(names) > size * 0.75:
+        size *= 2
+    return sorted(range(len(names)), key=lambda n: (_spread(names[n]) & (size - 1), n))
+
+
+def _spread(name: str) -> int:
+    code = 0
+    for letter in name:
+        code = (code * 31 + ord(letter)) & 0xFFFFFFFF
+    return code ^ (code >> 16)
+
+
+def _words(manners: Manners, at: str, outcome: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Return the status word and the resource's code."""
+    if at == ADDED:
+        return "ADDED", "ADDED"
+    if at == IN_PROGRESS or outcome is None:
+        return manners.in_progress_word, "ADDED"
+    if outcome["status"] == "FAILED":
+        return "FAILED", outcome["code"]
+    return "COMPLETED", manners.done_code
+
+
+def _resource(org: Org, job: Mapping[str, Any], at: str, status: str, code: str) -> dict[str, Any]:
+    body, outcome = job["body"], job["outcome"] or {}
+    mappings = body["mappings"] or (outcome.get("mappings") if at == DONE else None)
+    resource: dict[str, Any] = {
+        "status": status,
+        "type": "data",
+        "module": {"id": org.store.module_ids()[body["module"]], "api_name": body["module"]},
+    }
+    if mappings:
+        resource["field_mappings"] = _mappings(org.manners, mappings)
+    resource["file"] = _file(org.manners, job, at, status)
+    resource["code"] = code
+    return resource
+
+
+def _mappings(manners: Manners, mappings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    names = [mapping["api_name"] for mapping in mappings]
+    order = hash_order(names) if manners.mappings_echo == "hash" else range(len(names))
+    keys = ("api_name", "index", "format", "find_by", "module", "default_value")
+    return [{key: mappings[n].get(key) for key in keys} for n in order]
+
+
+def _file(manners: Manners, job: Mapping[str, Any], at: str, status: str) -> dict[str, Any]:
+    counts = (job["outcome"] or {}).get("counts")
+    file: dict[str, Any] = {"status": status}
+    if at == ADDED:
+        return file
+    file["name"] = job["body"]["file_name"]
+    if counts and at == DONE:
+        return {**file, **counts}
+    if counts and manners.partial_counts:
+        half = {key: count // 2 for key, count in counts.items() if key != "total_count"}
+        return file | half | {"total_count": sum(half.values())}
+    return file
+
+
+def _url_is_due(manners: Manners, job: Mapping[str, Any]) -> bool:
+    if manners.url_shown == "when completed":
+        return True
+    polls = manners.polls_added + manners.polls_in_progress + job["state"].get("more_polls", 0)
+    return bool(job["state"]["polls"] > polls + 1)

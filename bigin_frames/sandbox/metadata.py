@@ -1,0 +1,225 @@
+"""Describe fields, modules and layouts with the key names of Bigin's settings calls.
+
+Key names were recorded on a live trial organisation (Bigin v2 docs, field-meta and module-meta, for the calls).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+JSON_TYPES = {
+    "lookup": "jsonobject",
+    "ownerlookup": "jsonobject",
+    "multiselectpicklist": "jsonarray",
+    "boolean": "boolean",
+    "integer": "integer",
+    "double": "double",
+    "currency": "double",
+    "percent": "double",
+}
+# Lengths of custom fields: Bigin toppings docs, custom-fields.
+LENGTHS = {
+    "text": 255,
+    "textarea": 2000,
+    "email": 100,
+    "phone": 30,
+    "website": 255,
+    "integer": 9,
+    "bigint": 18,
+    "double": 16,
+    "currency": 16,
+    "percent": 5,
+    "boolean": 5,
+}
+FILLER = 120  # what `length` says for lookups, picklists and datetimes, where it is no limit
+
+
+@dataclass(frozen=True)
+class Field:
+    """Hold one field's definition; `create` and `edit` say whether it can be written."""
+
+    api_name: str
+    data_type: str = "text"
+    label: str = ""
+    length: int = FILLER
+    decimal_place: int | None = None
+    mandatory: bool = False
+    unique: bool = False
+    create: bool = True
+    edit: bool = True
+    custom: bool = False
+    visible: bool = True
+    read_only: bool = False
+    field_read_only: bool = False
+    display: bool = False
+    lookup: str | None = None
+    values: tuple[str, ...] = ()
+
+    @property
+    def json_type(self) -> str:
+        """Return the JSON type of the field's values; a bigint travels as a string."""
+        if self.api_name == "Tag":
+            return "jsonarray"
+        return JSON_TYPES.get(self.data_type, "string")
+
+
+def custom_field(
+    name: str,
+    data_type: str,
+    *,
+    label: str | None,
+    length: int | None,
+    unique: bool,
+    mandatory: bool,
+    values: tuple[str, ...],
+    lookup: str | None,
+    decimal_place: int | None,
+) -> Field:
+    """Return a field as somebody adds it in Bigin's own settings."""
+    if data_type == "lookup" and lookup is None:
+        raise ValueError("a lookup field needs its module: lookup='Accounts'")
+    return Field(
+        api_name=name,
+        data_type=data_type,
+        label=label or name.replace("_", " "),
+        length=LENGTHS.get(data_type, FILLER) if length is None else length,
+        decimal_place=decimal_place,
+        mandatory=mandatory,
+        unique=unique,
+        custom=True,
+        values=values,
+        lookup=lookup,
+    )
+
+
+def describe_field(module: str, field: Field, field_id: str, module_ids: dict[str, str]) -> dict[str, Any]:
+    """Return the field as `settings/fields` lists it."""
+    return {
+        "id": field_id,
+        "api_name": field.api_name,
+        "field_label": field.label,
+        "display_label": field.label,
+        "data_type": field.data_type,
+        "json_type": field.json_type,
+        "type": "used",
+        "length": field.length,
+        "decimal_place": field.decimal_place,
+        "system_mandatory": field.mandatory and not field.custom,
+        "field_read_only": field.field_read_only,
+        "read_only": field.read_only,
+        "custom_field": field.custom,
+        "virtual_field": False,
+        "display_field": field.display,
+        "visible": field.visible,
+        "unique": {"casesensitive": "0"} if field.unique else {},
+        "lookup": _lookup(module, field, module_ids),
+        "multiselectlookup": {},
+        "multi_module_lookup": {},
+        "pick_list_values": [_picklist_value(n, value, field_id) for n, value in enumerate(field.values, 1)],
+        "pick_list_values_sorted_lexically": False,
+        "view_type": {"view": True, "edit": field.edit, "create": field.create, "quick_create": field.mandatory},
+        "textarea": {"type": "large" if field.length > 2000 else "small"} if field.data_type == "textarea" else None,
+        "currency": {"rounding_option": "normal", "precision": field.decimal_place} if _is_money(field) else {},
+        "formula": {},
+        "auto_number": {},
+        "created_source": "default",
+        "tooltip": None,
+        "crypt": None,
+        "created_time": None,
+        "modified_time": None,
+        "global_picklist": None,
+        "external": None,
+        "subform": None,
+        "filterable": True,
+        "searchable": True,
+        "sortable": True,
+        "mass_update": field.edit,
+        "webhook": True,
+        "separator": False,
+        "profiles": [],
+    }
+
+
+def describe_module(name: str, module_id: str, number: int) -> dict[str, Any]:
+    """Return the module as `settings/modules` lists it."""
+    singular, plural, supported = MODULES[name]
+    return {
+        "id": module_id,
+        "api_name": name,
+        "module_name": name,
+        "singular_label": singular,
+        "plural_label": plural,
+        "actual_singular_label": singular,
+        "actual_plural_label": plural,
+        "api_supported": supported,
+        "creatable": supported,
+        "editable": supported,
+        "deletable": supported,
+        "viewable": supported,
+        "visible": supported,
+        "show_as_tab": supported,
+        "generated_type": "default",
+        "sequence_number": number,
+        "global_search_supported": supported,
+        "modified_time": None,
+        "modified_by": None,
+        "profiles": [],
+        "arguments": [],
+        "parent_module": {},
+        "web_link": None,
+        "description": None,
+    }
+
+
+def describe_layout(layout: dict[str, str], fields: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one layout; in Pipelines a layout is a team pipeline and carries its stages."""
+    section = {"api_name": "Information", "display_label": "Information", "sequence_number": 1, "fields": fields}
+    return {
+        "id": layout["id"],
+        "name": layout["name"],
+        "display_label": layout["name"],
+        "status": "active",
+        "visible": True,
+        "sections": [section],
+    }
+
+
+# api name -> (singular, plural, reachable by API); order and labels as a live trial organisation lists them.
+MODULES = {
+    "Contacts": ("Contact", "Contacts", True),
+    "Accounts": ("Company", "Companies", True),
+    "Pipelines": ("Deal", "Pipelines", True),
+    "Products": ("Product", "Products", True),
+    "Tasks": ("Task", "Tasks", True),
+    "Events": ("Event", "Events", True),
+    "Calls": ("Call", "Calls", True),
+    "Social": ("Social", "Social", False),
+    "Notes": ("Note", "Notes", False),
+    "Attachments": ("Attachment", "Attachments", False),
+}
+# Modules whose records the sandbox keeps. Bigin v1 docs, bulk-write/limitations, leave Tasks, Events and Calls out.
+WRITABLE = ("Contacts", "Accounts", "Pipelines", "Products")
+
+
+def _is_money(field: Field) -> bool:
+    return field.data_type == "currency"
+
+
+def _lookup(module: str, field: Field, module_ids: dict[str, str]) -> dict[str, Any]:
+    if field.lookup is None:
+        return {}
+    target = {"api_name": field.lookup, "id": module_ids[field.lookup], "crypt": False}
+    return {"api_name": module, "display_label": module, "id": module_ids[field.lookup], "module": target}
+
+
+def _picklist_value(number: int, value: str, field_id: str) -> dict[str, Any]:
+    return {
+        "id": f"{field_id}{number:02d}"[-19:],
+        "display_value": value,
+        "actual_value": value,
+        "reference_value": value,
+        "sequence_number": number,
+        "colour_code": None,
+        "type": "used",
+    }

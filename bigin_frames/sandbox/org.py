@@ -1,0 +1,74 @@
+"""Hold what the handlers share: one organisation with its store, tokens, manners, faults and logs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bigin_frames.sandbox.formats import ORG_ZONE
+from bigin_frames.sandbox.manners import Manners
+from bigin_frames.sandbox.script import Faults
+from bigin_frames.sandbox.store import Store
+from bigin_frames.sandbox.tokens import ALL_SCOPES, Tokens
+
+
+@dataclass(frozen=True)
+class LoggedRequest:
+    """Hold one request as it came in, without its secrets.
+
+    `headers` have their names in lower case and a placeholder where a credential was; `secret_in_url` tells whether a
+    credential of this organisation stood in the address.
+    """
+
+    method: str
+    path: str
+    query: str
+    route: str
+    headers: dict[str, str]
+    body_bytes: int
+    secret_in_url: bool
+    status: int | None = None
+
+
+@dataclass(frozen=True)
+class PostedCallback:
+    """Hold one callback that was posted and how the receiver answered."""
+
+    url: str
+    job_id: str
+    answer: str
+
+
+@dataclass
+class Org:
+    """Hold one organisation while it is being served."""
+
+    store: Store
+    clock: Callable[[], float]
+    manners: Manners = field(default_factory=Manners)
+    faults: Faults = field(default_factory=Faults)
+    scopes: tuple[str, ...] = ALL_SCOPES
+    url: str = ""
+    errors: list[BaseException] = field(default_factory=list)
+    requests: list[LoggedRequest] = field(default_factory=list)
+    callbacks: list[PostedCallback] = field(default_factory=list)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.tokens = Tokens(self.clock)
+
+    def time_text(self, at: float | None = None) -> str:
+        """Return a time as Bigin writes it: whole seconds, the organisation's offset."""
+        return datetime.fromtimestamp(self.clock() if at is None else at, ORG_ZONE).isoformat(timespec="seconds")
+
+    def creator(self) -> dict[str, str]:
+        """Return the user who owns what nobody was given."""
+        user = self.store.users()[0]
+        return {"id": user.id, "name": user.name}
+
+    def secrets(self) -> set[str]:
+        """Return every text that must never be seen in an address or a log."""
+        facts = self.store.org
+        return {facts["client_secret"], facts["refresh_token"], *self.tokens.texts}

@@ -1,0 +1,151 @@
+"""Check one cell of text against the data type of its field.
+
+A check takes the text of a filled cell and returns the value's normal form, or raises `Refused` with the code that goes
+into the ERRORS column. Checks are made once per column and job, so that the work per cell is small.
+Limits: Bigin toppings docs, custom-fields; CRM v7 docs, insert-records; Kaizen 13.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+
+from bigin_frames.sandbox.formats import date_reader, datetime_reader
+from bigin_frames.sandbox.manners import Manners
+from bigin_frames.sandbox.metadata import Field
+
+Check = Callable[[str], str]
+
+TEXT_KINDS = {"text", "textarea", "email", "phone", "website", "picklist", "multiselectpicklist"}
+EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[\w-]+(\.[\w-]+)+")
+PHONE_WIDE = re.compile(r"\+?[0-9A-Za-z .()\-,;#/]*[0-9A-Za-z][0-9A-Za-z .()\-,;#/]*")
+PHONE_DIGITS = re.compile(r"\+?[0-9]+")
+WEBSITE = re.compile(r"((https?|ftp)://)?[^\s/.?#]+(\.[^\s/.?#]+)+([/?#]\S*)?", re.IGNORECASE)
+NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]+))?", re.ASCII)
+GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", re.ASCII)
+WORDS = {"true": "true", "false": "false", "yes": "true", "no": "false", "1": "true", "0": "false"}
+MOST_PLACES = 9  # digits after the point of any number, Bigin toppings docs, custom-fields
+
+
+class Refused(Exception):
+    """Refuse a cell with a code of the ERRORS column."""
+
+    def __init__(self, code: str = "INVALID_DATA") -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def make_check(field: Field, manners: Manners, *, pattern: str | None = None, find: Check | None = None) -> Check:
+    """Return the check for a field; `pattern` is the mapping's format, `find` the way from a lookup's text to an id."""
+    if find is not None:
+        return find
+    if field.data_type in ("date", "datetime"):
+        return _dates(field, manners, pattern)
+    if field.data_type in ("picklist", "multiselectpicklist"):
+        return _picklist(field, manners)
+    if field.data_type in _NUMBERS:
+        return _number(field, manners)
+    if field.data_type == "boolean":
+        return _boolean(manners)
+    return _text(field, manners)
+
+
+def _text(field: Field, manners: Manners) -> Check:
+    form = _FORMS.get(field.data_type)
+    if field.data_type == "phone":
+        form = PHONE_WIDE if manners.phone_form == "wide" else PHONE_DIGITS
+    longest = field.length
+    cut = manners.over_length == "truncated"
+
+    def check(text: str) -> str:
+        if len(text) > longest:
+            if not cut:
+                raise Refused
+            text = text[:longest]
+        if form is not None and not form.fullmatch(text):
+            raise Refused
+        return text
+
+    return check
+
+
+def _dates(field: Field, manners: Manners, pattern: str | None) -> Check:
+    if field.data_type == "date":
+        read = date_reader((pattern,) if pattern else manners.date_default)
+    else:
+        read = datetime_reader((pattern,) if pattern else manners.datetime_default)
+
+    def check(text: str) -> str:
+        try:
+            return read(text)
+        except (ValueError, OverflowError):
+            raise Refused from None
+
+    return check
+
+
+def _picklist(field: Field, manners: Manners) -> Check:
+    allowed = set(field.values)
+    open_list = manners.picklist_unknown == "added"
+    longest = field.length
+    several = field.data_type == "multiselectpicklist"
+
+    def check(text: str) -> str:
+        for value in text.split(";") if several else (text,):
+            if value not in allowed and (not open_list or not value or len(value) > longest):
+                raise Refused
+        return text
+
+    return check
+
+
+def _boolean(manners: Manners) -> Check:
+    def check(text: str) -> str:
+        word = text if manners.boolean_words == "lower" else text.lower()
+        if word not in WORDS or (manners.boolean_words != "words" and word not in ("true", "false")):
+            raise Refused
+        return WORDS[word]
+
+    return check
+
+
+def _number(field: Field, manners: Manners) -> Check:
+    whole, together, places = _NUMBERS[field.data_type]
+    digits = min(field.length, whole) if field.custom else whole
+    places = places if field.decimal_place is None else min(places, field.decimal_place)
+    rounds = manners.long_numbers == "rounded"
+
+    def check(text: str) -> str:
+        if manners.thousands == "accepted" and GROUPED.fullmatch(text):
+            text = text.replace(",", "")
+        found = NUMBER.fullmatch(text)
+        if found is None or not (found[2] or found[3]):
+            raise Refused
+        after = found[3] or ""
+        if len(after) > places:
+            if not rounds:
+                raise Refused
+            text = _rounded(text, places)
+            after = after[:places]
+        before = found[2].lstrip("0")
+        if len(before) + (len(after) if together else 0) > digits:
+            raise Refused
+        return text
+
+    return check
+
+
+def _rounded(text: str, places: int) -> str:
+    return str(Decimal(text).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+
+
+_FORMS = {"email": EMAIL, "website": WEBSITE}
+# data type -> (most digits, digits after the point count among them, most digits after the point)
+_NUMBERS = {
+    "integer": (9, False, 0),
+    "bigint": (18, False, 0),
+    "double": (16, True, MOST_PLACES),
+    "currency": (16, True, MOST_PLACES),
+    "percent": (5, True, MOST_PLACES),
+}

@@ -1,0 +1,135 @@
+"""Read the environment, the only module that does: credentials, hosts, proxies and the place of the journal."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+
+from bigin_frames.client import Client, Transport
+from bigin_frames.errors import OptionError, SettingsError
+from bigin_frames.model import Credentials, Secret
+from bigin_frames.wire import hosts
+
+
+def client_from(environ: Mapping[str, str] | None = None, **options: Any) -> Client:
+    """Build a client from environment variables.
+
+    Parameters
+    ----------
+    environ : Mapping[str, str], optional
+        Read instead of the process's environment. Required: BIGIN_CLIENT_ID, BIGIN_CLIENT_SECRET and
+        BIGIN_REFRESH_TOKEN. Optional: BIGIN_REGION, BIGIN_ORG_ID, BIGIN_API_URL, BIGIN_CONTENT_URL,
+        BIGIN_ACCOUNTS_URL, HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and SSL_CERT_FILE. Empty counts as absent.
+    **options : Any
+        Options of `Client` that outrank the environment.
+
+    Raises
+    ------
+    SettingsError
+        If a variable is missing or malformed; its name is said, a secret's value never.
+    """
+    environ = os.environ if environ is None else environ
+    credentials = options.pop("credentials", None) or _credentials(environ)
+    found: dict[str, Any] = {
+        option: _checked(environ, name, option) for name, option in _OPTIONS.items() if environ.get(name)
+    }
+    found.update(options)
+    if found.get("transport") is None:
+        found["transport"] = _transport(environ)
+    return Client(credentials, **found)
+
+
+def shared_client() -> Client:
+    """Return the client that the process's environment describes, the same one as long as the variables are the same.
+
+    A call without ``client=`` uses it: a new client for each would ask for a new token each time, and Zoho grants ten
+    in ten minutes (CRM v8, token-validity).
+    """
+    names = sorted({*_OPTIONS, *_SECRETS, *_PROXY_AND_TLS} & os.environ.keys())
+    return _shared(tuple((name, Secret(os.environ[name])) for name in names))
+
+
+@lru_cache(maxsize=4)
+def _shared(variables: tuple[tuple[str, Secret], ...]) -> Client:
+    return client_from({name: value.reveal() for name, value in variables})
+
+
+def home(environ: Mapping[str, str] | None = None) -> Path:
+    """Return the folder that keeps the state of runs: BIGIN_FRAMES_HOME, else the platform's place for state."""
+    environ = os.environ if environ is None else environ
+    named = environ.get("BIGIN_FRAMES_HOME")
+    return Path(named).expanduser().absolute() if named else platformdirs.user_state_path("bigin_frames")
+
+
+_OPTIONS: Final = {
+    "BIGIN_REGION": "region",
+    "BIGIN_ORG_ID": "org_id",
+    "BIGIN_API_URL": "api_url",
+    "BIGIN_CONTENT_URL": "content_url",
+    "BIGIN_ACCOUNTS_URL": "accounts_url",
+}
+_PROXY_AND_TLS: Final = ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+_CONSOLE: Final = "the API console of your data centre, such as https://api-console.zoho.com (Self Client)"
+_SECRETS: Final = {
+    "BIGIN_CLIENT_ID": f"the client id, from {_CONSOLE}",
+    "BIGIN_CLIENT_SECRET": f"the client secret, from {_CONSOLE}",
+    "BIGIN_REFRESH_TOKEN": f"a refresh token, made once from a grant code of {_CONSOLE}",
+}
+
+
+def _credentials(environ: Mapping[str, str]) -> Credentials:
+    client_id, client_secret, refresh_token = (_secret(environ, name) for name in _SECRETS)
+    return Credentials(client_id.reveal(), client_secret, refresh_token)
+
+
+def _secret(environ: Mapping[str, str], name: str) -> Secret:
+    value = Secret(environ.get(name, ""))
+    if not value.reveal():
+        raise SettingsError(f"{name} is not set; it takes {_SECRETS[name]}.", name=name)
+    if not re.fullmatch(r"[\x21-\x7e]{1,512}", value.reveal(), re.ASCII) or value.reveal()[0] in "'\"":
+        raise SettingsError(
+            f"{name} looks malformed: it has quotes around it, white space, other than ASCII characters, "
+            f"or too many of them; it takes {_SECRETS[name]}.",
+            name=name,
+        )
+    return value
+
+
+def _checked(environ: Mapping[str, str], name: str, option: str) -> str:
+    """Return a variable's value if it is of its kind; addresses are checked as the client checks them."""
+    value = environ[name].strip()
+    if option.endswith("_url"):
+        return _address(value, name)
+    fits = value.isascii() and value.isdecimal() if option == "org_id" else value.lower() in hosts.REGIONS
+    if not fits:
+        mend = "the organisation's zgid, digits only" if option == "org_id" else f"one of {', '.join(hosts.REGIONS)}"
+        raise SettingsError(f"{name} is malformed; it takes {mend}.", name=name)
+    return value
+
+
+def _address(value: str, name: str) -> str:
+    try:
+        return hosts.base_url(value, name)
+    except OptionError as error:
+        words = str(error)
+    raise SettingsError(words, name=name)
+
+
+def _transport(environ: Mapping[str, str]) -> Transport:
+    ca_file = environ.get("REQUESTS_CA_BUNDLE") or environ.get("SSL_CERT_FILE") or None
+    if ca_file is not None and not os.path.exists(ca_file):
+        name = "REQUESTS_CA_BUNDLE" if environ.get("REQUESTS_CA_BUNDLE") else "SSL_CERT_FILE"
+        raise SettingsError(f"{name} names no file or folder.", name=name)
+    direct = _either_case(environ, "NO_PROXY") or ""
+    return Transport(proxy=_either_case(environ, "HTTPS_PROXY"), no_proxy=direct.split(","), ca_file=ca_file)
+
+
+def _either_case(environ: Mapping[str, str], name: str) -> str | None:
+    # Proxy variables are spelled both ways, and lower case wins, as in curl and requests.
+    return environ.get(name.lower()) or environ.get(name) or None

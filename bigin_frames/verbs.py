@@ -1,0 +1,302 @@
+"""Do what ``df.bigin`` offers: each method of the accessor is one of these functions with the frame first."""
+
+from __future__ import annotations
+
+import secrets
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Unpack
+
+import numpy as np
+import pandas as pd
+
+from bigin_frames.errors import InputError, RefusedRowsWarning, RowsRefusedError, UndecidedRowsWarning
+from bigin_frames.limits import MAX_ROWS_PER_JOB
+from bigin_frames.model import Field, MappedColumn, Operation
+from bigin_frames.options import Options, Settings, settled
+from bigin_frames.settings import shared_client
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+    from bigin_frames.batches import Task
+    from bigin_frames.client import Client
+    from bigin_frames.frames.mapping import Mapped
+    from bigin_frames.frames.report import ValidationReport
+    from bigin_frames.runs import Run
+
+
+def insert(frame: pd.DataFrame, module: str, **options: Unpack[Options]) -> pd.DataFrame:
+    """Add every row as a new record, and return the frame with a verdict on each.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    module : str
+        API name, such as ``"Contacts"``, ``"Accounts"`` or ``"Pipelines"``.
+    **options
+        See `options.Options`.
+
+    Returns
+    -------
+    DataFrame
+        The same rows, index, order and columns, and ``ID``, ``Status`` and ``Error`` as text.
+
+    Raises
+    ------
+    InputError
+        If the call or the frame cannot be sent as it is; nothing has been sent then.
+    JobPending
+        If ``wait`` ran out.
+    RowsRefusedError
+        If Bigin refused rows and ``on_error="raise"``.
+    ApiError, TransportError
+        If nothing could be started; no record was touched then.
+    """
+    return _write(frame, module, "insert", options)
+
+
+def update(frame: pd.DataFrame, module: str, **options: Unpack[Options]) -> pd.DataFrame:
+    """Change the records that ``find_by`` finds, create none; otherwise as `insert`."""
+    return _write(frame, module, "update", options)
+
+
+def upsert(frame: pd.DataFrame, module: str, **options: Unpack[Options]) -> pd.DataFrame:
+    """Change the records that ``find_by`` finds and add the others; otherwise as `insert`."""
+    return _write(frame, module, "upsert", options)
+
+
+def submit(frame: pd.DataFrame, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> Run:
+    """Start a write and return its handle at once; everything that can be refused here is refused before.
+
+    Returns
+    -------
+    Run
+        ``.wait()`` returns what the blocking verb would, ``.frame()`` what is known now.
+    """
+    return _start(frame, module, settled(operation, options))
+
+
+def check(
+    frame: pd.DataFrame, module: str, operation: Operation = "insert", **options: Unpack[Options]
+) -> ValidationReport:
+    """Find every problem of every row; nothing is raised for them and nothing is sent.
+
+    Returns
+    -------
+    ValidationReport
+    """
+    return _checked(frame, module, settled(operation, options)).report
+
+
+def validate(
+    frame: pd.DataFrame, module: str, operation: Operation = "insert", **options: Unpack[Options]
+) -> pd.DataFrame:
+    """Return the frame with its mapped columns in their fields' types, or raise with every problem.
+
+    Raises
+    ------
+    InvalidRowsError
+        If any row breaks a rule; its ``report`` has them all.
+    """
+    from bigin_frames.frames.schema import coerce
+
+    checked = _checked(frame, module, settled(operation, options))
+    checked.report.raise_if_invalid()
+    return coerce(frame, checked.mapped, checked.zone)
+
+
+def schema(module: str, *, client: Client | None = None, operation: Operation = "insert") -> pa.DataFrameSchema:
+    """Build a pandera schema from the module's live field metadata.
+
+    Parameters
+    ----------
+    module : str
+    client : Client, optional
+    operation : {"insert", "update", "upsert"}
+        Decides which fields may be written and which must be there.
+
+    Returns
+    -------
+    pandera.DataFrameSchema
+        One column for each writable field, named by API name; only mandatory ones are required.
+    """
+    from bigin_frames.frames.mapping import every_field
+    from bigin_frames.frames.schema import module_schema
+
+    client = client or shared_client()
+    columns = every_field(client.fields(module), module=module, operation=operation)
+    return module_schema(columns, operation=operation, zone=_zone(client, columns))
+
+
+def failed(out: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that certainly were not written, without the three result columns.
+
+    Rows that are ``UNREPORTED``, ``UNKNOWN`` or ``PENDING`` may have been written and are left out: sending them again
+    could double them.
+
+    Parameters
+    ----------
+    out : DataFrame
+        What a verb returned.
+    """
+    from bigin_frames.frames import verdicts
+
+    return verdicts.failed(out)
+
+
+def errors(out: pd.DataFrame) -> pd.DataFrame:
+    """Return one line for each row, code and field that went wrong.
+
+    Parameters
+    ----------
+    out : DataFrame
+        What a verb returned.
+
+    Returns
+    -------
+    DataFrame
+        ``row`` (position), ``label`` (of the index), ``status``, ``code`` and ``field`` (missing where the code names
+        none), in the order of the rows.
+    """
+    from bigin_frames.frames.verdicts import result_names
+    from bigin_frames.wire.result import parse_errors
+
+    _, status, error = result_names(out)
+    lines = [
+        (row, out.index[row], out[status].iloc[row], reason.code, name)
+        for row in np.flatnonzero(out[error].notna()).tolist()
+        for reason in parse_errors(out[error].iloc[row])
+        for name in reason.fields or (None,)
+    ]
+    return pd.DataFrame(lines, columns=["row", "label", "status", "code", "field"])
+
+
+def summary(out: pd.DataFrame) -> pd.DataFrame:
+    """Return how many rows ended with each verdict and reason, most first.
+
+    Parameters
+    ----------
+    out : DataFrame
+        What a verb returned.
+
+    Returns
+    -------
+    DataFrame
+        ``Status``, ``Error`` (missing where there is no reason) and ``Rows``.
+    """
+    from bigin_frames.frames import verdicts
+
+    return verdicts.summary(out)
+
+
+def _write(frame: pd.DataFrame, module: str, operation: Operation, options: Options) -> pd.DataFrame:
+    settings = settled(operation, options)
+    run = _start(frame, module, settings)
+    out = run.wait(settings.wait, progress=settings.progress)
+    _speak(out, settings)
+    return out
+
+
+def _speak(out: pd.DataFrame, settings: Settings) -> None:
+    """Warn of, or raise for, what was not written; an unknown fate is never passed over."""
+    from bigin_frames.frames.verdicts import account
+
+    refused, undecided = account(out)
+    if undecided:
+        warnings.warn(undecided, UndecidedRowsWarning, stacklevel=4)
+    if refused and settings.on_error == "raise":
+        raise RowsRefusedError(refused, frame=out, verdicts=out[list(settings.result_columns)])
+    if refused and settings.on_error == "warn":
+        warnings.warn(refused, RefusedRowsWarning, stacklevel=4)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """Hold what checking found out; with the frame, all that sending needs."""
+
+    client: Client
+    mapped: Mapped
+    labels: dict[str, str]
+    zone: str
+    report: ValidationReport
+    sizes: np.ndarray
+
+
+def _checked(frame: pd.DataFrame, module: str, settings: Settings) -> _Checked:
+    from bigin_frames.frames.mapping import map_columns
+    from bigin_frames.frames.schema import check
+
+    _refuse_other_kinds(frame)
+    client: Client = settings.client or shared_client()
+    operation, fields = settings.operation, client.fields(module)
+    zone = _zone(client, fields)
+    mapped = map_columns(
+        frame.columns,
+        fields,
+        module=module,
+        operation=operation,
+        columns=settings.columns,
+        find_by=settings.find_by,
+        defaults=settings.defaults,
+        zone=zone,
+    )
+    clearing = settings.empty == "clear"
+    found = check(frame, mapped, operation=operation, zone=zone, schema=settings.schema, clearing=clearing)
+    labels = {field.api_name: field.label for field in fields}
+    return _Checked(client, mapped, labels, zone, found.report, found.sizes)
+
+
+def _refuse_other_kinds(frame: object) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"A pandas DataFrame is needed, not a {type(frame).__name__}.")
+
+
+def _zone(client: Client, fields: Iterable[Field | MappedColumn]) -> str:
+    """Return the org's time zone, asked for only where a datetime field can need it."""
+    kinds = {item.field.data_type if isinstance(item, MappedColumn) else item.data_type for item in fields}
+    return client.org().time_zone if "datetime" in kinds else "UTC"
+
+
+def _start(frame: pd.DataFrame, module: str, settings: Settings) -> Run:
+    """Check everything, then hand the batches to a run; an empty frame asks Bigin nothing."""
+    from bigin_frames.batches import batches_of
+    from bigin_frames.frames.verdicts import free_names, refused_rows, snapshot
+    from bigin_frames.runs import Run
+
+    _refuse_other_kinds(frame)
+    names = free_names(frame, settings.result_columns)
+    kept, run_id = snapshot(frame), secrets.token_hex(4)
+    if not len(frame):
+        return Run(run_id, None, [], kept, None, names)
+    checked = _checked(kept, module, settings)
+    if settings.on_invalid == "raise":
+        checked.report.raise_if_invalid()
+    rows = np.flatnonzero(~checked.report.mask)
+    task = _task(kept, rows, module, settings, checked)
+    batches = batches_of(run_id, task, rows, checked.sizes[rows], settings.max_rows_per_job)
+    return Run(run_id, task, batches, kept, refused_rows(checked.report.errors), names)
+
+
+def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings, checked: _Checked) -> Task:
+    from bigin_frames.batches import Task
+    from bigin_frames.frames.merge import identifying_order
+    from bigin_frames.frames.texts import distinct, wire_texts
+
+    mapped, zone = checked.mapped, checked.zone
+    key = mapped.find_by.api_name if mapped.find_by else None
+    sample = wire_texts(kept, rows[:MAX_ROWS_PER_JOB], mapped.columns, zone)
+    order = identifying_order(mapped.columns, distinct(sample), key)
+    return Task(
+        client=checked.client,
+        module=module,
+        operation=settings.operation,
+        frame=kept,
+        columns=tuple(mapped.columns[i] for i in order),
+        constants=mapped.constants,
+        key=mapped.find_by,
+        labels=checked.labels,
+        ignore_empty=settings.empty == "keep",
+        zone=zone,
+    )

@@ -1,0 +1,157 @@
+"""Build every call as a `Request`; none carries the token yet (see `message.signed`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from bigin_frames.errors import InputError, OptionError
+from bigin_frames.model import Credentials, FieldMapping, JobRequest, Secret
+from bigin_frames.wire.hosts import Region
+from bigin_frames.wire.message import Parts, Request
+
+_JSON = {"Accept": "application/json"}
+
+
+def token(where: Region, credentials: Credentials) -> Request:
+    """Build the refresh of the access token (Bigin v2, refresh).
+
+    Everything goes in the form body: addresses end up in logs and in other libraries' error texts.
+    """
+    form = urlencode(
+        {
+            "grant_type": "refresh_token",
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret.reveal(),
+            "refresh_token": credentials.refresh_token.reveal(),
+        }
+    )
+    headers = {**_JSON, "Content-Type": "application/x-www-form-urlencoded"}
+    return Request("token", "POST", f"{where.accounts}/oauth/v2/token", headers, Secret(form), authorized=False)
+
+
+def org(where: Region) -> Request:
+    """Build the question for the organisation (Bigin v2, get-org-data)."""
+    return Request("org", "GET", f"{where.api}/bigin/v2/org", _JSON)
+
+
+def modules(where: Region) -> Request:
+    """Build the question for all modules (Bigin v2, modules-api)."""
+    return Request("modules", "GET", f"{where.api}/bigin/v2/settings/modules", _JSON)
+
+
+def fields(where: Region, module: str) -> Request:
+    """Build the question for a module's fields (Bigin v2, field-meta)."""
+    query = urlencode({"module": _name(module, "module")})
+    return Request("fields", "GET", f"{where.api}/bigin/v2/settings/fields?{query}", _JSON)
+
+
+def upload(where: Region, zgid: str, file_name: str, zip_bytes: bytes) -> Request:
+    """Build the upload of a zip (Bigin v2, bulk-write/upload-file).
+
+    The header is X-CRM-ORG in Bigin too, and takes the organisation's zgid. The zip is not copied.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", file_name, re.ASCII):
+        raise InputError("The uploaded file's name must be letters, digits, '.', '_' and '-' only.")
+    # Made from the content: the same frame gives the same bytes, and no content can hold its own digest.
+    boundary = f"bigin-frames-{hashlib.sha256(zip_bytes).hexdigest()[:40]}"
+    head = (
+        f"--{boundary}\r\n"
+        f'Content-Disposition: form-data; name="file"; filename="{file_name}"\r\n'
+        "Content-Type: application/zip\r\n\r\n"
+    )
+    body = Parts(head.encode("ascii"), zip_bytes, f"\r\n--{boundary}--\r\n".encode("ascii"))
+    headers = {
+        **_JSON,
+        "Content-Type": f"multipart/form-data; boundary={boundary}",
+        "feature": "bulk-write",
+        "X-CRM-ORG": _digits(zgid, "org_id"),
+    }
+    return Request("upload", "POST", f"{where.content}/bigin/v2/upload", headers, body)
+
+
+def create(where: Region, job: JobRequest, file_id: str) -> Request:
+    """Build the creation of a job (Bigin v2, bulk-write/create-job).
+
+    ``ignore_empty`` is sent at both levels, because sources disagree on the place. ``file_names`` is not sent: it
+    picks among several files of one zip, Bigin's zip holds exactly one, and no Bigin page and no recorded request
+    names the key.
+
+    Raises
+    ------
+    OptionError
+        If an update or upsert has no ``find_by``, without which Bigin cannot tell which record is meant.
+    """
+    if job.operation != "insert" and job.find_by is None:
+        raise OptionError(f"{job.operation} needs find_by: a unique field, or 'id'.", option="find_by")
+    resource: dict[str, Any] = {
+        "type": "data",
+        "module": {"api_name": _name(job.module, "module")},
+        "file_id": _digits(file_id, "file_id"),
+        "ignore_empty": job.ignore_empty,
+        "field_mappings": [_mapping(mapping) for mapping in job.mappings],
+    }
+    if job.find_by is not None:
+        resource["find_by"] = job.find_by
+    body: dict[str, Any] = {
+        "operation": job.operation,
+        "character_encoding": "UTF-8",
+        "ignore_empty": job.ignore_empty,
+        "resource": [resource],
+    }
+    if job.callback_url is not None:
+        body["callback"] = {"url": job.callback_url, "method": "post"}
+    text = json.dumps(body, allow_nan=False, separators=(",", ":"))
+    headers = {**_JSON, "Content-Type": "application/json"}
+    return Request("create", "POST", f"{where.api}/bigin/bulk/v2/write", headers, text.encode("ascii"))
+
+
+def _mapping(mapping: FieldMapping) -> dict[str, Any]:
+    if mapping.index is None and mapping.default is None:
+        raise InputError(f"The mapping of field {mapping.api_name!r} has neither a column nor a default value.")
+    said = {
+        "api_name": mapping.api_name,
+        "index": mapping.index,
+        "find_by": mapping.find_by,
+        "format": mapping.format,
+        "default_value": None if mapping.default is None else {"value": mapping.default},
+    }
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def job(where: Region, job_id: str) -> Request:
+    """Build the question for a job's state (Bigin v2, bulk-write/job-details)."""
+    return Request("job", "GET", f"{where.api}/bigin/bulk/v2/write/{_digits(job_id, 'job_id')}", _JSON)
+
+
+def download(url: str) -> Request:
+    """Build the download of a result from an address that `hosts.download_url` has passed."""
+    return Request("download", "GET", url, {"Accept": "*/*"})
+
+
+def records(where: Region, module: str, ids: Sequence[str], names: Sequence[str]) -> Request:
+    """Build the question for records by id (Bigin v2, get-records); ``fields`` is required there."""
+    query = urlencode(
+        {
+            "ids": ",".join(_digits(record_id, "ids") for record_id in ids),
+            "fields": ",".join(_name(name, "fields") for name in names),
+        },
+        safe=",",
+    )
+    return Request("records", "GET", f"{where.api}/bigin/v2/{_name(module, 'module')}?{query}", _JSON)
+
+
+def _name(name: str, option: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_]{1,100}", name, re.ASCII):
+        raise OptionError(f"{option} takes API names: letters, digits and '_', such as 'Last_Name'.", option=option)
+    return name
+
+
+def _digits(text: str, option: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,32}", text, re.ASCII):
+        raise OptionError(f"{option} takes ids as text of digits only, such as '4876876000000890075'.", option=option)
+    return text

@@ -1,0 +1,210 @@
+"""Read every answer into the model's values; an answer of another shape is refused, never mended by guessing."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any, Final
+
+from bigin_frames.model import Field, Job, Module, Org
+from bigin_frames.wire.answer import Json, success, unreadable, unwrapped
+from bigin_frames.wire.message import Response
+
+
+def org(response: Response) -> Org:
+    """Read the organisation; there must be exactly one, because rows are written to it."""
+    found = success("org", response)
+    listed = found.get("org")
+    if not isinstance(listed, list) or len(listed) != 1 or not isinstance(listed[0], Json):
+        raise unreadable("org", response, "it does not name exactly one organisation")
+    one = listed[0]
+    org_id, zgid = _id(one.get("id")), _id(one.get("zgid"))
+    if org_id is None or zgid is None:
+        raise unreadable("org", response, "the organisation has no id or no zgid")
+    return Org(id=org_id, zgid=zgid, company_name=_text(one, "company_name"), time_zone=_text(one, "time_zone"))
+
+
+def modules(response: Response) -> tuple[Module, ...]:
+    """Read the modules in Bigin's order."""
+    return tuple(
+        Module(
+            api_name=_text(one, "api_name"),
+            label=_text(one, "plural_label") or _text(one, "api_name"),
+            api_supported=one.get("api_supported") is True,
+            creatable=one.get("creatable") is True,
+            editable=one.get("editable") is True,
+        )
+        for one in _listed("modules", "modules", response)
+    )
+
+
+def fields(response: Response) -> tuple[Field, ...]:
+    """Read a module's fields in Bigin's order.
+
+    A field is writable where ``view_type`` says so, and not where it says nothing (live Contacts metadata).
+    """
+    return tuple(_field(one) for one in _listed("fields", "fields", response))
+
+
+def _field(one: Json) -> Field:
+    views = _object(one, "view_type")
+    return Field(
+        api_name=_text(one, "api_name"),
+        label=_text(one, "field_label") or _text(one, "display_label") or _text(one, "api_name"),
+        data_type=_text(one, "data_type"),
+        length=_count(one.get("length")),
+        decimals=_count(one.get("decimal_place")),
+        mandatory=one.get("system_mandatory") is True,
+        unique=bool(_object(one, "unique")),  # {} or {"casesensitive": "0"}: the keys differ between versions
+        creatable=views.get("create") is True,
+        editable=views.get("edit") is True,
+        custom=one.get("custom_field") is True,
+        picklist=_picklist(one.get("pick_list_values")),
+        lookup_module=_module_name(_object(one, "lookup").get("module")),
+    )
+
+
+def _picklist(listed: Any) -> tuple[str, ...]:
+    """Return the values in use as they stand: cells are compared with them."""
+    used = [one for one in listed if isinstance(one, Json) and one.get("type") != "unused"] if listed else []
+    values = [one.get("actual_value") or one.get("display_value") for one in used]
+    return tuple(value for value in values if isinstance(value, str) and value not in ("", "-None-"))
+
+
+def _listed(call: str, key: str, response: Response) -> list[Json]:
+    """Return the objects under ``key``; each must have an ``api_name``, or it could not be spoken of."""
+    listed = success(call, response).get(key)
+    if not isinstance(listed, list) or not all(isinstance(one, Json) and _text(one, "api_name") for one in listed):
+        raise unreadable(call, response, f"it has no list of {key} with api names")
+    return listed
+
+
+def file_id(response: Response) -> str:
+    """Read the id of the uploaded file (Bigin v2, bulk-write/upload-file)."""
+    return _created("upload", "file_id", response)
+
+
+def job_id(response: Response) -> str:
+    """Read the id of the created job (Bigin v2, bulk-write/create-job)."""
+    return _created("create", "id", response)
+
+
+def _created(call: str, key: str, response: Response) -> str:
+    found = unwrapped(success(call, response))
+    made = _id(_object(found, "details").get(key))
+    if found.get("status") != "success" or made is None:
+        raise unreadable(call, response, f"it reports no success with a {key} of digits")
+    return made
+
+
+def job(response: Response, asked_id: str) -> Job:
+    """Read the state of a job (Bigin v2, bulk-write/job-details); an answer about another job is refused."""
+    found = unwrapped(success("job", response))
+    status = re.sub(r"[\s_-]", "", _text(found, "status")).upper()  # samples say INPROGRESS, prose IN PROGRESS
+    if not status or _id(found.get("id")) != asked_id:
+        raise unreadable("job", response, "it has no status, or is about another job")
+    listed = found.get("resource")
+    resource = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], Json) else Json()
+    file = _object(resource, "file")
+    return Job(
+        id=asked_id,
+        status=status,
+        module=_module_name(resource.get("module")),
+        operation=_text(found, "operation") or None,
+        file_name=_text(file, "name") or None,
+        code=_text(resource, "code") or None,
+        added=_count(file.get("added_count")),
+        updated=_count(file.get("updated_count")),
+        skipped=_count(file.get("skipped_count")),
+        total=_count(file.get("total_count")),
+        result_url=_address(_object(found, "result").get("download_url")),
+    )
+
+
+def _address(value: Any) -> str | None:
+    # Not cleaned: an address with control characters must look hostile when it is checked.
+    return value if isinstance(value, str) and value else None
+
+
+def result_zip(response: Response) -> bytes:
+    """Return the body of a download if it is a zip; whether the zip is sound is `result.unzip`'s question."""
+    if response.status == 200 and response.body.startswith(b"PK"):
+        return response.body
+    success("download", response)
+    raise unreadable("download", response, "it is JSON where a zip was asked for")
+
+
+def records(response: Response) -> list[dict[str, str | None]]:
+    """Read records as flat texts: one dict a record, ``id`` always among the keys.
+
+    A lookup becomes its id under the field's own name, and each of its parts under ``Field.part``
+    (``Owner.email``). A list is joined with ``;`` as the CSV does. Null and absent are None.
+    """
+    if response.status == 204:  # nothing found: no body (CRM v7, get-records)
+        return []
+    found = success("records", response)
+    listed, info = found.get("data"), _object(found, "info")
+    whole = isinstance(listed, list) and all(isinstance(one, Json) and _id(one.get("id")) for one in listed)
+    if not whole or info.get("more_records") is True:
+        raise unreadable("records", response, "it has no complete list of records with ids")
+    return [_flat(one) for one in listed or ()]
+
+
+def _flat(record: Json) -> dict[str, str | None]:
+    flat: dict[str, str | None] = {}
+    for name, value in record.items():
+        flat[name] = cell_text(value)
+        if isinstance(value, Json):
+            flat.update({f"{name}.{part}": cell_text(inner) for part, inner in value.items()})
+    return flat
+
+
+def cell_text(value: Any) -> str | None:
+    """Return a JSON value as the text a CSV cell would hold, numbers without exponent, None for null."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return cell_text(value.get("id", value.get("name")))
+    if isinstance(value, list):
+        return ";".join(text for text in map(cell_text, value) if text is not None)
+    if isinstance(value, Decimal) and abs(value.adjusted()) < 40:
+        return format(value, "f")
+    return str(value)
+
+
+def _id(value: Any) -> str | None:
+    """Return an id as text: digits, or a JSON integer; never a fraction, which has lost digits already."""
+    if isinstance(value, int):
+        value = str(value)
+    return value if isinstance(value, str) and re.fullmatch(r"[0-9]{1,32}", value, re.ASCII) else None
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _count(value: Any) -> int | None:
+    return value if _is_count(value) else None
+
+
+def _text(found: Json, key: str) -> str:
+    """Return a text of the answer without control characters, cut at `_MAX_TEXT`, "" where there is none."""
+    value = found.get(key)
+    return "".join(filter(str.isprintable, value))[:_MAX_TEXT] if isinstance(value, str) else ""
+
+
+_MAX_TEXT: Final = 2048
+
+
+def _object(found: Json, key: str) -> Json:
+    value = found.get(key)
+    return value if isinstance(value, Json) else Json()
+
+
+def _module_name(value: Any) -> str | None:
+    """Return a module's api name, which is an object in newer answers and a plain text in older ones."""
+    if isinstance(value, Json):
+        value = value.get("api_name")
+    return value if isinstance(value, str) and value else None

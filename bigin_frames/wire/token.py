@@ -1,0 +1,140 @@
+"""Read access tokens, and keep one alive for many threads with as few refreshes as possible.
+
+Ten access tokens in ten minutes and fifteen alive are the limits of one refresh token (CRM v8, token-validity).
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bigin_frames import limits
+from bigin_frames.errors import ApiError, AuthError, BiginError, RateLimitError, UntrustedHostError
+from bigin_frames.model import Secret
+from bigin_frames.wire.answer import Json, read_json, retry_after_s, unreadable
+from bigin_frames.wire.hosts import Region, host_of, is_api_host
+from bigin_frames.wire.message import Response
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Token:
+    """Hold an access token and the seconds it lives from the moment it was given."""
+
+    access: Secret
+    life_s: int
+
+
+def read_token(response: Response, where: Region | None = None) -> Token:
+    """Read the answer of the token endpoint: it is a success if, and only if, it holds a token.
+
+    Refusals come with HTTP 200 too, among them "Access Denied" for too many refreshes (Bigin v2, refresh).
+
+    Parameters
+    ----------
+    response : Response
+    where : Region, optional
+        When given, the answer's ``api_domain`` must be this region's API host.
+
+    Raises
+    ------
+    AuthError, RateLimitError, ApiError, UnreadableAnswerError
+    UntrustedHostError
+        If the token belongs to another region.
+    """
+    found = read_json(response.body)
+    if isinstance(found, Json) and "access_token" not in found:
+        raise _token_refusal(response, found)
+    access = Secret(found.pop("access_token")) if isinstance(found, Json) else Secret("")
+    if not _is_token(access):
+        raise unreadable("token", response, "it holds no access token")
+    domain = found.get("api_domain")
+    if where is not None and domain is not None and not (isinstance(domain, str) and is_api_host(domain, where)):
+        host = host_of(domain) if isinstance(domain, str) else "no host"
+        raise UntrustedHostError(
+            f"The token is for {host}, not for region {where.name!r}; set the region the account was opened in.",
+            host=host,
+        )
+    return Token(access, _life_s(found.get("expires_in")))
+
+
+def _life_s(said: object) -> int:
+    known = isinstance(said, int) and not isinstance(said, bool) and said > 0
+    return min(int(str(said)), limits.TOKEN_LIFE_S) if known else limits.TOKEN_LIFE_S
+
+
+def _is_token(access: Secret) -> bool:
+    value = access.reveal()
+    return isinstance(value, str) and re.fullmatch(r"[\x21-\x7e]{8,512}", value, re.ASCII) is not None
+
+
+def _token_refusal(response: Response, found: Json) -> Exception:
+    said = found.get("error", found.get("code"))
+    if not isinstance(said, str) or not re.fullmatch(r"[A-Za-z_ ]{1,64}", said, re.ASCII):
+        return unreadable("token", response, "it holds neither a token nor an error")
+    kind: type[ApiError] = AuthError
+    if said.lower() == "access denied" or response.status == 429:
+        kind = RateLimitError
+    elif response.status >= 500:
+        kind = ApiError
+    mend = _TOKEN_MENDS.get(said.lower(), "Check the client id, the client secret, the refresh token and the region.")
+    message = f"Bigin gave no token: {said} (HTTP {response.status}). {mend}"
+    facts: dict[str, Any] = {"call": "token", "status": response.status, "code": said}
+    return kind(message, **facts, retry_after_s=retry_after_s(response.headers))
+
+
+_TOKEN_MENDS: Final = {
+    "invalid_code": "The refresh token is wrong, revoked or of another region; make a new one.",
+    "invalid_client": "The client id is not known in this region's accounts host.",
+    "invalid_client_secret": "The client secret does not belong to the client id.",
+    "access denied": "Ten tokens in ten minutes is the limit; wait, or share one client among processes.",
+}
+
+
+class TokenKeeper:
+    """Hold the access token; whoever finds it missing, old or dead refreshes it, and all who wait share the outcome.
+
+    Parameters
+    ----------
+    fetch : callable
+        Gets a new token or raises.
+    now : callable
+        Gives seconds of a clock that never goes back.
+    """
+
+    def __init__(self, fetch: Callable[[], Token], now: Callable[[], float]) -> None:
+        self._fetch = fetch
+        self._now = now
+        self._lock = threading.Lock()
+        self._generation = 0
+        self._outcome: Token | BiginError = BiginError("No token has been asked for yet.")
+        self._renew_at = 0.0
+
+    def get(self, instead_of: Token | None = None) -> Token:
+        """Return a live token, another than ``instead_of``; raise what the refresh raised, a copy for each waiter."""
+        seen = self._generation
+        with self._lock:
+            if self._generation == seen and not self._is_live(instead_of):
+                self._outcome = self._settled()
+            outcome = self._outcome
+        if isinstance(outcome, BiginError):
+            raise copy.copy(outcome)
+        return outcome
+
+    def _is_live(self, instead_of: Token | None) -> bool:
+        held = self._outcome
+        return isinstance(held, Token) and held is not instead_of and self._now() < self._renew_at
+
+    def _settled(self) -> Token | BiginError:
+        asked_at = self._now()
+        outcome: Token | BiginError
+        try:
+            outcome = token = self._fetch()
+            self._renew_at = asked_at + max(token.life_s - limits.TOKEN_MARGIN_S, token.life_s / 2)
+        except BiginError as error:
+            outcome = error.with_traceback(None)
+        self._generation += 1  # not after an interrupt: the next in line then asks itself
+        return outcome

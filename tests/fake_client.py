@@ -1,0 +1,65 @@
+"""A client whose answers are written down beforehand, and whose clock only moves when it sleeps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from bigin_frames.model import FieldMapping, Job, JobRequest
+from bigin_frames.wire.result import Layout, Result
+
+
+class FakeClient:
+    """Answers each call from its script, the last answer for ever; an exception in a script is raised."""
+
+    is_local = False
+
+    def __init__(self, **scripts: Iterable[Any]) -> None:
+        self.scripts = {name: list(answers) for name, answers in scripts.items()}
+        self.calls: dict[str, list[Any]] = defaultdict(list)
+        self.clock = 0.0
+
+    def _answer(self, name: str, call: Any) -> Any:
+        self.calls[name].append(call)
+        script = self.scripts[name]
+        answer = script.pop(0) if len(script) > 1 else script[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def upload(self, file_name: str, zip_bytes: bytes) -> str:
+        return self._answer("upload", (file_name, zip_bytes))
+
+    def create_job(self, request: JobRequest, file_id: str) -> str:
+        return self._answer("create", (request, file_id))
+
+    def job(self, job_id: str) -> Job:
+        return self._answer("job", job_id)
+
+    def result(self, job: Job, mappings: Sequence[FieldMapping]) -> Result:
+        answer = self._answer("result", job)
+        return answer(mappings) if callable(answer) else answer
+
+    def records(self, module: str, ids: Sequence[str], fields: Sequence[str]) -> pd.DataFrame:
+        return self._answer("records", (module, list(ids), list(fields)))
+
+    def sleep(self, seconds: float) -> None:
+        self.calls["sleep"].append(seconds)
+        self.clock += seconds
+
+    def now(self) -> float:
+        return self.clock
+
+
+def result_of(*lines: str, echo: str = "Last_Name") -> Result:
+    """A result file that echoes one field."""
+    text = "\n".join([f"{echo},STATUS,RECORD_ID,ERRORS", *lines]) + "\n"
+    return Result(text.encode(), Layout(1, 2, 3, {0: echo}), ",")
+
+
+def done(job_id: str = "11", **facts: Any) -> Job:
+    """The details of a job that is done and has a result."""
+    return Job(id=job_id, status="COMPLETED", **{"result_url": "/result", **facts})

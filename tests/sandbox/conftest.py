@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bigin_frames.sandbox import Sandbox
+
+from .caller import Caller
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def caller(box: Sandbox) -> Iterator[Caller]:
+    made = Caller(box)
+    yield made
+    made.session.close()
+
+
+@pytest.fixture
+def manner(box: Sandbox) -> Callable[..., None]:
+    """Change some manners of the running sandbox."""
+
+    def change(**choices: Any) -> None:
+        box.manners = replace(box.manners, **choices)
+
+    return change

@@ -1,0 +1,197 @@
+"""Every data type takes what is documented and refuses what is empty of sense, too long, of another kind or too big."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bigin_frames.sandbox import Manners
+from bigin_frames.sandbox.metadata import LENGTHS, Field
+from bigin_frames.sandbox.values import Refused, make_check
+
+
+def _field(data_type: str, **more: object) -> Field:
+    return replace(Field("X", data_type, "X", LENGTHS.get(data_type, 120), custom=True), **more)  # type: ignore[arg-type]
+
+
+def _read(data_type: str, text: str, manners: Manners | None = None, pattern: str | None = None, **more: object) -> str:
+    return make_check(_field(data_type, **more), manners or Manners(), pattern=pattern)(text)
+
+
+@pytest.mark.parametrize(
+    ("data_type", "text"),
+    [
+        ("text", "x" * 255),
+        ("text", " kept as it is "),
+        ("textarea", "one\ntwo " * 200),
+        ("email", "a.b+c@sub.example.com"),
+        ("email", "x" * 88 + "@example.com"),
+        ("phone", "+49 (40) 12-34.5"),
+        ("phone", "1" * 30),
+        ("website", "https://example.com/a?b=c"),
+        ("website", "www.example.com"),
+        ("integer", "-999999999"),
+        ("bigint", "9" * 18),
+        ("double", "1234567.123456789"),
+        ("currency", "9999999.999999999"),
+        ("currency", ".5"),
+        ("percent", "99.5"),
+        ("picklist", "A"),
+        ("picklist", "a value nobody has seen"),
+        ("multiselectpicklist", "A;B"),
+    ],
+)
+def test_a_documented_value_is_taken_as_it_is(data_type: str, text: str) -> None:
+    assert _read(data_type, text, values=("A", "B")) == text
+
+
+@pytest.mark.parametrize(
+    ("data_type", "text"),
+    [
+        ("text", "x" * 256),
+        ("textarea", "x" * 2001),
+        ("email", "nobody"),
+        ("email", "a b@example.com"),
+        ("email", "a@b"),
+        ("email", "x" * 89 + "@example.com"),
+        ("phone", "call me!"),
+        ("phone", "+"),
+        ("phone", "1" * 31),
+        ("website", "not a site"),
+        ("website", "https://example.com/" + "x" * 236),
+        ("integer", "1" * 10),
+        ("integer", "1.5"),
+        ("integer", "12 345"),
+        ("integer", "٣"),
+        ("bigint", "1" * 19),
+        ("double", "1" * 17),
+        ("double", "1e5"),
+        ("double", "nan"),
+        ("double", "0.1234567890"),
+        ("currency", "$5"),
+        ("currency", "1,234.50"),
+        ("currency", "12345678.123456789"),
+        ("currency", "."),
+        ("percent", "123456"),
+        ("percent", "5%"),
+        ("boolean", "TRUE"),
+        ("boolean", "yes"),
+        ("boolean", "1"),
+        ("date", "31.12.2001"),
+        ("date", "2001-02-30"),
+        ("date", "2001-2-3"),
+        ("datetime", "2001-02-03"),
+        ("datetime", "2001-02-03T25:00:00+00:00"),
+        ("datetime", "2001-02-03T05:00:00+05:75"),
+        ("multiselectpicklist", "A;;B"),
+        ("picklist", "x" * 121),
+    ],
+)
+def test_a_wrong_value_is_refused(data_type: str, text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        _read(data_type, text, values=("A", "B"))
+
+    assert caught.value.code == "INVALID_DATA"
+
+
+@pytest.mark.parametrize("text", ["true", "false"])
+def test_booleans_are_two_lower_case_words(text: str) -> None:
+    assert _read("boolean", text) == text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "value"),
+    [
+        (None, "2001-02-03", "2001-02-03"),
+        (None, "02/03/2001", "2001-02-03"),
+        ("yyyy-MM-dd", "2001-02-03", "2001-02-03"),
+        ("MM/dd/yyyy", "02/03/2001", "2001-02-03"),
+        ("dd/MM/yyyy", "03/02/2001", "2001-02-03"),
+        ("yyyy/MM/dd", "2001/02/03", "2001-02-03"),
+        ("d.M.yyyy", "3.2.2001", "2001-02-03"),
+        ("dd-MMM-yyyy", "03-Feb-2001", "2001-02-03"),
+    ],
+)
+def test_dates_are_read_by_their_format(pattern: str | None, text: str, value: str) -> None:
+    assert _read("date", text, pattern=pattern) == value
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "value"),
+    [
+        (None, "2001-02-03T04:05:06+01:00", "2001-02-03T04:05:06+01:00"),
+        (None, "02/03/2001 04:05:06", "2001-02-03T04:05:06+05:30"),
+        ("yyyy-MM-dd'T'HH:mm:ssXXX", "2001-02-03T04:05:06Z", "2001-02-03T04:05:06+00:00"),
+        ("yyyy-MM-dd'T'HH:mm:ssZ", "2001-02-03T04:05:06-0330", "2001-02-03T04:05:06-03:30"),
+        ("yyyy-MM-dd HH:mm:ss", "2001-02-03 04:05:06", "2001-02-03T04:05:06+05:30"),
+        ("dd/MM/yyyy hh:mm a", "03/02/2001 12:05 AM", "2001-02-03T00:05:00+05:30"),
+        ("dd/MM/yyyy hh:mm a", "03/02/2001 12:05 pm", "2001-02-03T12:05:00+05:30"),
+    ],
+)
+def test_datetimes_are_read_by_their_format_and_get_the_organisations_zone(
+    pattern: str | None, text: str, value: str
+) -> None:
+    assert _read("datetime", text, pattern=pattern) == value
+
+
+@pytest.mark.parametrize("pattern", ["", "yyyy-QQ", "yyyy-MM-dd'", "'open yyyy", "yyyy yyyy"])
+def test_a_pattern_that_java_would_not_know_is_an_error(pattern: str) -> None:
+    from bigin_frames.sandbox.formats import compile_pattern
+
+    with pytest.raises(ValueError, match="not a date pattern"):
+        compile_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("choice", "data_type", "text", "value"),
+    [
+        ({"over_length": "truncated"}, "text", "x" * 300, "x" * 255),
+        ({"long_numbers": "rounded"}, "integer", "1.5", "2"),
+        ({"thousands": "accepted"}, "currency", "1,234.50", "1234.50"),
+        ({"boolean_words": "any case"}, "boolean", "TRUE", "true"),
+        ({"boolean_words": "words"}, "boolean", "No", "false"),
+        ({"date_default": ("dd/MM/yyyy",)}, "date", "31/12/2001", "2001-12-31"),
+        ({"datetime_default": ("yyyyMMdd",)}, "datetime", "20011231", "2001-12-31T00:00:00+05:30"),
+    ],
+)
+def test_an_open_question_can_be_answered_the_other_way(
+    choice: dict[str, object], data_type: str, text: str, value: str
+) -> None:
+    with pytest.raises(Refused):
+        _read(data_type, text)
+
+    assert _read(data_type, text, Manners(**choice)) == value  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("choice", "data_type", "text"),
+    [({"phone_form": "digits"}, "phone", "+49 40"), ({"picklist_unknown": "refused"}, "picklist", "New")],
+)
+def test_a_stricter_reading_refuses_more(choice: dict[str, object], data_type: str, text: str) -> None:
+    assert _read(data_type, text) == text
+
+    with pytest.raises(Refused):
+        _read(data_type, text, Manners(**choice))  # type: ignore[arg-type]
+
+
+def test_an_hour_of_the_half_day_ends_at_twelve() -> None:
+    assert _read("datetime", "01.02.2003 12 PM", pattern="dd.MM.yyyy hh a") == "2003-02-01T12:00:00+05:30"
+
+    with pytest.raises(Refused):
+        _read("datetime", "01.02.2003 13 PM", pattern="dd.MM.yyyy hh a")
+
+
+@given(st.dates())
+def test_every_date_survives_its_format(day: object) -> None:
+    from datetime import date
+
+    assert isinstance(day, date)
+    assert _read("date", day.strftime("%d/%m/") + f"{day.year:04d}", pattern="dd/MM/yyyy") == day.isoformat()
+
+
+@given(st.integers(-999_999_999, 999_999_999))
+def test_every_integer_of_nine_digits_is_taken(number: int) -> None:
+    assert _read("integer", str(number)) == str(number)

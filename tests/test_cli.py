@@ -1,0 +1,64 @@
+"""The command line runs what it says, answers with the exit codes it promises, and helps."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+from bigin_frames.cli import main
+from bigin_frames.demo import demo
+
+
+def test_demo_shows_the_whole_job_in_a_screenful(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo"]) == 0
+
+    text = capsys.readouterr().out
+    assert len(text.splitlines()) <= 40
+    assert "MANDATORY_NOT_FOUND-Last_Name" in text
+    assert "DUPLICATE_DATA-Bioguide_ID" in text
+    assert "In Bigin now: 537 records for 537 rows; each row written: True; doubled: 0." in text
+
+
+def test_demo_says_its_lines_to_whoever_asks() -> None:
+    said: list[str] = []
+    demo(said.append)
+
+    assert said[0].startswith("537 members of Congress")
+
+
+def test_sandbox_prints_the_environment_and_stops_by_itself_on_ctrl_c() -> None:
+    command = [sys.executable, "-m", "bigin_frames.sandbox", "--port", "0"]
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+    ) as box:
+        lines = [box.stdout.readline() for _ in range(8)] if box.stdout else []
+        box.send_signal(signal.SIGINT)
+        box.wait(20)
+
+    assert sum(line.startswith("export BIGIN_") for line in lines) >= 7
+    assert box.returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["sandbox", "--port", "x"]])
+def test_command_that_makes_no_sense_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+
+    assert left.value.code == 2
+    assert "usage: bigin-frames" in capsys.readouterr().err
+
+
+def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    for flag in ("--help", "--version"):
+        with pytest.raises(SystemExit) as left:
+            main([flag])
+        assert left.value.code == 0
+    text = capsys.readouterr().out
+
+    assert "demo" in text
+    assert version("bigin_frames") in text

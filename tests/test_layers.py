@@ -1,0 +1,110 @@
+"""The rooms of the house import only what they may; a planted fault shows that the check can fail."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "bigin_frames"
+LEAVES = {"errors", "limits", "model"}
+DATA = {"pandas", "numpy", "pyarrow", "pandera"}
+ABOVE = {"batches", "jobs", "runs"}
+
+# room -> (rooms inside the package, third parties); the first match from the top counts.
+RULES: dict[str, tuple[set[str], set[str]]] = {
+    "errors": (set(), {"pandas"}),  # for the type of one attribute, never at run time
+    "limits": (set(), set()),
+    "model": ({"errors", "limits"}, set()),
+    "frames": (LEAVES | {"frames"}, DATA),
+    "wire": (LEAVES | {"wire"}, set()),
+    "transport": ({"errors", "limits", "wire"}, {"requests", "urllib3"}),
+    "client": (LEAVES | {"wire", "transport", "settings"}, {"pandas"}),
+    "settings": ({"errors", "model", "wire", "client"}, {"platformdirs"}),
+    "options": (LEAVES | {"client"}, {"pandera"}),
+    "batches": (LEAVES | {"frames", "client"}, {"pandas", "numpy"}),
+    "jobs": (LEAVES | {"frames", "client", "batches"}, {"pandas", "numpy"}),
+    "runs": (LEAVES | {"frames", "client", "batches", "jobs"}, {"pandas", "numpy", "tqdm"}),
+    "verbs": (LEAVES | ABOVE | {"frames", "client", "options", "settings", "wire"}, {"pandas", "numpy", "pandera"}),
+    "accessor": (LEAVES | ABOVE | {"frames", "client", "options", "verbs"}, {"pandas", "pandera"}),
+    "demo": (LEAVES | {"verbs", "client", "sandbox", "accessor"}, {"pandas"}),
+    "cli": (LEAVES | ABOVE | {"verbs", "demo", "sandbox", "client"}, {"pandas"}),
+    # The sandbox shares no code with the client: a misreading of Bigin on both sides would be invisible. Its front
+    # door alone hands credentials to the client's settings.
+    "sandbox.__init__": ({"limits", "sandbox", "settings", "client"}, {"werkzeug"}),
+    "sandbox": ({"limits", "sandbox"}, {"werkzeug"}),
+    "testing": ({"sandbox", "client"}, {"pytest"}),
+    "__init__": (LEAVES | {"accessor", "client", "verbs", "runs", "frames", "sandbox", "testing", "cli"}, set()),
+}
+
+
+def _imports(source: str) -> set[str]:
+    """Every module a file imports, at its top or inside a function."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            found |= {f"{base}.{name.name}" for name in node.names} if base == "bigin_frames" else {base}
+    return found
+
+
+def _broken(room: str, source: str) -> set[str]:
+    key = next(name for name in (room, room.split(".")[0]) if name in RULES)
+    inside, outside = RULES[key]
+    wrong = set()
+    for name in _imports(source):
+        top, _, rest = name.partition(".")
+        if top == "bigin_frames":
+            if rest.split(".")[0] not in inside:
+                wrong.add(name)
+        elif top not in {*sys.stdlib_module_names, "_typeshed"} and top not in outside:
+            wrong.add(name)
+    return wrong
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_room_imports_only_what_it_may(path: Path) -> None:
+    room = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+    assert _broken(room, path.read_text("utf-8")) == set()
+
+
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [
+        ("frames.merge", "import requests"),
+        ("wire.build", "from bigin_frames.client import Client"),
+        ("sandbox.rules", "def f():\n    from bigin_frames.wire import build"),
+        ("jobs", "import bigin_frames.wire.result"),
+        ("model", "import numpy as np"),
+    ],
+)
+def test_layer_check_sees_a_planted_fault(room: str, source: str) -> None:
+    assert _broken(room, source)
+
+
+def test_transport_is_the_only_importer_of_requests() -> None:
+    importers = [
+        path.name
+        for path in PACKAGE.rglob("*.py")
+        if any(name.split(".")[0] == "requests" for name in _imports(path.read_text("utf-8")))
+    ]
+
+    assert importers == ["transport.py"]
+
+
+def test_settings_is_the_only_reader_of_the_environment() -> None:
+    readers = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if any(
+            isinstance(n, ast.Attribute) and n.attr in ("environ", "getenv")
+            for n in ast.walk(ast.parse(path.read_text("utf-8")))
+        )
+    }
+
+    assert readers == {"settings.py"}
