@@ -26,9 +26,9 @@ from bigin_frames.errors import (
 from bigin_frames.frames.lines import Lines, read_lines
 from bigin_frames.frames.merge import Merge, Sent, merge, verdicts
 from bigin_frames.frames.pack import Packed, pack
-from bigin_frames.frames.settle import ORDER_PROOF_BITS, settle
-from bigin_frames.frames.texts import wire_texts
-from bigin_frames.model import Job
+from bigin_frames.frames.settle import proves_order, settle
+from bigin_frames.frames.texts import Texts, wire_texts
+from bigin_frames.model import Job, Status
 
 log = logging.getLogger("bigin_frames")
 
@@ -209,7 +209,7 @@ def conclude(task: Task, batch: Batch, gates: Gates) -> None:
     if batch.lines is None:
         raise BiginError(f"Batch {batch.number} has no result to conclude from; please report this.")
     with gates.working:
-        merged = merge(_sent(task, batch), batch.lines)
+        merged = merge(_sent(task, batch), batch.lines, counts=_claimed(batch))
         if merged.ties:
             settle(merged, _read_back(task, merged))
         table = verdicts(merged)
@@ -219,7 +219,7 @@ def conclude(task: Task, batch: Batch, gates: Gates) -> None:
 
 def _read_back(task: Task, merged: Merge) -> pd.DataFrame | None:
     ids = merged.ids_to_read
-    if not ids or (len(ids) > CHEAP_READS and merged.order_bits >= ORDER_PROOF_BITS):
+    if not ids or (len(ids) > CHEAP_READS and proves_order(merged)):
         return None
     try:
         return task.client.records(task.module, ids, merged.fields_to_read)
@@ -230,9 +230,8 @@ def _read_back(task: Task, merged: Merge) -> pd.DataFrame | None:
 
 def _compare_counts(batch: Batch, table: pd.DataFrame, foreign: int) -> None:
     """Say when the job's own counts and the verdicts disagree; rows are judged by the file alone."""
-    job, counts = batch.job, table["Status"].value_counts()
-    claimed = {"ADDED": job and job.added, "UPDATED": job and job.updated, "SKIPPED": job and job.skipped}
-    wrong = {s: n for s, n in claimed.items() if n is not None and n != counts.get(s, 0)}
+    counts = table["Status"].value_counts()
+    wrong = {str(status): n for status, n in _claimed(batch).items() if n != counts.get(status, 0)}
     if wrong or foreign:
         log.warning(
             "run %s batch %d: the job counts %s, the proven verdicts are %s; %d lines belong to no row sent",
@@ -240,9 +239,17 @@ def _compare_counts(batch: Batch, table: pd.DataFrame, foreign: int) -> None:
         )  # fmt: skip
 
 
+def _claimed(batch: Batch) -> dict[Status, int]:
+    job = batch.job
+    if job is None:
+        return {}
+    claims = {Status.ADDED: job.added, Status.UPDATED: job.updated, Status.SKIPPED: job.skipped}
+    return {status: n for status, n in claims.items() if n is not None}
+
+
 def _sent(task: Task, batch: Batch) -> Sent:
-    texts = wire_texts(task.frame, batch.rows, task.columns, task.zone)
-    return Sent(task.columns, texts, task.operation == "insert", task.key.api_name if task.key else None)
+    texts = Texts(task.frame, batch.rows, task.columns, task.zone)
+    return Sent(task.columns, texts, task.key.api_name if task.key else None)
 
 
 def _packed(task: Task, batch: Batch) -> Packed:

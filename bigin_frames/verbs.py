@@ -281,7 +281,7 @@ def _start(frame: pd.DataFrame, module: str, settings: Settings) -> Run:
 
 def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings, checked: _Checked) -> Task:
     from bigin_frames.batches import Task
-    from bigin_frames.frames.merge import identifying_order
+    from bigin_frames.frames.echo import identifying_order
     from bigin_frames.frames.texts import distinct, wire_texts
 
     mapped, zone = checked.mapped, checked.zone

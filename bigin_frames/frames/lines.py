@@ -16,6 +16,7 @@ from bigin_frames.model import Status
 UNKNOWN_STATUS = "UNKNOWN_STATUS"  # a word that no page documents
 UNREADABLE_ID = "UNREADABLE_ID"  # written, but the id was rounded or is no id
 
+_MOST_COLUMNS = 256  # a result has six; one wider than the widest upload is no result
 MAX_ERROR_TEXT = 1000  # characters; Bigin's own reasons are far shorter
 
 _WORDS = pa.array(["ADDED", "UPDATED", "SKIPPED", "UNPROCESSED"])
@@ -69,9 +70,9 @@ def read_lines(
             pa.py_buffer(csv),
             read_options=pa.csv.ReadOptions(autogenerate_column_names=True, skip_rows_after_names=1),
             parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-            convert_options=_all_text(csv, delimiter),
+            convert_options=_all_text(),
         )
-    except (pa.ArrowInvalid, pa.ArrowKeyError) as problem:
+    except pa.ArrowException as problem:
         kind = "its lines do not have the same number of columns" if "columns" in str(problem) else "it is not CSV"
         raise BadResultError(f"The result file cannot be read: {kind}.", reason=kind) from None
     columns = [column.combine_chunks() for column in table.columns]
@@ -90,16 +91,14 @@ def read_lines(
     )
 
 
-def _all_text(csv: bytes, delimiter: str) -> pa.csv.ConvertOptions:
-    # As many names as a header can have: a name that is not in the file is ignored.
-    width = csv[: csv.find(b"\n") + 1].count(delimiter.encode()) + 2
-    types = {f"f{i}": pa.string() for i in range(width)}
+def _all_text() -> pa.csv.ConvertOptions:
+    types = {f"f{i}": pa.string() for i in range(_MOST_COLUMNS)}  # a name that is not in the file is ignored
     return pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False)
 
 
 def _record_ids(text: pa.Array) -> pa.Array:
     """Return ids, null where there is none or a spreadsheet's hand has rounded it (``4.8E+18``)."""
-    bare = pc.replace_substring_regex(text, r'^\s*="?|"?\s*$', "")
+    bare = pc.replace_substring_regex(text, r'^\s*(?:=?")?|"?\s*$', "")
     return pc.if_else(pc.match_substring_regex(bare, r"^[0-9]{1,19}$"), bare, pa.scalar(None, pa.string()))
 
 

@@ -18,7 +18,7 @@ Nothing else attaches a line to a row: the row is ``UNREPORTED`` then.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,62 +26,35 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bigin_frames.frames.folding import folded
 from bigin_frames.frames.lines import Lines, objects
-from bigin_frames.limits import ECHOED_COLUMNS
 from bigin_frames.model import WRITTEN, MappedColumn, Status
 
 NO_RESULT_LINE = "NO_RESULT_LINE"  # the file has no line for the row
 AMBIGUOUS_RESULT = "AMBIGUOUS_RESULT"  # it has, but nothing proves which of them
 CONFLICTING_ID = "CONFLICTING_ID"  # one new record's id stands on several lines
 
-_BLANKS = r"[\s\x{a0}\x{200b}\x{2060}\x{feff}]+"
-_TEXT_TYPES = frozenset({"text", "textarea", "email", "phone", "website", "id", "lookup", "ownerlookup", "picklist"})
-
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Hold what one job carried: its columns, and their wire texts (null is an empty cell)."""
+    """Hold what one job carried.
+
+    Attributes
+    ----------
+    columns : tuple of MappedColumn
+    texts : sequence of pa.Array
+        Wire text of each column, null for an empty cell; each is asked for when it is needed.
+    key : str or None
+        API name of the ``find_by`` field.
+    """
 
     columns: tuple[MappedColumn, ...]
-    texts: tuple[pa.Array, ...]
-    inserting: bool = True
+    texts: Sequence[pa.Array]
     key: str | None = None
-
-    def __len__(self) -> int:
-        return len(self.texts[0])
 
     def text(self, name: str) -> pa.Array:
         """Return the texts of the field called ``name``."""
         return self.texts[next(i for i, column in enumerate(self.columns) if column.field.api_name == name)]
-
-
-def identifying_order(columns: Sequence[MappedColumn], distinct: Sequence[int], key: str | None) -> list[int]:
-    """Order columns so that the ones which tell rows apart best are echoed.
-
-    The first three mapped columns come back with the verdicts (Bigin v1, bulk-write/download-result). The key goes
-    first, then unique fields, then text before what a server may re-format, then whatever has the most values.
-
-    Parameters
-    ----------
-    columns : sequence of MappedColumn
-    distinct : sequence of int
-        Number of different values in each column.
-    key : str or None
-        API name of the ``find_by`` field.
-
-    Returns
-    -------
-    list of int
-        A permutation of the columns' positions; all but the first three keep their order.
-    """
-
-    def weight(i: int) -> tuple[bool, bool, bool, int, int]:
-        described = columns[i].field
-        text = described.data_type in _TEXT_TYPES
-        return described.api_name != key, not described.unique, not text, -distinct[i], i
-
-    first = sorted(range(len(columns)), key=weight)[:ECHOED_COLUMNS]
-    return first + [i for i in range(len(columns)) if i not in first]
 
 
 @dataclass(slots=True)
@@ -92,6 +65,8 @@ class Merge:
     ----------
     line_of : ndarray of int64, shape (rows,)
         The proven line of each row, -1 where there is none.
+    complete : bool
+        False when the job's own counts disagree with the lines: some line is then missing, or stands twice.
     ties : list of (rows, lines)
         What is left: rows that share an echo, and the lines that bear it.
     foreign : int
@@ -103,19 +78,17 @@ class Merge:
     sent: Sent
     lines: Lines
     line_of: np.ndarray
+    complete: bool = True
     ties: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
     foreign: int = 0
     order_bits: float = 0.0
+    _payload: np.ndarray | None = None
 
     @property
     def ids_to_read(self) -> list[str]:
         """Return the ids of the records that would settle the ties."""
-        named = (self.written(line) for _, lines in self.ties for line in lines)
-        return list(dict.fromkeys(record for record in named if record is not None))
-
-    def written(self, line: int) -> str | None:
-        """Return the record that holds what the line's row asked for; one named by a refusal holds something older."""
-        return self.lines.record_id[line] if self.lines.status[line] in WRITTEN else None
+        open_lines = (line for rows, lines in self.ties if len(lines) <= len(rows) for line in lines)
+        return list(dict.fromkeys(record for line in open_lines if (record := self.written(line)) is not None))
 
     @property
     def fields_to_read(self) -> list[str]:
@@ -125,29 +98,46 @@ class Merge:
         differing = [column for column, text in pairs if len(pc.unique(text.take(tied))) > 1]
         return [stored_name(column) for column in differing if column.field.api_name != "id"]
 
+    @property
+    def payload(self) -> np.ndarray:
+        """Return a number for each row, equal where all that was sent is equal."""
+        if self._payload is None:
+            n = len(self.line_of)
+            self._payload = codes([(text, text.slice(0, 0)) for text in self.sent.texts], n, 0)[0]
+        return self._payload
+
+    def written(self, line: int) -> str | None:
+        """Return the record that holds what the line's row asked for; one named by a refusal holds something older."""
+        record: str | None = self.lines.record_id[line] if self.lines.status[line] in WRITTEN else None
+        return record
+
     def pair(self, rows: Iterable[int], lines: Iterable[int]) -> None:
         """Give each row its line."""
         self.line_of[np.fromiter(rows, np.int64)] = np.fromiter(lines, np.int64)
 
 
-def merge(sent: Sent, lines: Lines) -> Merge:
+def merge(sent: Sent, lines: Lines, *, counts: Mapping[Status, int] | None = None) -> Merge:
     """Pair lines with rows as far as the result file alone proves it.
 
     Parameters
     ----------
     sent : Sent
     lines : Lines
+    counts : mapping of Status to int, optional
+        How many rows of each status the job's details claim.
 
     Returns
     -------
     Merge
         Give it to `settle` with the records it asks for, then to `verdicts`.
     """
-    in_file_order = len(lines) == len(sent)
-    merged = Merge(sent, _without_repeats(lines), np.full(len(sent), -1, np.int64))
+    rows_sent = len(sent.texts[0])
+    once = _without_repeats(lines)
+    complete = all(np.count_nonzero(lines.status == status) == n for status, n in (counts or {}).items())
+    merged = Merge(sent, once, np.full(rows_sent, -1, np.int64), complete)
     rows, left = _pair_by_key(merged)
-    row_class, line_class = _echo_classes(sent, merged.lines, rows, left)
-    if in_file_order and len(left) == len(rows) == len(sent) and np.array_equal(row_class, line_class):
+    row_class, line_class = _echo_classes(sent, once, rows, left)
+    if len(lines) == len(left) == len(rows) == rows_sent and np.array_equal(row_class, line_class):
         merged.order_bits = _order_bits(row_class)
     _pair_classes(merged, _grouped(rows, row_class), _grouped(left, line_class))
     return merged
@@ -159,7 +149,7 @@ def _without_repeats(lines: Lines) -> Lines:
     ids = pd.Series(lines.record_id).where(added)
     if not ids[added].duplicated().any():
         return lines
-    whole = pd.DataFrame({"id": ids, "error": lines.error, **{k: v.to_pandas() for k, v in lines.echo.items()}})
+    whole = pd.DataFrame(dict(enumerate([ids, lines.error, *map(objects, lines.echo.values())])))
     kept = lines.take(np.flatnonzero(~(added & whole.duplicated().to_numpy())))
     ids = pd.Series(kept.record_id).where(kept.status == Status.ADDED)
     clash = ids.notna().to_numpy() & ids.duplicated(keep=False).to_numpy()
@@ -169,44 +159,41 @@ def _without_repeats(lines: Lines) -> Lines:
 
 def _pair_by_key(merged: Merge) -> tuple[np.ndarray, np.ndarray]:
     """Pair lines that name the record an update was addressed to; return the rows and lines that are left."""
-    rows, lines = np.arange(len(merged.sent)), np.arange(len(merged.lines))
+    rows, lines = np.arange(len(merged.line_of)), np.arange(len(merged.lines))
     if merged.sent.key != "id":
         return rows, lines
-    named = merged.lines.record_id
     row_of = {record: row for row, record in enumerate(objects(merged.sent.text("id")))}
-    echoed = objects(pc.utf8_trim_whitespace(merged.lines.echo["id"])) if "id" in merged.lines.echo else named
+    named = merged.lines.record_id
+    echo = merged.lines.echo.get("id")
+    echoed = named if echo is None else objects(pc.utf8_trim_whitespace(echo))
     lines_of: dict[int, list[int]] = {}
-    for line in lines[pd.notna(named)].tolist():
-        if named[line] in row_of and echoed[line] == named[line]:
-            lines_of.setdefault(row_of[named[line]], []).append(line)
+    for line in lines.tolist():
+        record = echoed[line] if named[line] is None else named[line]
+        if record in row_of and echoed[line] == record:
+            lines_of.setdefault(row_of[record], []).append(line)
         else:
-            merged.foreign += 1
+            merged.foreign += record is not None
     _pair_classes(merged, {row: rows[row : row + 1] for row in lines_of}, {r: np.array(m) for r, m in lines_of.items()})
-    return np.setdiff1d(rows, list(lines_of)), lines[pd.isna(named)]
+    return np.setdiff1d(rows, list(lines_of)), lines[pd.isna(echoed)]
 
 
 def _echo_classes(sent: Sent, lines: Lines, rows: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return numbers of rows and lines, equal where they share an echo; by the letter where that is proven faithful."""
     pairs = [(sent.text(name).take(pa.array(rows)), text.take(pa.array(left))) for name, text in lines.echo.items()]
-    pairs = [(pc.fill_null(mine.cast(pa.string()), ""), theirs) for mine, theirs in pairs]
-    exact = _codes(pairs, len(rows), len(left))
+    exact = codes(pairs, len(rows), len(left))
     if len(rows) == len(left) and np.array_equal(np.sort(exact[0]), np.sort(exact[1])):
         return exact
-    return _codes([(loosened(mine), loosened(theirs)) for mine, theirs in pairs], len(rows), len(left))
+    return codes([(folded(mine), folded(theirs)) for mine, theirs in pairs], len(rows), len(left))
 
 
-def _codes(pairs: Sequence[tuple[pa.Array, pa.Array]], rows: int, lines: int) -> tuple[np.ndarray, np.ndarray]:
-    codes = np.zeros(rows + lines, np.int64)
-    for mine, theirs in pairs:
-        values = pa.concat_arrays([mine, theirs]).dictionary_encode().indices.to_numpy().astype(np.int64)
-        codes = pd.factorize(codes * (len(codes) + 1) + values)[0].astype(np.int64)
-    return codes[:rows], codes[rows:]
-
-
-def loosened(text: pa.Array) -> pa.Array:
-    """Fold everything a service may do to an echo: case, blanks, line ends, Unicode form."""
-    folded = pc.utf8_lower(pc.utf8_normalize(text, form="NFKC"))
-    return pc.utf8_normalize(pc.utf8_trim_whitespace(pc.replace_substring_regex(folded, _BLANKS, " ")), form="NFKC")
+def codes(pairs: Iterable[tuple[pa.Array, pa.Array]], rows: int, lines: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return numbers of rows and lines, equal where all pairs of texts are equal; null counts as empty."""
+    numbers = np.zeros(rows + lines, np.int64)
+    for pair in pairs:
+        text = pa.concat_arrays([pc.fill_null(side.cast(pa.large_string()), "") for side in pair])
+        values = text.dictionary_encode().indices.to_numpy().astype(np.int64)
+        numbers = pd.factorize(numbers * (len(numbers) + 1) + values)[0].astype(np.int64)
+    return numbers[:rows], numbers[rows:]
 
 
 def _order_bits(classes: np.ndarray) -> float:
@@ -249,10 +236,9 @@ def interchangeable(merged: Merge, rows: np.ndarray, lines: np.ndarray) -> bool:
     """Tell whether it makes no difference which of the lines is whose."""
     if len({merged.lines.verdict(line) for line in lines}) > 1:
         return False
-    if all(merged.lines.record_id[line] is None for line in lines):
+    if len(set(merged.payload[rows].tolist())) == 1:
         return True
-    mine = pa.array(rows)
-    return all(len(pc.unique(text.take(mine))) == 1 for text in merged.sent.texts)
+    return merged.complete and len({merged.lines.record_id[line] for line in lines}) == 1
 
 
 def stored_name(column: MappedColumn) -> str:
@@ -273,7 +259,7 @@ def verdicts(merged: Merge) -> pd.DataFrame:
     DataFrame
         Object columns of str or None, one row for each row sent.
     """
-    n = len(merged.sent)
+    n = len(merged.line_of)
     ids, statuses = np.full(n, None, object), np.full(n, Status.UNREPORTED.value, object)
     errors = np.full(n, NO_RESULT_LINE, object)
     for rows, _ in merged.ties:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,20 @@ def wire_texts(
         for fault in encoded.faults:
             raise InputError(f"Column {column.column!r} has changed since it was checked: a cell holds {fault.rule}.")
     return tuple(encoded.text for encoded in done)
+
+
+class Texts(Sequence[pa.Array]):
+    """Hold the texts of rows without holding them: each column is encoded when it is asked for."""
+
+    def __init__(self, frame: pd.DataFrame, rows: np.ndarray, columns: Sequence[MappedColumn], zone: str) -> None:
+        self._of = frame, rows, columns, zone
+
+    def __len__(self) -> int:
+        return len(self._of[2])
+
+    def __getitem__(self, i: Any) -> Any:
+        frame, rows, columns, zone = self._of
+        return wire_texts(frame, rows, columns[i : i + 1], zone)[0]
 
 
 def distinct(texts: Sequence[pa.Array]) -> list[int]:

@@ -23,8 +23,9 @@ Verdict = tuple[str, str | None, str]  # status, record id, error
 
 
 def fold(text: str | None) -> str:
-    """Return what is left of a text when case, blanks and Unicode form do not count."""
-    return " ".join(unicodedata.normalize("NFKC", text or "").lower().split())
+    """Return what is left of a text when case, blanks, controls, format signs and Unicode form do not count."""
+    told = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text or "").casefold())
+    return "".join(sign for sign in told if not sign.isspace() and unicodedata.category(sign) not in ("Cc", "Cf"))
 
 
 def dice_of(seed: int) -> Random:
@@ -49,7 +50,7 @@ class Job:
     @property
     def sent(self) -> Sent:
         texts = tuple(pa.array([row[i] for row in self.rows], pa.string()) for i in range(len(self.columns)))
-        return Sent(self.columns, texts, inserting=self.operation == "insert", key=self.key)
+        return Sent(self.columns, texts, key=self.key)
 
     def names(self) -> list[str]:
         return [column.field.api_name for column in self.columns]
@@ -251,14 +252,6 @@ class ResultFile:
     def _cell(self, text: str) -> str:
         needed = self.manner.quote_all or any(mark in text for mark in ',"\r\n')
         return '"' + text.replace('"', '""') + '"' if needed else text
-
-    def imitates_sent_order(self) -> bool:
-        """Tell whether the lines came in another order that the echo alone cannot tell from the one sent."""
-        rows = [line.row for line in self.lines]
-        if rows == list(range(len(self.job.rows))) or len(rows) != len(self.job.rows):
-            return False
-        sent = [[fold(row[at]) for at in self.manner.echo] for row in self.job.rows]
-        return sent == [[fold(text) for text in line.echo] for line in self.lines]
 
 
 def write(job: Job, manner: Manner) -> ResultFile:
