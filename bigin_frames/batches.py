@@ -25,7 +25,7 @@ import pandas as pd
 from bigin_frames.client import Client
 from bigin_frames.errors import BiginError
 from bigin_frames.frames.encode import wire_format
-from bigin_frames.frames.lines import Lines
+from bigin_frames.frames.merge import Merge
 from bigin_frames.frames.pack import header_bytes, split
 from bigin_frames.model import Field, FieldMapping, Job, JobRequest, MappedColumn, Operation, Status
 
@@ -141,7 +141,7 @@ class Batch:
     held : bool
         True when the job is accepted but could not be followed further for now.
     refusal : BiginError or None
-        Why the file could not even be uploaded.
+        What kept the file from being uploaded or the job from being followed.
     events : list of (State, facts)
         Every move, oldest first.
     """
@@ -158,7 +158,7 @@ class Batch:
     code: str | None = None
     held: bool = False
     refusal: BiginError | None = None
-    lines: Lines | None = None
+    merged: Merge | None = None
     table: pd.DataFrame | None = None
     events: list[tuple[State, dict[str, Any]]] = field(default_factory=list)
 

@@ -212,7 +212,7 @@ class Client:
         return self._call(build.job(self._where, job_id), lambda response: parse.job(response, job_id))
 
     def download(self, job: Job) -> bytes:
-        """Return a finished job's result zip as it came; `wire.result.unzip` says whether it is sound.
+        """Return a finished job's result zip as it came; `read_result` says whether it is sound.
 
         One redirect is followed, to an allowed host only, without the token if the host changes.
 
@@ -228,12 +228,13 @@ class Client:
         request = build.download(hosts.download_url(job.result_url, self._where))
         return self._call(request, parse.result_zip, limit_bytes=limits.MAX_RESULT_ZIP_BYTES)
 
-    def result(self, job: Job, mappings: Sequence[FieldMapping]) -> result.Result:
-        """Download a finished job's result and read it.
+    @staticmethod
+    def read_result(body: bytes, mappings: Sequence[FieldMapping]) -> result.Result:
+        """Read a result zip as `download` returned it.
 
         Parameters
         ----------
-        job : Job
+        body : bytes
         mappings : sequence of FieldMapping
             Those the job was created with: they tell what the result's columns are.
 
@@ -242,7 +243,7 @@ class Client:
         BadResultError
             If the file is damaged or its header is not a result's.
         """
-        return result.read(self.download(job), mappings)
+        return result.read(body, mappings)
 
     def records(self, module: str, ids: Sequence[str], fields: Sequence[str]) -> pd.DataFrame:
         """Return records by id, in the order of ``ids``; ids that Bigin does not find have no row.

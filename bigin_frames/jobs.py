@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 
 import pandas as pd
+import pyarrow as pa
 
 from bigin_frames.batches import NOT_SENT, Batch, Gates, State, Task
 from bigin_frames.errors import (
@@ -22,8 +23,9 @@ from bigin_frames.errors import (
     NotSentError,
     RateLimitError,
     TransportError,
+    UntrustedHostError,
 )
-from bigin_frames.frames.lines import Lines, read_lines
+from bigin_frames.frames.lines import read_lines
 from bigin_frames.frames.merge import Merge, Sent, merge, verdicts
 from bigin_frames.frames.pack import Packed, pack
 from bigin_frames.frames.settle import proves_order, settle
@@ -48,7 +50,8 @@ BLOCK_BYTES = 2_000_000  # of CSV written at a time, so that a batch is never wh
 
 def deliver(task: Task, batch: Batch, gates: Gates) -> None:
     """Take a batch as far as it will go; never raises for what a server or a network does."""
-    batch.held = False
+    if batch.held:
+        batch.held, batch.code, batch.refusal = False, None, None
     while batch.state in STEPS and not batch.held and not (gates.stop.is_set() and batch.job_id is None):
         STEPS[batch.state](task, batch, gates)
 
@@ -58,9 +61,10 @@ def upload(task: Task, batch: Batch, gates: Gates) -> None:
     with gates.uploading:
         with gates.working:
             packed = _packed(task, batch)
+        pa.default_memory_pool().release_unused()
         try:
             file_id = task.client.upload(f"{packed.name}.zip", packed.body)
-        except (TransportError, AnswerError) as refusal:
+        except (TransportError, AnswerError, UntrustedHostError) as refusal:
             _reject(batch, gates, refusal)
             return
     batch.move(State.UPLOADED, file_id=file_id, name=packed.name)
@@ -81,8 +85,13 @@ def submit(task: Task, batch: Batch, gates: Gates) -> None:
                 batch.move(State.REJECTED, code=NOT_SENT)
             else:
                 batch.move(State.UNKNOWN, code="ANSWER_LOST")
-        except AnswerError:
-            batch.move(State.UNKNOWN, code="ANSWER_UNREADABLE")
+        except AnswerError as answer:
+            if 400 <= answer.status < 500:  # something refused the call, though not in Bigin's words
+                _reject(batch, gates, answer)
+            else:
+                batch.move(State.UNKNOWN, code="ANSWER_UNREADABLE")
+        except UntrustedHostError as refusal:  # of the token, before the call was made
+            _reject(batch, gates, refusal)
         else:
             batch.move(State.SUBMITTED, job_id=job_id)
 
@@ -103,9 +112,22 @@ def _uploaded_twice(batch: Batch) -> bool:
 
 
 def _reject(batch: Batch, gates: Gates, refusal: BiginError) -> None:
-    batch.move(State.REJECTED, code=getattr(refusal, "code", NOT_SENT), refusal=refusal)
-    if isinstance(refusal, AuthError | RateLimitError):
+    batch.move(State.REJECTED, code=_code_of(refusal), refusal=refusal)
+    if isinstance(refusal, AuthError | RateLimitError | UntrustedHostError):
         gates.stop.set()  # the next batch would be told the same
+
+
+def _code_of(refusal: BiginError) -> str:
+    if isinstance(refusal, ApiError):
+        return refusal.code
+    if isinstance(refusal, AnswerError):
+        return f"HTTP_{refusal.status}"
+    return "UNTRUSTED_HOST" if isinstance(refusal, UntrustedHostError) else NOT_SENT
+
+
+def _hold(batch: Batch, refusal: BiginError, code: str | None = None) -> None:
+    """Leave an accepted job where it stands, to be gone on with later."""
+    batch.held, batch.code, batch.refusal = True, code or _code_of(refusal), refusal
 
 
 def follow(task: Task, batch: Batch, gates: Gates) -> None:
@@ -128,8 +150,8 @@ def _look(task: Task, batch: Batch, words: set[str]) -> str | None:
     """Ask once how the job stands; return the doubt that lasts for now, if any."""
     try:
         job = task.client.job(str(batch.job_id))
-    except AuthError as refusal:
-        batch.held, batch.code = True, refusal.code
+    except (AuthError, UntrustedHostError) as refusal:
+        _hold(batch, refusal)
         return None
     except ApiError as refusal:
         return "JOB_NOT_FOUND" if refusal.status == 404 or refusal.code == "RESOURCE_NOT_FOUND" else None
@@ -163,36 +185,41 @@ def fetch(task: Task, batch: Batch, gates: Gates) -> None:
         return
     for attempt in range(1, RESULT_ATTEMPTS + 1):
         try:
-            lines = _lines(task, batch, batch.job)
+            body = task.client.download(batch.job)
+            merged = _merged(task, batch, gates, body)
         except BadResultError:
             problem = "RESULT_UNREADABLE"
         except ApiError as refusal:
             if isinstance(refusal, AuthError) and refusal.status not in _GONE:
-                batch.held, batch.code = True, refusal.code
+                _hold(batch, refusal)
                 return
             problem = "RESULT_GONE" if refusal.status in _GONE else refusal.code
-        except (TransportError, AnswerError):
-            batch.held, batch.code = True, "RESULT_NOT_READ"
+        except (TransportError, AnswerError, UntrustedHostError) as failure:
+            _hold(batch, failure, None if isinstance(failure, UntrustedHostError) else "RESULT_NOT_READ")
             return
         else:
-            batch.move(State.FETCHED, lines=lines)
+            batch.move(State.FETCHED, merged=merged)
             return
         log.warning("run %s batch %d: %s, attempt %d", batch.run_id, batch.number, problem, attempt)
         batch.job = _fresh(task, batch.job)
     batch.move(State.RESULT_BAD, code=problem)
 
 
-def _lines(task: Task, batch: Batch, job: Job) -> Lines:
-    result = task.client.result(job, task.request(batch.name).mappings)
-    layout = result.layout
-    return read_lines(
-        result.csv,
-        status=layout.status,
-        record_id=layout.record_id,
-        errors=layout.errors,
-        echo=layout.echo,
-        delimiter=result.delimiter,
-    )
+def _merged(task: Task, batch: Batch, gates: Gates, body: bytes) -> Merge:
+    with gates.working:
+        result = task.client.read_result(body, task.request(batch.name).mappings)
+        layout = result.layout
+        lines = read_lines(
+            result.csv,
+            status=layout.status,
+            record_id=layout.record_id,
+            errors=layout.errors,
+            echo=layout.echo,
+            delimiter=result.delimiter,
+        )
+        merged = merge(_sent(task, batch), lines, counts=_claimed(batch))
+    pa.default_memory_pool().release_unused()  # else the peak of one batch stays with the process
+    return merged
 
 
 def _fresh(task: Task, job: Job) -> Job:
@@ -206,15 +233,14 @@ def _fresh(task: Task, job: Job) -> Job:
 
 def conclude(task: Task, batch: Batch, gates: Gates) -> None:
     """Pass from FETCHED to MERGED: settle what the file left open and give every row its verdict."""
-    if batch.lines is None:
+    merged = batch.merged
+    if merged is None:
         raise BiginError(f"Batch {batch.number} has no result to conclude from; please report this.")
-    with gates.working:
-        merged = merge(_sent(task, batch), batch.lines, counts=_claimed(batch))
-        if merged.ties:
-            settle(merged, _read_back(task, merged))
-        table = verdicts(merged)
+    if merged.ties:
+        settle(merged, _read_back(task, merged))
+    table = verdicts(merged)
     _compare_counts(batch, table, merged.foreign)
-    batch.move(State.MERGED, table=table, lines=None)
+    batch.move(State.MERGED, table=table, merged=None)
 
 
 def _read_back(task: Task, merged: Merge) -> pd.DataFrame | None:
@@ -223,7 +249,7 @@ def _read_back(task: Task, merged: Merge) -> pd.DataFrame | None:
         return None
     try:
         return task.client.records(task.module, ids, merged.fields_to_read)
-    except (TransportError, AnswerError) as refusal:
+    except (TransportError, AnswerError, UntrustedHostError) as refusal:
         log.warning("%d tied rows could not be read back: %s", len(ids), type(refusal).__name__)
         return None
 

@@ -177,7 +177,7 @@ class Run:
 
     def _pending_text(self) -> str:
         rows = sum(len(batch.rows) for batch in self._batches if batch.state not in ENDED)
-        reason = next((f" ({batch.code})" for batch in self._held()), "")
+        reason = next((f" ({batch.code}: {batch.refusal})" for batch in self._held()), "")
         return (
             f"{rows} rows of run {self.id} are still under way{reason}; nothing failed and nothing is sent again. "
             "Go on with `error.run.wait()`, or see what is known with `error.run.frame()`."

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from bigin_frames.errors import InputError, RefusedRowsWarning, RowsRefusedError, UndecidedRowsWarning
-from bigin_frames.limits import MAX_ROWS_PER_JOB
 from bigin_frames.model import Field, MappedColumn, Operation
 from bigin_frames.options import Options, Settings, settled
 from bigin_frames.settings import shared_client
@@ -25,6 +24,10 @@ if TYPE_CHECKING:
     from bigin_frames.frames.mapping import Mapped
     from bigin_frames.frames.report import ValidationReport
     from bigin_frames.runs import Run
+
+
+# Of rows as CSV: enough to see which columns tell rows apart.
+_SAMPLE_BYTES = 4_000_000
 
 
 def insert(frame: pd.DataFrame, module: str, **options: Unpack[Options]) -> pd.DataFrame:
@@ -286,7 +289,8 @@ def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings,
 
     mapped, zone = checked.mapped, checked.zone
     key = mapped.find_by.api_name if mapped.find_by else None
-    sample = wire_texts(kept, rows[:MAX_ROWS_PER_JOB], mapped.columns, zone)
+    first = 1 + int(np.searchsorted(np.cumsum(checked.sizes[rows]), _SAMPLE_BYTES))
+    sample = wire_texts(kept, rows[:first], mapped.columns, zone)
     order = identifying_order(mapped.columns, distinct(sample), key)
     return Task(
         client=checked.client,

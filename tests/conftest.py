@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-
 pytest_plugins = ["bigin_frames.testing"]
 
 # Machines here are noisy: a slow example is no failure.

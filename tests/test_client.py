@@ -527,14 +527,15 @@ def test_result_is_downloaded_and_read():
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("Contacts-a.csv", "Email,STATUS,RECORD_ID,ERRORS\na@b.c,added,1,\n")
     mapping = FieldMapping(api_name="Email", label="E-mail", index=0)
-    found = client_on(Wire(download=answer(buffer.getvalue()))).result(done("/r.zip"), [mapping])
+    client = client_on(Wire(download=answer(buffer.getvalue())))
+    found = client.read_result(client.download(done("/r.zip")), [mapping])
 
     assert found.layout == Layout(status=1, record_id=2, errors=3, echo={0: "Email"})
 
 
 def test_result_that_is_damaged_proves_nothing():
     with pytest.raises(BadResultError):
-        client_on(Wire(download=answer(ZIP))).result(done("/r.zip"), [])
+        client_on(Wire()).read_result(ZIP, [])
 
 
 def store(count):

@@ -20,6 +20,7 @@ from bigin_frames.errors import (
     RateLimitError,
     UnansweredError,
     UnreadableAnswerError,
+    UntrustedHostError,
 )
 from bigin_frames.frames.pack import row_bytes
 from bigin_frames.frames.texts import wire_texts
@@ -111,6 +112,8 @@ def test_polls_grow_apart_up_to_half_a_minute() -> None:
         (refusal("INTERNAL_ERROR", 200), State.UNKNOWN, "UNKNOWN", "ANSWER_LOST"),
         (refusal("X", 408), State.UNKNOWN, "UNKNOWN", "ANSWER_LOST"),
         (UnreadableAnswerError("html", call="create", status=201), State.UNKNOWN, "UNKNOWN", "ANSWER_UNREADABLE"),
+        (UnreadableAnswerError("html", call="create", status=404), State.REJECTED, "UNSENT", "HTTP_404"),
+        (UntrustedHostError("no", host="evil.example"), State.REJECTED, "UNSENT", "UNTRUSTED_HOST"),
         (NotSentError("refused", call="create"), State.REJECTED, "UNSENT", "NOT_SENT"),
         (refusal("INVALID_FIELD"), State.REJECTED, "UNSENT", "INVALID_FIELD"),
         (refusal("NO_PERMISSION", 403, AuthError), State.REJECTED, "UNSENT", "NO_PERMISSION"),
@@ -296,6 +299,7 @@ def test_result_that_is_gone_is_unreported(gone: Exception) -> None:
     [
         (UnansweredError("x", call="download"), "RESULT_NOT_READ"),
         (refusal("INVALID_TOKEN", 401, AuthError), "INVALID_TOKEN"),
+        (UntrustedHostError("no", host="evil.example"), "UNTRUSTED_HOST"),
     ],
 )
 def test_result_that_cannot_be_read_now_is_read_later(failure: Exception, code: str) -> None:

@@ -55,8 +55,8 @@ class Echo(FakeClient):
         self.calls["job"].append(job_id)
         return done(job_id)
 
-    def result(self, job: Job, mappings: Any) -> Any:
-        number = int(self.names[job.id].split("-")[2])
+    def read_result(self, body: Job, mappings: Any) -> Any:
+        number = int(self.names[body.id].split("-")[2])
         return result_of(f"N{number},ADDED,{number + 100},")
 
 
@@ -70,7 +70,7 @@ def test_run_returns_every_row_in_order_with_its_own_id() -> None:
 def test_refused_rows_stand_between_the_others() -> None:
     refused = refused_rows(pd.Series({1: "INVALID_DATA-Phone"}))
     client = Echo()
-    client.result = lambda job, mappings: result_of("N0,ADDED,1,", "N2,ADDED,3,")
+    client.read_result = lambda body, mappings: result_of("N0,ADDED,1,", "N2,ADDED,3,")
     out = started(client, rows=3, per_job=5, refused=refused).wait()
 
     assert out[list(NAMES)].fillna("").values.tolist() == [

@@ -68,7 +68,7 @@ def read_lines(
     try:
         table = pa.csv.read_csv(
             pa.py_buffer(csv),
-            read_options=pa.csv.ReadOptions(autogenerate_column_names=True, skip_rows_after_names=1),
+            read_options=pa.csv.ReadOptions(autogenerate_column_names=True, skip_rows_after_names=1, use_threads=False),
             parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
             convert_options=_all_text(),
         )
@@ -84,9 +84,9 @@ def read_lines(
     reason = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(plain), 0, MAX_ERROR_TEXT)
     reason = pc.if_else(lost, UNREADABLE_ID, reason)
     return Lines(
-        objects(pc.if_else(known, words, Status.UNREPORTED.value)),
+        _shared(pc.if_else(known, words, Status.UNREPORTED.value)),
         objects(pc.if_else(known, ids, pa.scalar(None, pa.string()))),
-        objects(pc.if_else(known, reason, UNKNOWN_STATUS)),
+        _shared(pc.if_else(known, reason, UNKNOWN_STATUS)),
         {name: columns[i] for i, name in echo.items()},
     )
 
@@ -100,6 +100,12 @@ def _record_ids(text: pa.Array) -> pa.Array:
     """Return ids, null where there is none or a spreadsheet's hand has rounded it (``4.8E+18``)."""
     bare = pc.replace_substring_regex(text, r'^\s*(?:=?")?|"?\s*$', "")
     return pc.if_else(pc.match_substring_regex(bare, r"^[0-9]{1,19}$"), bare, pa.scalar(None, pa.string()))
+
+
+def _shared(text: pa.Array) -> np.ndarray:
+    """Return a text array without nulls as numpy objects, one object for each different text."""
+    encoded = text.dictionary_encode()
+    return objects(encoded.dictionary)[encoded.indices.to_numpy()]
 
 
 def objects(text: pa.Array) -> np.ndarray:

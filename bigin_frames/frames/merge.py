@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -102,8 +102,7 @@ class Merge:
     def payload(self) -> np.ndarray:
         """Return a number for each row, equal where all that was sent is equal."""
         if self._payload is None:
-            n = len(self.line_of)
-            self._payload = codes([(text, text.slice(0, 0)) for text in self.sent.texts], n, 0)[0]
+            self._payload = codes(self.sent.texts, len(self.line_of))
         return self._payload
 
     def written(self, line: int) -> str | None:
@@ -140,6 +139,7 @@ def merge(sent: Sent, lines: Lines, *, counts: Mapping[Status, int] | None = Non
     if len(lines) == len(left) == len(rows) == rows_sent and np.array_equal(row_class, line_class):
         merged.order_bits = _order_bits(row_class)
     _pair_classes(merged, _grouped(rows, row_class), _grouped(left, line_class))
+    merged.lines = replace(once, echo={name: text.slice(0, 0) for name, text in once.echo.items()})  # the bulk of it
     return merged
 
 
@@ -179,21 +179,33 @@ def _pair_by_key(merged: Merge) -> tuple[np.ndarray, np.ndarray]:
 
 def _echo_classes(sent: Sent, lines: Lines, rows: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return numbers of rows and lines, equal where they share an echo; by the letter where that is proven faithful."""
-    pairs = [(sent.text(name).take(pa.array(rows)), text.take(pa.array(left))) for name, text in lines.echo.items()]
-    exact = codes(pairs, len(rows), len(left))
+    pairs = [(_taken(sent.text(name), rows), _taken(text, left)) for name, text in lines.echo.items()]
+    if len(rows) == len(left) and all(pc.all(pc.equal(mine, theirs)).as_py() for mine, theirs in pairs):
+        in_order = codes([mine for mine, _ in pairs], len(rows))
+        return in_order, in_order
+    exact = _shared_codes(pairs, len(rows), len(left))
     if len(rows) == len(left) and np.array_equal(np.sort(exact[0]), np.sort(exact[1])):
         return exact
-    return codes([(folded(mine), folded(theirs)) for mine, theirs in pairs], len(rows), len(left))
+    return _shared_codes([(folded(mine), folded(theirs)) for mine, theirs in pairs], len(rows), len(left))
 
 
-def codes(pairs: Iterable[tuple[pa.Array, pa.Array]], rows: int, lines: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return numbers of rows and lines, equal where all pairs of texts are equal; null counts as empty."""
-    numbers = np.zeros(rows + lines, np.int64)
-    for pair in pairs:
-        text = pa.concat_arrays([pc.fill_null(side.cast(pa.large_string()), "") for side in pair])
-        values = text.dictionary_encode().indices.to_numpy().astype(np.int64)
-        numbers = pd.factorize(numbers * (len(numbers) + 1) + values)[0].astype(np.int64)
+def _taken(text: pa.Array, wanted: np.ndarray) -> pa.Array:
+    taken = text if len(wanted) == len(text) else text.take(pa.array(wanted))
+    return pc.fill_null(taken.cast(pa.large_string()), "")
+
+
+def _shared_codes(pairs: Sequence[tuple[pa.Array, pa.Array]], rows: int, lines: int) -> tuple[np.ndarray, np.ndarray]:
+    numbers = codes((pa.concat_arrays(pair) for pair in pairs), rows + lines)
     return numbers[:rows], numbers[rows:]
+
+
+def codes(texts: Iterable[pa.Array], length: int) -> np.ndarray:
+    """Return a number for each place, equal where all texts are equal; null counts as empty."""
+    numbers = np.zeros(length, np.int64)
+    for text in texts:
+        values = pc.fill_null(text, "").dictionary_encode().indices.to_numpy().astype(np.int64)
+        numbers = pd.factorize(numbers * (length + 1) + values)[0].astype(np.int64)
+    return numbers
 
 
 def _order_bits(classes: np.ndarray) -> float:

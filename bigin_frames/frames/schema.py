@@ -30,6 +30,8 @@ from bigin_frames.frames.rules import Mask, Rule, rules_for
 from bigin_frames.frames.texts import encoded_rows, filled
 from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, Field, MappedColumn, Operation
 
+_FIRST_ROWS = 128
+_BLOCK_BYTES = 5_000_000  # as CSV; rules take two to three times as much while they look
 _DUPLICATE = "has the key of another row, and Bigin would take both for one record; keep one of them"
 
 
@@ -153,7 +155,8 @@ def check(
     clearing : bool
         Empty cells blank the stored value (``empty="clear"``).
     block_rows : int
-        Rows encoded at a time; it bounds the memory taken besides the frame.
+        Most rows encoded at a time. Rows of long texts are taken in smaller blocks, so that the memory taken besides
+        the frame stays the same.
 
     Returns
     -------
@@ -168,11 +171,14 @@ def check(
     judge = _Judge(mapped.columns, operation, zone, key, clearing)
     findings: list[Finding] = []
     sizes, keys = [np.empty(0, np.int64)], []
-    for start in range(0, len(frame), block_rows):
-        block = encoded_rows(frame, slice(start, start + block_rows), mapped.columns, zone)
+    start, rows = 0, min(block_rows, _FIRST_ROWS)
+    while start < len(frame):
+        block = encoded_rows(frame, slice(start, start + rows), mapped.columns, zone)
         findings += judge.findings(block, start)
         sizes.append(pack.row_bytes([column.text for column in block]))
         keys += [cells.text for cells, column in zip(block, mapped.columns, strict=True) if column.field == key]
+        start += rows
+        rows = min(block_rows, max(1, _BLOCK_BYTES * len(sizes[-1]) // int(sizes[-1].sum())))
     findings += _duplicates(keys, key, mapped)
     findings += [] if schema is None else own_findings(frame, schema, mapped.columns)
     return Checked(ValidationReport(len(frame), findings, frame=frame), np.concatenate(sizes))
