@@ -7,8 +7,6 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from bigin_frames.errors import BiginError
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
@@ -27,12 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.run(options)
     except ModuleNotFoundError as missing:
-        if missing.name != "werkzeug":
+        if (missing.name or "").partition(".")[0] != "werkzeug":
             raise
         print("The local Bigin needs Werkzeug: pip install 'bigin_frames[sandbox]'", file=sys.stderr)
         return 1
-    except BiginError as problem:
-        print(f"bigin-frames: {problem}", file=sys.stderr)
+    except OSError as problem:
+        print(f"bigin-frames: {problem.strerror or problem}; another --port may be free", file=sys.stderr)
         return 1
     return 0
 

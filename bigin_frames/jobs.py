@@ -10,7 +10,6 @@ import random
 from collections.abc import Callable
 
 import pandas as pd
-import pyarrow as pa
 
 from bigin_frames.batches import NOT_SENT, Batch, Gates, State, Task
 from bigin_frames.errors import (
@@ -61,7 +60,6 @@ def upload(task: Task, batch: Batch, gates: Gates) -> None:
     with gates.uploading:
         with gates.working:
             packed = _packed(task, batch)
-        pa.default_memory_pool().release_unused()
         try:
             file_id = task.client.upload(f"{packed.name}.zip", packed.body)
         except (TransportError, AnswerError, UntrustedHostError) as refusal:
@@ -217,9 +215,7 @@ def _merged(task: Task, batch: Batch, gates: Gates, body: bytes) -> Merge:
             echo=layout.echo,
             delimiter=result.delimiter,
         )
-        merged = merge(_sent(task, batch), lines, counts=_claimed(batch))
-    pa.default_memory_pool().release_unused()  # else the peak of one batch stays with the process
-    return merged
+        return merge(_sent(task, batch), lines, counts=_claimed(batch))
 
 
 def _fresh(task: Task, job: Job) -> Job:

@@ -12,6 +12,7 @@ import pytest
 
 from bigin_frames.cli import main
 from bigin_frames.demo import demo
+from bigin_frames.sandbox import Sandbox
 
 
 def test_demo_shows_the_whole_job_in_a_screenful(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,6 +52,28 @@ def test_command_that_makes_no_sense_is_exit_code_2(arguments: list[str], capsys
 
     assert left.value.code == 2
     assert "usage: bigin-frames" in capsys.readouterr().err
+
+
+def test_port_that_is_taken_is_said_in_one_line(bigin_sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    port = bigin_sandbox.url.rpartition(":")[2]
+
+    assert main(["sandbox", "--port", port]) == 1
+    assert "another --port" in capsys.readouterr().err
+
+
+def test_missing_werkzeug_is_said_with_the_mend() -> None:
+    code = "import sys; sys.modules['werkzeug'] = None; from bigin_frames.cli import main; sys.exit(main(['demo']))"
+    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert seen.returncode == 1
+    assert seen.stderr == "The local Bigin needs Werkzeug: pip install 'bigin_frames[sandbox]'\n"
+
+
+def test_another_missing_module_is_not_hidden() -> None:
+    code = "import sys; sys.modules['csv'] = None; from bigin_frames.cli import main; sys.exit(main(['demo']))"
+    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert "ModuleNotFoundError" in seen.stderr
 
 
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -105,7 +105,8 @@ def _record_ids(text: pa.Array) -> pa.Array:
 def _shared(text: pa.Array) -> np.ndarray:
     """Return a text array without nulls as numpy objects, one object for each different text."""
     encoded = text.dictionary_encode()
-    return objects(encoded.dictionary)[encoded.indices.to_numpy()]
+    values: np.ndarray = objects(encoded.dictionary)[encoded.indices.to_numpy()]
+    return values
 
 
 def objects(text: pa.Array) -> np.ndarray:

@@ -271,6 +271,7 @@ def verdicts(merged: Merge) -> pd.DataFrame:
     DataFrame
         Object columns of str or None, one row for each row sent.
     """
+    pa.default_memory_pool().release_unused()  # else what merging took stays with the process
     n = len(merged.line_of)
     ids, statuses = np.full(n, None, object), np.full(n, Status.UNREPORTED.value, object)
     errors = np.full(n, NO_RESULT_LINE, object)

@@ -219,6 +219,7 @@ def pack(names: Sequence[str], blocks: Iterable[Sequence[pa.Array]], name: Calla
         sha.update(piece)
         pieces.append(deflate.compress(piece))
     pieces.append(deflate.flush())
+    pa.default_memory_pool().release_unused()  # else what encoding took stays with the process
     member = name(sha.hexdigest())
     return Packed(member, _archive(member, pieces, check, size), size, sha.hexdigest())
 

@@ -95,7 +95,9 @@ class Server:
     """Serve an application on loopback from a daemon thread; the socket is bound in the caller's thread."""
 
     def __init__(self, app: WSGIApplication, port: int) -> None:
-        self._server = ThreadedWSGIServer("127.0.0.1", port, app, handler=Handler)
+        # Bound here, because Werkzeug ends the whole process when a port is taken.
+        with socket.create_server(("127.0.0.1", port), backlog=128) as bound:
+            self._server = ThreadedWSGIServer("127.0.0.1", port, app, handler=Handler, fd=bound.fileno())
         self._thread = threading.Thread(target=self._serve, name="bigin-sandbox", daemon=True)
         self.port = self._server.server_address[1]
 

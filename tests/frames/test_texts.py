@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bigin_frames.errors import InputError
-from bigin_frames.frames.texts import distinct, wire_texts
+from bigin_frames.frames.texts import Texts, distinct, wire_texts
 from bigin_frames.model import Field, MappedColumn
 
 VISITS = MappedColumn(column="v", field=Field(api_name="Visits", label="Visits", data_type="integer"), default="0")
@@ -30,6 +30,13 @@ def test_wire_texts_of_no_rows_are_empty() -> None:
 def test_wire_texts_refuse_what_a_check_would_have_refused() -> None:
     with pytest.raises(InputError, match="'v' has changed since it was checked"):
         wire_texts(FRAME, np.arange(4), (NAME, VISITS), "UTC")
+
+
+def test_texts_are_encoded_when_they_are_asked_for() -> None:
+    texts = Texts(FRAME, np.array([0, 2]), (NAME, VISITS), "UTC")
+
+    assert len(texts) == 2
+    assert [text.to_pylist() for text in texts] == [["a", "c"], ["1", "0"]]
 
 
 def test_distinct_counts_texts_and_empty_cells() -> None:

