@@ -166,7 +166,7 @@ class Batch:
         """Pass into another state; a move that the table does not know is a defect and raises."""
         if state not in TRANSITIONS[self.state]:
             raise BiginError(f"Batch {self.number} cannot pass from {self.state} to {state}; please report this.")
-        self.events.append((state, facts))
+        self.events.append((state, {k: v for k, v in facts.items() if v is None or isinstance(v, str | int)}))
         for name, value in facts.items():
             setattr(self, name, value)
         self.state = state

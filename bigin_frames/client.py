@@ -103,6 +103,8 @@ class Client:
         return settings.client_from(**options)
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_where"):
+            return "<Client, not built>"  # a debugger shows it while its constructor refuses something
         return f"Client(region={self._where.name!r}, api={self._where.api!r}, org_id={self._org_id!r})"
 
     def __reduce__(self) -> NoReturn:

@@ -21,6 +21,7 @@ The tree::
     +-- BadResultError (ValueError)          a result file that proves nothing
     +-- JobPending (TimeoutError)            the time to wait is over, the job is not: not a failure
     +-- RowsRefusedError                     Bigin refused rows and ``on_error="raise"`` was asked for
+    +-- BrokenRunError                       a defect stopped part of a run; carries the run
 
     BiginWarning (UserWarning)
     +-- RefusedRowsWarning                   rows that were not written
@@ -149,14 +150,21 @@ class BadResultError(BiginError, ValueError):
     reason: str
 
 
-class JobPending(BiginError, TimeoutError):
-    """Say that the time to wait ran out while Bigin still works; ``run`` is the handle to wait on again."""
+class _RunError(BiginError):
+    """Carry ``run``, a live handle, which stays in its process."""
 
     run: Any
 
     def __reduce__(self) -> tuple[Any, ...]:
-        facts = {name: value for name, value in self.__dict__.items() if name != "run"}
-        return _rebuild, (type(self), str(self.args[0]), {**facts, "run": None})  # a live handle stays in its process
+        return _rebuild, (type(self), str(self.args[0]), {**self.__dict__, "run": None})
+
+
+class JobPending(_RunError, TimeoutError):
+    """Say that the time to wait ran out while Bigin still works; ``run`` is the handle to wait on again."""
+
+
+class BrokenRunError(_RunError, RuntimeError):
+    """Report a defect that stopped part of a run; ``run.frame()`` has the verdicts of all rows as they are known."""
 
 
 class RowsRefusedError(BiginError):

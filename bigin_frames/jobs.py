@@ -58,11 +58,11 @@ def deliver(task: Task, batch: Batch, gates: Gates) -> None:
 def upload(task: Task, batch: Batch, gates: Gates) -> None:
     """Pass from PREPARED to UPLOADED or REJECTED; a file has no effect on records, so it may be sent again."""
     with gates.uploading:
-        with gates.working:
-            packed = _packed(task, batch)
         try:
+            with gates.working:
+                packed = _packed(task, batch)
             file_id = task.client.upload(f"{packed.name}.zip", packed.body)
-        except (TransportError, AnswerError, UntrustedHostError) as refusal:
+        except (TransportError, AnswerError, UntrustedHostError, InputError) as refusal:
             _reject(batch, gates, refusal)
             return
     batch.move(State.UPLOADED, file_id=file_id, name=packed.name)
@@ -120,6 +120,8 @@ def _code_of(refusal: BiginError) -> str:
         return refusal.code
     if isinstance(refusal, AnswerError):
         return f"HTTP_{refusal.status}"
+    if isinstance(refusal, InputError):
+        return "FRAME_CHANGED"
     return "UNTRUSTED_HOST" if isinstance(refusal, UntrustedHostError) else NOT_SENT
 
 

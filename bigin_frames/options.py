@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
@@ -87,11 +88,23 @@ class Settings:
     client: Client | None = None
 
 
+_LONGEST_WAIT_S: Final = 1e9  # what a clock can add
 _WORDS: Final = {
     "operation": OPERATIONS,
     "empty": ("keep", "clear"),
     "on_invalid": ("raise", "skip"),
     "on_error": ("warn", "raise", "ignore"),
+}
+
+
+# What an option must be, apart from None where that is its default.
+_KINDS: Final[dict[str, tuple[type, ...]]] = {
+    "find_by": (str,),
+    "defaults": (Mapping,),
+    "progress": (bool,),
+    "result_columns": (tuple, list),
+    "max_rows_per_job": (int,),
+    "wait": (int, float),
 }
 
 
@@ -111,12 +124,23 @@ def settled(operation: Operation, options: Mapping[str, Any]) -> Settings:
             raise OptionError(f"There is no option {name!r}; {hint}", option=name)
     settings = Settings(operation=operation, **options)
     for name, words in _WORDS.items():
-        if getattr(settings, name) not in words:
+        if not isinstance(getattr(settings, name), str) or getattr(settings, name) not in words:
             raise OptionError(f"{name} must be one of {', '.join(words)}.", option=name)
-    rows = settings.max_rows_per_job
-    if not isinstance(rows, int) or not 1 <= rows <= MAX_ROWS_PER_JOB:
+    for name, kinds in _KINDS.items():
+        _refuse_kind(name, getattr(settings, name), kinds)
+    if not 1 <= settings.max_rows_per_job <= MAX_ROWS_PER_JOB:
         allowed = f"a whole number from 1 to {MAX_ROWS_PER_JOB:,}"
         raise OptionError(f"max_rows_per_job must be {allowed}.", option="max_rows_per_job")
-    if settings.wait is not None and not settings.wait >= 0:
-        raise OptionError("wait must be a number of seconds, or None to wait as long as Bigin needs.", option="wait")
+    if settings.wait is not None and not (0 <= settings.wait <= _LONGEST_WAIT_S or settings.wait == math.inf):
+        raise OptionError("wait must be seconds from 0 to 10**9, or None: as long as Bigin needs.", option="wait")
+    if settings.client is not None and not hasattr(settings.client, "create_job"):
+        raise OptionError("client must be a bigin_frames.Client.", option="client")
     return settings
+
+
+def _refuse_kind(name: str, value: object, kinds: tuple[type, ...]) -> None:
+    optional = next(field.default for field in fields(Settings) if field.name == name) is None
+    if (value is None and optional) or (isinstance(value, kinds) and (kinds == (bool,) or not isinstance(value, bool))):
+        return
+    wanted = " or ".join(kind.__name__ for kind in kinds) + (" or None" if optional else "")
+    raise OptionError(f"{name} must be {wanted}, not {type(value).__name__}.", option=name)

@@ -15,7 +15,7 @@ from tqdm import TqdmWarning
 from tqdm.auto import tqdm
 
 from bigin_frames.batches import ENDED, Batch, Gates, State, Task
-from bigin_frames.errors import JobPending
+from bigin_frames.errors import BrokenRunError, JobPending
 from bigin_frames.frames.verdicts import attach
 from bigin_frames.jobs import deliver
 
@@ -69,6 +69,12 @@ class Run:
             return "running"
         return "pending" if self._held() else "done"
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """Return the API names and labels of the fields that are written."""
+        columns = self._task.columns if self._task else ()
+        return frozenset(name for column in columns for name in (column.field.api_name, column.field.label))
+
     def frame(self) -> pd.DataFrame:
         """Return the caller's frame with the verdicts as they stand now; rows under way are ``PENDING``.
 
@@ -102,6 +108,8 @@ class Run:
         ------
         ApiError, TransportError
             If nothing could be uploaded; no record was touched then.
+        BrokenRunError
+            If a defect of this package stopped part of the run; ``frame`` still answers.
         JobPending
             If the time ran out, or Bigin could not be asked any more, while accepted jobs still run. Nothing failed:
             call ``wait`` again to go on.
@@ -116,7 +124,9 @@ class Run:
             interrupt.add_note(f"{self!r}: no further job is started; jobs that Bigin accepted go on.")
             raise
         if self._failure is not None:
-            raise self._failure
+            words = f"Run {self.id} met a defect ({type(self._failure).__name__}); "
+            words += "`error.run.frame()` has what is known of each row."
+            raise BrokenRunError(words, run=self, run_id=self.id) from self._failure
         self._raise_if_nothing_began()
         if self._running or self._held():
             raise JobPending(self._pending_text(), run=self, run_id=self.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +34,7 @@ def client_from(environ: Mapping[str, str] | None = None, **options: Any) -> Cli
     SettingsError
         If a variable is missing or malformed; its name is said, a secret's value never.
     """
-    environ = os.environ if environ is None else environ
+    environ = _Environment(os.environ if environ is None else environ)
     credentials = options.pop("credentials", None) or _credentials(environ)
     found: dict[str, Any] = {
         option: _checked(environ, name, option) for name, option in _OPTIONS.items() if environ.get(name)
@@ -65,6 +65,25 @@ def home(environ: Mapping[str, str] | None = None) -> Path:
     environ = os.environ if environ is None else environ
     named = environ.get("BIGIN_FRAMES_HOME")
     return Path(named).expanduser().absolute() if named else platformdirs.user_state_path("bigin_frames")
+
+
+class _Environment(Mapping[str, str]):
+    """Be an environment that shows its names and no value: a traceback may print the locals of any function."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def __getitem__(self, name: str) -> str:
+        return self._variables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+    def __repr__(self) -> str:
+        return f"<environment of {len(self)} variables>"
 
 
 _OPTIONS: Final = {

@@ -80,9 +80,11 @@ class Transport:
         self._total_timeout_s = total_timeout_s
         self._verify = ca_file or True
         self._proxies = _Proxies(proxy, no_proxy)
-        self._adapter = _Adapter()
+        self._process, self._adapter = os.getpid(), _Adapter()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_adapter"):
+            return "<Transport, not built>"  # a debugger shows it while its constructor refuses something
         connect, read = self._timeouts
         return f"Transport(connect_timeout_s={connect}, read_timeout_s={read}, total_timeout_s={self._total_timeout_s})"
 
@@ -113,13 +115,13 @@ class Transport:
         trip = _Trip(started + self._total_timeout_s, self.now)
         outcome = self._outcome(request, trip, limit_bytes, fresh_connection)
         _log(request, outcome, self.now() - started)
-        if isinstance(outcome, TransportError):
+        if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 
-    def _outcome(self, request: Request, trip: _Trip, limit_bytes: int, fresh: bool) -> Response | TransportError:
-        """Return an error instead of raising it, so that no exception of requests, which holds the token, hangs on."""
-        adapter = _Adapter() if fresh else self._adapter
+    def _outcome(self, request: Request, trip: _Trip, limit_bytes: int, fresh: bool) -> Response | BaseException:
+        """Return an error instead of raising it, so that no exception or frame that holds the token hangs on."""
+        adapter = _Adapter() if fresh else self._kept_adapter()
         mark = _TRIP.set(trip)
         try:
             return self._exchange(adapter, request, limit_bytes)
@@ -128,10 +130,17 @@ class Transport:
             return BodyTooLargeError(words, call=request.call, limit=limit_bytes)
         except Exception as error:  # whatever happened, the call may have been taken unless the trip proves otherwise
             return _classified(error, request, trip)
+        except (KeyboardInterrupt, SystemExit) as stop:
+            return type(stop)(*stop.args)
         finally:
             _TRIP.reset(mark)
             if fresh:
                 adapter.close()
+
+    def _kept_adapter(self) -> HTTPAdapter:
+        if self._process != os.getpid():  # after a fork the kept connections are the parent's
+            self._process, self._adapter = os.getpid(), _Adapter()
+        return self._adapter
 
     def _exchange(self, adapter: HTTPAdapter, request: Request, limit_bytes: int) -> Response:
         headers = {**request.wire_headers(), "User-Agent": _USER_AGENT, "Accept-Encoding": "identity"}
@@ -203,6 +212,15 @@ class _Trip:
 
 
 _TRIP: ContextVar[_Trip] = ContextVar("trip")
+
+
+def _not_of_a_trip(record: logging.LogRecord) -> bool:
+    """Keep urllib3 from logging our calls: it writes addresses and damaged headers as they came."""
+    return _TRIP.get(None) is None
+
+
+for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
+    logging.getLogger(f"urllib3.{_name}").addFilter(_not_of_a_trip)
 
 
 class _Raw(io.RawIOBase):
@@ -322,7 +340,7 @@ def _chain(error: BaseException, depth: int = 8) -> Iterator[BaseException]:
             yield from _chain(inner, depth - 1)
 
 
-def _log(request: Request, outcome: Response | TransportError, seconds: float) -> None:
+def _log(request: Request, outcome: Response | BaseException, seconds: float) -> None:
     """Write one line with no header, no query, no body in it."""
     end = type(outcome).__name__
     if isinstance(outcome, Response):

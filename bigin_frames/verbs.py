@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from bigin_frames.errors import InputError, RefusedRowsWarning, RowsRefusedError, UndecidedRowsWarning
-from bigin_frames.model import Field, MappedColumn, Operation
+from bigin_frames.model import Field, MappedColumn, Operation, RowError
 from bigin_frames.options import Options, Settings, settled
 from bigin_frames.settings import shared_client
 
@@ -198,21 +199,43 @@ def _write(frame: pd.DataFrame, module: str, operation: Operation, options: Opti
     settings = settled(operation, options)
     run = _start(frame, module, settings)
     out = run.wait(settings.wait, progress=settings.progress)
-    _speak(out, settings)
+    _speak(out, settings, run.fields)
     return out
 
 
-def _speak(out: pd.DataFrame, settings: Settings) -> None:
+def _speak(out: pd.DataFrame, settings: Settings, fields: frozenset[str]) -> None:
     """Warn of, or raise for, what was not written; an unknown fate is never passed over."""
     from bigin_frames.frames.verdicts import account
 
-    refused, undecided = account(out)
+    refused, undecided = account(out, lambda error: _spoken(error, fields))
     if undecided:
         warnings.warn(undecided, UndecidedRowsWarning, stacklevel=4)
     if refused and settings.on_error == "raise":
-        raise RowsRefusedError(refused, frame=out, verdicts=out[list(settings.result_columns)])
+        raise RowsRefusedError(refused, frame=out, verdicts=_spoken_verdicts(out, settings.result_columns, fields))
     if refused and settings.on_error == "warn":
         warnings.warn(refused, RefusedRowsWarning, stacklevel=4)
+
+
+def _spoken(error: str, fields: frozenset[str]) -> str:
+    """Return the codes and field names of an ``Error`` text alone: other words of a server may be anybody's data."""
+    from bigin_frames.wire.result import parse_errors, write_errors
+
+    reasons = [
+        RowError(reason.code, tuple(name for name in reason.fields if name in fields))
+        for reason in parse_errors(error)
+        if _CODE.fullmatch(reason.code)
+    ]
+    return write_errors(reasons) or "another reason"
+
+
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
+
+
+def _spoken_verdicts(out: pd.DataFrame, names: Sequence[str], fields: frozenset[str]) -> pd.DataFrame:
+    verdicts = out[list(names)].reset_index(drop=True)
+    verdicts[names[2]] = verdicts[names[2]].map(lambda error: _spoken(error, fields), na_action="ignore")
+    verdicts.attrs = {}
+    return verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +254,7 @@ def _checked(frame: pd.DataFrame, module: str, settings: Settings) -> _Checked:
     from bigin_frames.frames.mapping import map_columns
     from bigin_frames.frames.schema import check
 
-    _refuse_other_kinds(frame)
+    _refuse_other_kinds(frame, module)
     client: Client = settings.client or shared_client()
     operation, fields = settings.operation, client.fields(module)
     zone = _zone(client, fields)
@@ -251,9 +274,11 @@ def _checked(frame: pd.DataFrame, module: str, settings: Settings) -> _Checked:
     return _Checked(client, mapped, labels, zone, found.report, found.sizes)
 
 
-def _refuse_other_kinds(frame: object) -> None:
+def _refuse_other_kinds(frame: object, module: object) -> None:
     if not isinstance(frame, pd.DataFrame):
         raise InputError(f"A pandas DataFrame is needed, not a {type(frame).__name__}.")
+    if not isinstance(module, str):
+        raise InputError(f"The module must be given by its API name, not as {type(module).__name__}.")
 
 
 def _zone(client: Client, fields: Iterable[Field | MappedColumn]) -> str:
@@ -268,7 +293,7 @@ def _start(frame: pd.DataFrame, module: str, settings: Settings) -> Run:
     from bigin_frames.frames.verdicts import free_names, refused_rows, snapshot
     from bigin_frames.runs import Run
 
-    _refuse_other_kinds(frame)
+    _refuse_other_kinds(frame, module)
     names = free_names(frame, settings.result_columns)
     kept, run_id = snapshot(frame), secrets.token_hex(4)
     if not len(frame):

@@ -17,9 +17,10 @@ import pickle
 import pprint
 import re
 import struct
+import time
 import traceback
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -64,20 +65,20 @@ def people(rows: int = 3) -> pd.DataFrame:
 class Needles:
     """Hold what is looked for, by name; ``of_text`` names the needles that a text holds."""
 
-    def __init__(self, planted: dict[str, str], *, values: bool = False) -> None:
+    def __init__(self, planted: dict[str, str], *, values: bool = False, tokens: bool = False) -> None:
         self._plain = {name: plain(text) for name, text in planted.items()}
         self._coded = {name: list(_base64(text)) for name, text in planted.items()}
-        self._values = values
+        self._values, self._tokens = values, tokens
 
-    def of_text(self, text: str) -> set[str]:
-        """Return the names of the needles in a text."""
-        letters = plain(text)
+    def of_text(self, text: str, letters: str | None = None) -> set[str]:
+        """Return the names of the needles in a text; ``letters`` is what `plain` makes of it."""
+        letters = plain(text) if letters is None else letters
         found = {name for name, needle in self._plain.items() if needle in letters}
         found |= {f"{name}, base64" for name, codes in self._coded.items() if any(code in text for code in codes)}
         if self._values:
             found |= {"date cell, binary"} if any(sign in text for sign in _DATE_BYTES) else set()
             found |= {"archive"} if any(sign in text for sign in _ARCHIVE) else set()
-        elif TOKEN.search(text):
+        if self._tokens and TOKEN.search(text):
             found.add("something of a token's shape")
         return found
 
@@ -97,31 +98,43 @@ class Net:
     """Catch texts with the channel they came out of."""
 
     def __init__(self) -> None:
-        self.texts: list[tuple[str, str]] = []
+        self.texts: dict[tuple[str, str], str] = {}
 
-    def add(self, channel: str, text: object) -> None:
+    def add(self, channel: str, thing: object) -> None:
         """Catch one text."""
-        self.texts.append((channel, text if isinstance(text, str) else repr(text)))
+        text = thing if isinstance(thing, str) else repr(thing)
+        self.texts[channel, text] = plain(text)
 
     def found(self, needles: Needles, *, leave: Iterable[str] = ()) -> list[str]:
         """Return "channel: needle" for each canary caught, but for channels in ``leave``; never the text."""
-        hits = {f"{channel}: {name}" for channel, text in self.texts for name in needles.of_text(text)}
+        hits = {
+            f"{channel}: {name}"
+            for (channel, text), letters in self.texts.items()
+            for name in needles.of_text(text, letters)
+        }
         return sorted(hit for hit in hits if hit.partition(": ")[0] not in set(leave))
 
-    def look(self, thing: object, name: str = "") -> None:
+    def look(self, thing: object, name: str = "", leave: Sequence[str] = ()) -> None:
         """Catch everything that people and programs may make of an object without asking for what it holds."""
         for channel, text in _looks(thing):
+            if channel in leave:
+                continue
             self.add(f"{channel} of {name or type(thing).__name__}", text)
 
     def look_at_error(self, error: BaseException) -> None:
         """Catch all that an exception gives away, and those it was raised from."""
         for one in family(error):
-            self.look(one)
-            for channel in ("args", "__dict__", "__notes__"):
-                self.add(f"{channel} of {type(one).__name__}", getattr(one, channel, None))
+            self.look(one, leave=("vars",))
+            held = {name: value for name, value in vars(one).items() if name != "frame"}  # the door one asks for
+            for channel, found in (
+                ("args", one.args),
+                ("__dict__", held),
+                ("__notes__", getattr(one, "__notes__", None)),
+            ):
+                self.add(f"{channel} of {type(one).__name__}", found)
         self.add("traceback", "".join(traceback.format_exception(error)))
-        told = traceback.TracebackException.from_exception(error, capture_locals=True)
-        self.add("traceback with locals", "".join(told.format()))
+        shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+        self.add("traceback with locals", "".join(shown.format()))
 
 
 def family(error: BaseException) -> list[BaseException]:
@@ -221,3 +234,11 @@ class _Ear(logging.Handler):
         self._net.add(channel, repr(vars(record)))
         if record.exc_info and record.exc_info[1] is not None:
             self._net.add(channel, "".join(traceback.format_exception(record.exc_info[1])))
+
+
+def until(true: Callable[[], bool], limit_s: float = 10.0) -> None:
+    """Wait for what other threads do; a deadline, not a pause, decides."""
+    ends = time.monotonic() + limit_s
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.005)

@@ -185,14 +185,16 @@ def _bears_out(row: Row, entry: Entry) -> bool:
 
 def _counts(rows: Sequence[Row], truth: Truth) -> Iterator[str]:
     held = Counter(entry.mark for entry in truth.entries)
-    given = Counter(row[0] for row in rows)
     local = Counter(row[0] for row in rows if row[2] in LOCAL)
+    places: dict[str, list[int]] = {}
+    for at, row in enumerate(rows):
+        places.setdefault(row[0], []).append(at)
     for mark, number in held.items():
-        at = [at for at, row in enumerate(rows) if row[0] == mark]
-        if local[mark] == given[mark]:
-            yield f"rows {at}: no job should hold them, {number} line(s) do"
-        elif truth.is_keyless_insert and number > given[mark] - local[mark]:
-            yield f"rows {at}: sent {number} times"
+        at_rows = places.get(mark, [])
+        if local[mark] == len(at_rows):
+            yield f"rows {at_rows}: no job should hold them, {number} line(s) do"
+        elif truth.is_keyless_insert and number > len(at_rows) - local[mark]:
+            yield f"rows {at_rows}: sent {number} times"
 
 
 class Over(BaseException):

@@ -3,7 +3,8 @@
 The doors that show cells because they are asked to are `report.failures` and `.to_frame()`, `RowsRefusedError.frame`,
 `run.frame()` and the frames that verbs return; nothing here goes through them. ``vars(run)`` is no door: a run holds
 the frame. Of a traceback that records local variables the claim is: no secret at all, and cell values only in locals
-that are tables or hold one (`CARRIERS`), for a frame has no repr but its cells.
+that are tables or hold one (`CARRIERS`), for a frame has no repr but its cells; what the caller gave as ``defaults``
+stands in options and mappings too, and is not looked for there.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ from bigin_frames import settings
 from bigin_frames.frames import encode
 from bigin_frames.sandbox import Fault, Sandbox
 from bigin_frames.transport import Transport
-from tests.canaries import BORN, MAIL, NAME, PHONE, TOKEN, VALUES, Needles, Net, listening, locals_with, people
+from tests.canaries import BORN, MAIL, NAME, PHONE, TOKEN, VALUES, Needles, Net, listening, locals_with, people, until
 
 COLUMNS = {"Last_Name": "Last_Name", "Email": "Email", "Phone": "Phone", "Born": "Born"}
-# Types of local variables that hold a table, and therefore print one.
-CARRIERS = {"DataFrame", "Series", "Index", "ndarray", "StringArray", "LargeStringArray", "Task"}
+# Types of local variables that hold rows, and therefore print them: tables, an archive on its way, pandera's errors.
+CARRIERS = {"DataFrame", "Series", "Index", "ndarray", "Task", "Packed", "bytes", "SchemaError", "SchemaErrors", "list"}
 
 
 @dataclass
@@ -48,7 +49,7 @@ class Trip:
     frame: pd.DataFrame = field(default_factory=people, repr=False)
 
     def write(self, frame: pd.DataFrame | None = None, **options: Any) -> pd.DataFrame:
-        given = {"columns": COLUMNS, "client": self.client, "defaults": {"Mailing_City": "Pangolinstead"}, **options}
+        given = {"columns": COLUMNS, "client": self.client, "defaults": {"Mailing_City": VALUES["default"]}, **options}
         return bf.insert(self.frame if frame is None else frame, "Contacts", **given)
 
     def token(self) -> str:
@@ -269,7 +270,8 @@ def result_of_another_header(trip: Trip) -> None:
 def result_that_is_read_by_hand(trip: Trip) -> None:
     trip.write()
     trip.box.faults.add("download", Fault.damaged_zip("latin-1"), times=None)
-    trip.client.result(trip.client.job(trip.box.ledger()[0].id), ())
+    job = trip.client.job(trip.box.ledger()[0].id)
+    trip.client.read_result(trip.client.download(job), ())
 
 
 @journey
@@ -310,16 +312,6 @@ def token_that_is_refused(trip: Trip) -> None:
 
 
 @journey
-def token_of_another_region(trip: Trip) -> None:
-    def lead_away(answer: Any) -> Any:
-        return {**answer, "api_domain": f"https://user:{answer['access_token']}@www.zohoapis.eu"}
-
-    trip.box.faults.add("token", Fault.edited(lead_away))
-    bf.Client(credentials_of(trip.box), api_url=trip.box.url).org()
-    bf.Client(credentials_of(trip.box), region="eu", accounts_url=trip.box.url)
-
-
-@journey
 def scope_that_is_missing(trip: Trip) -> None:
     trip.box.scopes = ("ZohoBigin.org.ALL",)
     trip.write()
@@ -327,7 +319,8 @@ def scope_that_is_missing(trip: Trip) -> None:
 
 @journey
 def bigin_that_is_gone(trip: Trip) -> None:
-    bf.Client(credentials_of(trip.box), api_url="http://127.0.0.1:9").org()
+    impatient = Transport(sleep=lambda seconds: None)
+    bf.Client(credentials_of(trip.box), api_url="http://127.0.0.1:9", transport=impatient).org()
 
 
 @journey
@@ -396,7 +389,7 @@ def module_that_is_unknown(trip: Trip) -> None:
 
 @journey
 def default_that_does_not_fit(trip: Trip) -> None:
-    trip.write(defaults={"Email_Opt_Out": "Pangolinstead"})
+    trip.write(defaults={"Email_Opt_Out": VALUES["default"]})
 
 
 @journey
@@ -448,20 +441,12 @@ def credentials_of(box: Sandbox) -> bf.Credentials:
     return bf.Credentials(given["BIGIN_CLIENT_ID"], given["BIGIN_CLIENT_SECRET"], given["BIGIN_REFRESH_TOKEN"])
 
 
-def until(true: Callable[[], bool], limit_s: float = 10.0) -> None:
-    """Wait for what other threads do; a deadline, not a pause, decides."""
-    ends = time.monotonic() + limit_s
-    while not true():
-        assert time.monotonic() < ends
-        time.sleep(0.005)
-
-
 def secrets_of(box: Sandbox) -> Needles:
     """Return the organisation's secrets, and each half of its access tokens."""
     given, tokens = box.environment(), sorted(box._org.tokens.texts)
     halves = {f"access token {i}, {j}": half for i, t in enumerate(tokens) for j, half in enumerate(t.split(".")[1:])}
     named = {"client secret": given["BIGIN_CLIENT_SECRET"], "refresh token": given["BIGIN_REFRESH_TOKEN"]}
-    return Needles(named | halves)
+    return Needles(named | halves, tokens=True)
 
 
 @pytest.fixture(scope="module")
@@ -509,43 +494,333 @@ def travelled(travel: Callable[[Trip], object], trip: Trip, net: Net, capfd: Any
     return raised
 
 
-# Each of these is a leak that is known; a strict mark falls as soon as it is mended.
-KNOWN = {
-    "reasons in the grammar that name a cell": "a warning speaks any word that stands where ERRORS has field names",
-    "job with a status that repeats a cell": "an undocumented status word is logged as the server wrote it",
-    "job with a code that repeats a cell": "the code of a failed job is logged as the server wrote it",
-    "refusal whose code repeats a cell": "any letters and digits count as a code",
-    "refusal whose place repeats a cell": "any word counts as the name of a field",
-    "create with a damaged header": "urllib3 logs header lines that it cannot read, at WARNING",
-    "rows that bigin refuses with an error": "the pickled verdicts keep index labels and attrs",
-    "reasons that repeat cells": "the pickled verdicts keep index labels, attrs and the server's own words",
-    "own schema whose parser breaks": "what a parser of the caller's raises comes out as it is",
-    "own schema that only warns": "pandera writes failure cases into its own warning",
-    "address that names a cell": "urllib3 logs the path and query of a download",
+# Leaks that are known; a strict mark falls as soon as one is mended.
+
+
+@dataclass(frozen=True)
+class Return:
+    """Hold what came out of a journey, and what must not have."""
+
+    net: Net
+    raised: BaseException | None
+    secrets: Needles
+    client_id: Needles
+    secret_in_url: bool
+    named_by_server: bool
+
+
+@pytest.fixture(scope="module")
+def returns() -> dict[str, Return]:
+    return {}
+
+
+@pytest.fixture
+def back(
+    request: pytest.FixtureRequest, returns: dict[str, Return], trip: Trip, capfd: pytest.CaptureFixture[str]
+) -> Return:
+    """Make the journey that the test is about, once for all tests."""
+    name = request.param
+    if name not in returns:
+        net = Net()
+        raised = travelled(JOURNEYS[name], trip, net, capfd)
+        client_id = Needles({"client id": trip.box.environment()["BIGIN_CLIENT_ID"]})
+        in_url = any(request.secret_in_url for request in trip.box.requests)
+        by_server = name == "address that names a cell"
+        returns[name] = Return(net, raised, secrets_of(trip.box), client_id, in_url, by_server)
+    return returns[name]
+
+
+@pytest.mark.parametrize("back", JOURNEYS, indirect=True)
+def test_no_secret_comes_out(back: Return) -> None:
+    assert back.net.found(back.secrets) == []
+    assert not back.secret_in_url or back.named_by_server
+
+
+@pytest.mark.parametrize("back", JOURNEYS, indirect=True)
+def test_no_cell_comes_out(back: Return) -> None:
+    values = Needles(VALUES, values=True)
+
+    # What the server itself put into an address goes back to the server alone.
+    leave = ["traceback with locals", *(["address"] if back.named_by_server else [])]
+    assert back.net.found(values, leave=leave) == []
+    if back.raised is not None:
+        assert isinstance(back.raised, bf.BiginError)
+        cells = Needles({name: text for name, text in VALUES.items() if name != "default"}, values=True)
+        assert locals_with(back.raised, cells) <= CARRIERS
+
+
+@pytest.mark.parametrize("back", JOURNEYS, indirect=True)
+def test_client_id_is_seen_in_the_repr_of_credentials_alone(back: Return) -> None:
+    """It is no secret (every consent page shows it), and still nothing to hand around."""
+    assert back.net.found(back.client_id, leave=["traceback with locals", "vars of Client"]) == []
+
+
+@pytest.mark.parametrize(
+    ("back", "end"),
+    [
+        ("invalid rows that raise", bf.InvalidRowsError),
+        ("rows that bigin refuses with an error", bf.RowsRefusedError),
+        ("upload that is refused", bf.ApiError),
+        ("upload that nobody can read", bf.UnreadableAnswerError),
+        ("job that is pending", bf.JobPending),
+        ("result from an untrusted host", bf.JobPending),
+        ("result that is redirected", bf.JobPending),
+        ("result that is read by hand", bf.BadResultError),
+        ("token that is always dead", bf.AuthError),
+        ("bigin that is gone", bf.NotSentError),
+        ("own schema whose check breaks", bf.OptionError),
+        ("column that is unknown", bf.MappingError),
+        ("create that is redirected", None),
+        ("answer that is lost", None),
+    ],
+    indirect=["back"],
+)
+def test_journey_ends_as_it_is_called(back: Return, end: type[Exception] | None) -> None:
+    """A journey that stops short proves nothing."""
+    assert type(back.raised) is (end or type(None))
+
+
+# --- what only an exception's own locals show
+
+
+@pytest.mark.parametrize("change", [{"BIGIN_REGION": "xx"}, {"BIGIN_REFRESH_TOKEN": ""}, {"SSL_CERT_FILE": "/nowhere"}])
+def test_settings_error_shows_no_secret_in_its_locals(change: dict[str, str], bigin_sandbox: Sandbox) -> None:
+    net = Net()
+    with pytest.raises(bf.SettingsError) as refused:
+        settings.client_from({**bigin_sandbox.environment(), **change})
+    net.look_at_error(refused.value)
+
+    assert net.found(secrets_of(bigin_sandbox)) == []
+
+
+@pytest.mark.parametrize("tokens", [0, 1], ids=["in the token call", "in the call after it"])
+def test_interrupt_of_a_call_shows_no_secret_in_its_locals(tokens: int, bigin_sandbox: Sandbox) -> None:
+    """A notebook whose stop button is pressed during a call prints the locals, in verbose mode."""
+
+    def clock() -> float:
+        # The transport looks at the clock once before it sends, and again while it sends and reads.
+        if sys._getframe(1).f_code.co_name == "check" and client._tokens._generation == tokens:
+            raise KeyboardInterrupt
+        return 0.0
+
+    client = bigin_sandbox.client(transport=Transport(now=clock))
+    net = Net()
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        client.org()
+    net.look_at_error(stopped.value)
+
+    assert net.found(secrets_of(bigin_sandbox)) == []
+
+
+def test_refused_wire_text_hangs_on_no_exception() -> None:
+    with pytest.raises(bf.InputError) as refused:
+        encode.decode(pa.array([NAME], pa.large_string()), bf.Field(api_name="Born", label="Born", data_type="date"))
+
+    assert refused.value.__context__ is None
+    assert NAME not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: bf.Client(bf.Credentials("1000.ID", "canary secret", "canary refresh"), region="nowhere"),
+        lambda: Transport(ca_file="/nowhere"),
+    ],
+    ids=["client", "transport"],
+)
+def test_error_of_a_constructor_can_be_shown_with_its_locals(build: Callable[[], object]) -> None:
+    """Python 3.11 calls repr on each local, and an error there loses the traceback."""
+    with pytest.raises(bf.OptionError) as refused:
+        build()
+    frames = [frame for frame, _ in traceback.walk_tb(refused.value.__traceback__)]
+
+    shown = [repr(frame.f_locals["self"]) for frame in frames if "self" in frame.f_locals]
+    assert shown
+    assert not any("canary" in text for text in shown)
+
+
+# --- objects that hold a secret
+
+
+def test_objects_that_hold_secrets_show_none(bigin_sandbox: Sandbox) -> None:
+    credentials = credentials_of(bigin_sandbox)
+    client = bigin_sandbox.client()
+    client.org()
+    net = Net()
+    for thing in (credentials, credentials.client_secret, client, client._transport, client._tokens._outcome):
+        net.look(thing)
+    net.look(vars(client), "vars(client)")
+    net.look([credentials, {"a": credentials.refresh_token}], "a list")
+
+    assert net.found(secrets_of(bigin_sandbox)) == []
+    assert any(channel.startswith("asdict of Credentials") for channel, _ in net.texts)
+
+
+def test_password_of_a_proxy_is_not_shown() -> None:
+    net = Net()
+    client = bf.Client(
+        bf.Credentials("a", "b", "c"),
+        transport=Transport(proxy="http://user:wombatpass@127.0.0.1:9", sleep=lambda seconds: None),
+    )
+    with pytest.raises(bf.NotSentError) as refused:
+        client.org()
+    net.look_at_error(refused.value)
+    net.look(client)
+
+    assert net.found(Needles({"proxy password": "wombatpass", "basic": "user:wombatpass"})) == []
+
+
+def test_environment_of_a_client_lends_it_no_other_password(
+    bigin_sandbox: Sandbox, stranger: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login canary password wombatpass\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, stranger)
+    for name, value in bigin_sandbox.environment().items():
+        monkeypatch.setenv(name, value)
+    out = bf.Client.from_env().org()
+
+    assert out.zgid == bigin_sandbox.environment()["BIGIN_ORG_ID"]
+    assert all(not request.headers.get("authorization", "").startswith("Basic") for request in bigin_sandbox.requests)
+
+
+# --- the sweeper itself
+
+
+class Talkative:
+    def __init__(self, **facts: object) -> None:
+        self.__dict__.update(facts)
+
+
+class Html:
+    def _repr_html_(self) -> str:
+        return f"<b>{NAME}</b>"
+
+
+@dataclass
+class Listed:
+    text: str = field(default=NAME, repr=False)
+
+
+def with_cause(cause: BaseException, hidden: bool) -> BaseException:
+    try:
+        try:
+            raise cause
+        except ValueError as error:
+            raise RuntimeError("said") from (None if hidden else error)
+    except RuntimeError as error:
+        return error
+
+
+def with_local() -> BaseException:
+    planted = NAME  # noqa: F841 - it is the leak
+    try:
+        raise RuntimeError("said")
+    except RuntimeError as error:
+        return error
+
+
+def noted(error: BaseException) -> BaseException:
+    error.add_note(NAME)
+    return error
+
+
+def log_error() -> None:
+    try:
+        raise ValueError(NAME)
+    except ValueError:
+        logging.getLogger("asyncio").exception("nothing")
+
+
+PLANTS: dict[str, tuple[str, Callable[[Net], object]]] = {
+    "message": ("log urllib3", lambda net: logging.getLogger("urllib3").debug(f"saw {NAME}")),
+    "argument": ("log bigin_frames", lambda net: logging.getLogger("bigin_frames").debug("saw %s", NAME)),
+    "extra": ("log pandera", lambda net: logging.getLogger("pandera").debug("saw", extra={"what": NAME})),
+    "exception in a log": ("log asyncio", lambda net: log_error()),
+    "stdout": ("stdout", lambda net: sys.stdout.write(NAME)),
+    "stderr": ("stderr", lambda net: sys.stderr.write(NAME)),
+    "warning": ("warning", lambda net: warnings.warn(NAME, stacklevel=1)),
+    "repr": ("repr of SimpleNamespace", lambda net: net.look(SimpleNamespace(a=NAME))),
+    "html": ("_repr_html_ of Html", lambda net: net.look(Html())),
+    "vars": ("vars of Talkative", lambda net: net.look(Talkative(a=NAME))),
+    "json": ("json of dict", lambda net: net.look({"a": NAME})),
+    "asdict": ("asdict of Listed", lambda net: net.look(Listed())),
+    "pickle": ("pickle of Listed", lambda net: net.look(Listed())),
+    "pickled frame": ("pickle of Listed", lambda net: net.look(Listed(people()))),
+    "argument of an error": ("args of KeyError", lambda net: net.look_at_error(KeyError(NAME))),
+    "attribute": ("__dict__ of BiginError", lambda net: net.look_at_error(bf.BiginError("said", fact=NAME))),
+    "note": ("__notes__ of ValueError", lambda net: net.look_at_error(noted(ValueError("said")))),
+    "cause": ("args of ValueError", lambda net: net.look_at_error(with_cause(ValueError(NAME), False))),
+    "hidden context": ("args of ValueError", lambda net: net.look_at_error(with_cause(ValueError(NAME), True))),
+    "wrapped": ("args of ValueError", lambda net: net.look_at_error(RuntimeError(ValueError(NAME)))),
+    "local": ("traceback with locals", lambda net: net.look_at_error(with_local())),
 }
 
 
-def known(names: dict[str, str] = KNOWN) -> list[Any]:
-    marks = {name: [pytest.mark.xfail(reason=reason, strict=True)] for name, reason in names.items()}
-    return [pytest.param(travel, id=name, marks=marks.get(name, [])) for name, travel in JOURNEYS.items()]
+@pytest.mark.parametrize("name", PLANTS)
+def test_sweeper_finds_a_leak_of_each_channel(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    net, (channel, plant) = Net(), PLANTS[name]
+    with listening(net, capfd):
+        plant(net)
+
+    assert f"{channel}: text cell" in net.found(Needles(VALUES, values=True))
 
 
-@pytest.mark.parametrize("travel", known({}))
-def test_no_secret_comes_out(travel: Callable[[Trip], object], trip: Trip, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("FOUND QUOKKANAUT-ZYXWELL", "text cell"),
+        ("quokka_naut zyx.well", "text cell"),
+        ("+491715550-1997", "phone cell"),
+        (str(BORN), "date cell"),
+        (repr(BORN.date()), "date cell, unpadded"),
+        (repr(b"PK\x03\x04rest"), "archive"),
+        ("UXVva2thbmF1dCBaeXh3ZWxs", "text cell, base64"),
+        ("eyBRdW9ra2FuYXV0IFp5eHdlbGwg", "text cell, base64"),
+    ],
+)
+def test_sweeper_finds_a_value_in_disguise(text: str, name: str) -> None:
+    assert name in Needles(VALUES, values=True).of_text(text)
+
+
+def test_sweeper_finds_pickled_dates() -> None:
     net = Net()
-    raised = travelled(travel, trip, net, capfd)
+    net.look(Listed(pd.DataFrame({"a": [BORN]})))
 
-    assert net.found(secrets_of(trip.box)) == []
-    assert not any(request.secret_in_url for request in trip.box.requests)
-    assert trip.box.requests or raised is not None
+    assert "pickle of Listed: date cell, binary" in net.found(Needles(VALUES, values=True))
 
 
-@pytest.mark.parametrize("travel", known())
-def test_no_cell_comes_out(travel: Callable[[Trip], object], trip: Trip, capfd: pytest.CaptureFixture[str]) -> None:
-    net, values = Net(), Needles(VALUES, values=True)
-    raised = travelled(travel, trip, net, capfd)
+def test_sweeper_finds_anything_of_a_tokens_shape() -> None:
+    token = f"1000.{'0a' * 16}.{'b1' * 16}"
 
-    assert net.found(values, leave=["traceback with locals"]) == []
-    if raised is not None:
-        assert isinstance(raised, bf.BiginError)
-        assert locals_with(raised, values) <= CARRIERS
+    assert TOKEN.fullmatch(token)
+    assert Needles({}, tokens=True).of_text(f"Zoho-oauthtoken {token}") == {"something of a token's shape"}
+
+
+def test_sweeper_finds_nothing_where_nothing_is(capfd: pytest.CaptureFixture[str]) -> None:
+    net = Net()
+    with listening(net, capfd):
+        logging.getLogger("urllib3").debug("row %d", 7)
+        warnings.warn("3 rows", stacklevel=1)
+        print("done")  # noqa: T201
+        net.look_at_error(bf.MappingError("no column", column="a", field="b"))
+
+    assert net.found(Needles(VALUES, values=True)) == []
+    assert {"log urllib3", "warning", "stdout"} <= {channel for channel, _ in net.texts}
+
+
+def test_sweeper_finds_locals_of_the_package_by_type() -> None:
+    with pytest.raises(bf.InputError) as refused:
+        encode.decode(pa.array([NAME], pa.large_string()), bf.Field(api_name="Born", label="Born", data_type="date"))
+
+    assert "LargeStringArray" in locals_with(refused.value, Needles({"cell": NAME}))
+
+
+def test_secrets_are_those_the_server_knows(trip: Trip) -> None:
+    token, given = trip.token(), trip.box.environment()
+    needles = secrets_of(trip.box)
+
+    for secret in (token, given["BIGIN_CLIENT_SECRET"], given["BIGIN_REFRESH_TOKEN"]):
+        assert needles.of_text(f"{{'a': '{secret}'}}")

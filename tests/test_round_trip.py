@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pyarrow as pa
-from hypothesis import event, given
+from hypothesis import assume, event, given
 
 import bigin_frames as bf
 from bigin_frames.frames.encode import decode
@@ -19,6 +19,9 @@ QUICK = Manners(polls_added=0, polls_in_progress=0)
 
 @given(frames(min_rows=1, data_types=TYPES, max_columns=4))
 def test_stored_text_reads_back_as_the_values_sent(case: Case) -> None:
+    assume(
+        all("string_view" not in str(dtype) for dtype in case.frame.dtypes)
+    )  # pandas itself cannot print or compare it
     frame = case.frame.assign(row_name=[f"Row {i}" for i in range(len(case.frame))])
     with Sandbox(manners=QUICK) as box:
         for name, field in case.fields.items():

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from bigin_frames.batches import batches_of
-from bigin_frames.errors import ApiError, AuthError, JobPending, UnansweredError
+from bigin_frames.errors import ApiError, AuthError, BrokenRunError, JobPending, UnansweredError
 from bigin_frames.frames.verdicts import refused_rows
 from bigin_frames.model import Job
 from bigin_frames.runs import Run
@@ -186,8 +186,10 @@ def test_refused_upload_after_an_accepted_job_is_a_verdict() -> None:
 def test_defect_in_the_background_reaches_the_caller() -> None:
     client = FakeClient(upload=[ZeroDivisionError("a defect")], create=["11"])
 
-    with pytest.raises(ZeroDivisionError, match="a defect"):
+    with pytest.raises(BrokenRunError, match="ZeroDivisionError") as broken:
         started(client, rows=1).wait()
+    assert isinstance(broken.value.__cause__, ZeroDivisionError)
+    assert broken.value.run.frame()["Status"].tolist() == ["UNSENT"]
 
 
 def test_stop_button_starts_no_further_job_and_says_how_things_stand() -> None:

@@ -7,6 +7,7 @@ family and kind of cell. A pair without a writer is refused whole, with the mend
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -132,10 +133,9 @@ def decode(text: pa.Array | pa.ChunkedArray, field: Field) -> pd.Series:
         If the text is not what `encode` writes for the field.
     """
     read = _READERS.get(_family(field, None), _read_text)
-    try:
+    with suppress(pa.ArrowInvalid):  # its message quotes the cell, so it must not hang on what is raised
         return read(whole(text))
-    except pa.ArrowInvalid:  # its message quotes the cell
-        raise InputError(f"Text of field {field.api_name} is not the wire form of {field.data_type} values.") from None
+    raise InputError(f"Text of field {field.api_name} is not the wire form of {field.data_type} values.")
 
 
 def _family(field: Field, by: str | None) -> str:

@@ -235,5 +235,13 @@ def _ints(cells: np.ndarray, missing: np.ndarray) -> pa.Array:
     try:
         return pa.array(cells, pa.int64(), mask=missing)
     except (OverflowError, pa.ArrowInvalid):  # more than 64 bits
-        digits = [None if gone else str(int(cell)) for cell, gone in zip(cells, missing, strict=True)]
+        digits = [None if gone else _digits(int(cell)) for cell, gone in zip(cells, missing, strict=True)]
         return pa.array(digits, pa.large_string())
+
+
+def _digits(number: int) -> str:
+    """Return a number's digits; beyond what any field takes, as many that it is refused for its length."""
+    return str(number) if abs(number) < _TOO_LONG else "9" * 1000
+
+
+_TOO_LONG = 10**1000  # Python itself refuses to write more than 4,300 digits

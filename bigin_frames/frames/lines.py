@@ -16,6 +16,8 @@ from bigin_frames.model import Status
 UNKNOWN_STATUS = "UNKNOWN_STATUS"  # a word that no page documents
 UNREADABLE_ID = "UNREADABLE_ID"  # written, but the id was rounded or is no id
 
+# What a terminal or a page would obey instead of showing: controls, direction marks, line and paragraph separators.
+_OBEYED = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}]+"
 _MOST_COLUMNS = 256  # a result has six; one wider than the widest upload is no result
 MAX_ERROR_TEXT = 1000  # characters; Bigin's own reasons are far shorter
 
@@ -65,22 +67,15 @@ def read_lines(
     BadResultError
         If the file is not one table of text.
     """
-    try:
-        table = pa.csv.read_csv(
-            pa.py_buffer(csv),
-            read_options=pa.csv.ReadOptions(autogenerate_column_names=True, skip_rows_after_names=1, use_threads=False),
-            parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-            convert_options=_all_text(),
-        )
-    except pa.ArrowException as problem:
-        kind = "its lines do not have the same number of columns" if "columns" in str(problem) else "it is not CSV"
-        raise BadResultError(f"The result file cannot be read: {kind}.", reason=kind) from None
+    table = _table(csv, delimiter)
+    if isinstance(table, str):
+        raise BadResultError(f"The result file cannot be read: {table}.", reason=table)
     columns = [column.combine_chunks() for column in table.columns]
     words = pc.utf8_upper(pc.utf8_trim_whitespace(columns[status]))
     known = pc.is_in(words, _WORDS)
     ids = _record_ids(columns[record_id])
     lost = pc.and_(pc.is_null(ids), pc.is_in(words, pa.array(["ADDED", "UPDATED"])))
-    plain = pc.replace_substring_regex(columns[errors], r"[[:cntrl:]]+", " ")
+    plain = pc.replace_substring_regex(columns[errors], _OBEYED, " ")
     reason = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(plain), 0, MAX_ERROR_TEXT)
     reason = pc.if_else(lost, UNREADABLE_ID, reason)
     return Lines(
@@ -89,6 +84,19 @@ def read_lines(
         _shared(pc.if_else(known, reason, UNKNOWN_STATUS)),
         {name: columns[i] for i, name in echo.items()},
     )
+
+
+def _table(csv: bytes, delimiter: str) -> pa.Table | str:
+    """Return the table, or the reason against it: Arrow's own words quote the line they are about."""
+    try:
+        return pa.csv.read_csv(
+            pa.py_buffer(csv),
+            read_options=pa.csv.ReadOptions(autogenerate_column_names=True, skip_rows_after_names=1, use_threads=False),
+            parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            convert_options=_all_text(),
+        )
+    except pa.ArrowException as problem:
+        return "its lines do not have the same number of columns" if "columns" in str(problem) else "it is not CSV"
 
 
 def _all_text() -> pa.csv.ConvertOptions:

@@ -79,15 +79,22 @@ def _without_drops(schema: OwnSchema) -> pandera.DataFrameSchema:
     own = copy.deepcopy(schema)
     for part in (own, *own.columns.values()):
         part.drop_invalid_rows = False  # pandera would let the broken rows vanish instead of naming them
+        for check in part.checks:
+            check.raise_warning = False  # it would print the cells in a warning, and let the rows pass
     return own
 
 
 def _broken(schema: pandera.DataFrameSchema, table: pd.DataFrame) -> list[SchemaError]:
     broken: list[SchemaError] = []
+    failure = ""
     try:
         seen = validated(schema, table)
     except SchemaErrors as errors:
         seen, broken = errors.data, errors.schema_errors
+    except Exception as error:  # of a parser: its words may hold cells, so it must not hang on what is raised
+        failure = type(error).__name__
+    if failure:
+        raise OptionError(f"schema= fails itself with {failure}; no row was sent.", option="schema")
     if not seen.index.equals(table.index):
         raise OptionError("schema= changes or drops rows by itself; it must only check them.", option="schema")
     return broken

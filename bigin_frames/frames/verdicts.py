@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,6 @@ DEFAULT_NAMES = ("ID", "Status", "Error")
 _ATTR = "bigin_frames"
 # What certainly was not written. UNREPORTED, UNKNOWN and PENDING rows may have been: sent again, they could double.
 _NOT_WRITTEN = frozenset({*REFUSED, Status.UNSENT})
-# A reason that is only codes and names, in the grammar of the ERRORS column; anything else stays in the frame.
-_SPEAKABLE = r"[A-Z_]+(?:-[\w.,]+)?(?::[A-Z_]+(?:-[\w.,]+)?)*"
 _REASONS_SHOWN = 5
 _SHARES_SAFELY = int(pd.__version__.split(".")[0]) >= 3  # copy-on-write: a shallow copy is a snapshot
 
@@ -33,8 +31,13 @@ def free_names(frame: pd.DataFrame, wanted: Sequence[str]) -> tuple[str, str, st
     OptionError
         If the names are not three different ones, or the frame has a column of that name.
     """
+    if isinstance(frame.columns, pd.MultiIndex):
+        raise InputError(
+            "The frame's columns are a MultiIndex, beside which no verdict can stand: flatten them first, as with "
+            "df.columns = df.columns.map('_'.join)."
+        )
     names = tuple(wanted)
-    if len(names) != 3 or len(set(names)) != 3:
+    if len(names) != 3 or not all(isinstance(name, str) for name in names) or len(set(names)) != 3:
         raise OptionError(
             'result_columns must be three different names, as ("ID", "Status", "Error").', option="result_columns"
         )
@@ -80,9 +83,11 @@ def attach(
     for positions, table in parts:
         for name, values in columns.items():
             values[positions] = table[name].to_numpy(object)
-    out = snapshot(frame)
-    for name, given in zip(names, columns.values(), strict=True):
-        out[name] = pd.array(given, dtype="string")
+    texts = {name: pd.array(given, dtype="string") for name, given in zip(names, columns.values(), strict=True)}
+    out = pd.concat([frame, pd.DataFrame(texts, index=frame.index)], axis=1)
+    if frame.columns.dtype == object:  # concat and append turn a label None into NaN
+        labels = [*frame.columns, *names]
+        out.columns = pd.Index(labels, dtype=object, name=frame.columns.name, tupleize_cols=False)
     out.attrs = {**frame.attrs, _ATTR: {"result_columns": list(names)}}
     return out
 
@@ -129,10 +134,15 @@ def summary(out: pd.DataFrame) -> pd.DataFrame:
     return counts.rename("Rows").reset_index().sort_values("Rows", ascending=False, kind="stable", ignore_index=True)
 
 
-def account(out: pd.DataFrame) -> tuple[str | None, str | None]:
+def account(out: pd.DataFrame, spoken: Callable[[str], str]) -> tuple[str | None, str | None]:
     """Return a sentence on the rows not written and one on those whose fate is unknown; None where there are none.
 
-    Reasons are given with their counts; nothing but codes and field names is ever in them.
+    Parameters
+    ----------
+    out : DataFrame
+        A returned frame.
+    spoken : callable
+        Given the text of an ``Error`` cell, returns what of it may be said aloud.
     """
     _, status, error = result_names(out)
     lost = out[status].isin([word.value for word in _NOT_WRITTEN]).to_numpy(bool)
@@ -140,20 +150,20 @@ def account(out: pd.DataFrame) -> tuple[str | None, str | None]:
     refused = undecided = None
     if lost.any():
         refused = (
-            f"{lost.sum():,} of {len(out):,} rows were not written: {_reasons(out.loc[lost, error])}. See "
+            f"{lost.sum():,} of {len(out):,} rows were not written: {_reasons(out.loc[lost, error], spoken)}. See "
             "`out.bigin.errors()`; repair `out.bigin.failed` and write that."
         )
     if unsure.any():
         undecided = (
             f"{unsure.sum():,} of {len(out):,} rows may or may not have been written: "
-            f"{_reasons(out.loc[unsure, error])}. Nothing is sent again; look for them in Bigin before you do."
+            f"{_reasons(out.loc[unsure, error], spoken)}. Nothing is sent again; look for them in Bigin before you do."
         )
     return refused, undecided
 
 
-def _reasons(errors: pd.Series) -> str:
-    given = errors.fillna("NO_REASON_GIVEN")
-    known = given.where(given.str.fullmatch(_SPEAKABLE), "another reason").value_counts()
+def _reasons(errors: pd.Series, spoken: Callable[[str], str]) -> str:
+    counts = errors.fillna("NO_REASON_GIVEN").value_counts()
+    known = counts.groupby(counts.index.map(spoken)).sum().sort_values(ascending=False, kind="stable")
     shown = [f"{count:,} {reason}" for reason, count in known.head(_REASONS_SHOWN).items()]
     more = len(known) - _REASONS_SHOWN
     return ", ".join(shown) + (f" and {more} reasons more" if more > 0 else "")

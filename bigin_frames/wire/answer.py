@@ -119,14 +119,14 @@ def _refusal(call: str, response: Response, found: Json) -> ApiError | None:
 def _code(found: Json) -> str | None:
     """Return the refusal's code, ``HTTP_nnn`` for the gateway's envelope, None where the body is no refusal."""
     if found.get("status") in ("error", "failure") and "code" in found and "id" not in found:
-        return _word(found.get("code")) or "NO_CODE"
+        return code_word(found.get("code")) or "NO_CODE"
     gateway = next((found[key] for key in ("ERROR_CODE", "http_status") if key in found), None)
     return f"HTTP_{gateway}" if re.fullmatch(r"[1-5][0-9]{2}", str(gateway), re.ASCII) else None
 
 
-def _word(value: Any) -> str | None:
-    """Return a server's code as it stands if it looks like one: free text could hold a cell value."""
-    return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_ ]{1,64}", value, re.ASCII) else None
+def code_word(value: Any) -> str | None:
+    """Return a server's code if it looks like those it documents: any other text could hold a cell value."""
+    return value if isinstance(value, str) and re.fullmatch(r"[A-Z][A-Z0-9_]{1,63}", value, re.ASCII) else None
 
 
 def _kind(code: str, status: int) -> type[ApiError]:
@@ -138,13 +138,11 @@ def _kind(code: str, status: int) -> type[ApiError]:
 
 
 def _place(found: Json) -> str:
-    """Name the field or key of the request that Bigin points at; both are names of the API, never values."""
+    """Name the key of the request that Bigin points at: lower-case JSON keys, which no cell value looks like."""
     details = found.get("details")
-    if not isinstance(details, Json):
-        return ""
-    named = [details.get(key) for key in ("api_name", "json_path")]
-    shown = [name for name in named if isinstance(name, str) and re.fullmatch(r"[\w.$\[\]]{1,100}", name, re.ASCII)]
-    return f" at {', '.join(shown)}" if shown else ""
+    path = details.get("json_path") if isinstance(details, Json) else None
+    keys = isinstance(path, str) and re.fullmatch(r"\$?(\.?[a-z_]+|\[[0-9]{1,3}\])*", path, re.ASCII)
+    return f" at {path}" if keys and path else ""
 
 
 _RIGHTS_MEND: Final = "The token's user may not do this in Bigin; change the user's profile or take another user."
@@ -201,7 +199,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 def _date(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or an offset that no date has
         return None
     return found if found.tzinfo is not None else None
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from bigin_frames.model import Field, Job, Module, Org
-from bigin_frames.wire.answer import Json, success, unreadable, unwrapped
+from bigin_frames.wire.answer import Json, code_word, success, unreadable, unwrapped
 from bigin_frames.wire.message import Response
 
 
@@ -101,6 +101,7 @@ def job(response: Response, asked_id: str) -> Job:
     """Read the state of a job (Bigin v2, bulk-write/job-details); an answer about another job is refused."""
     found = unwrapped(success("job", response))
     status = re.sub(r"[\s_-]", "", _text(found, "status")).upper()  # samples say INPROGRESS, prose IN PROGRESS
+    status = status if re.fullmatch(r"[A-Z]{1,32}", status) else status and "UNREADABLE"  # it is logged: words only
     if not status or _id(found.get("id")) != asked_id:
         raise unreadable("job", response, "it has no status, or is about another job")
     listed = found.get("resource")
@@ -112,7 +113,7 @@ def job(response: Response, asked_id: str) -> Job:
         module=_module_name(resource.get("module")),
         operation=_text(found, "operation") or None,
         file_name=_text(file, "name") or None,
-        code=_text(resource, "code") or None,
+        code=code_word(resource.get("code")),
         added=_count(file.get("added_count")),
         updated=_count(file.get("updated_count")),
         skipped=_count(file.get("skipped_count")),

@@ -57,7 +57,7 @@ def test_written_is_added_or_updated() -> None:
 
 def test_every_verdict_is_written_or_accounted_for() -> None:
     out = returned(STATUSES)
-    refused, undecided = account(out)
+    refused, undecided = account(out, str)
 
     assert refused is not None
     assert refused.startswith("4 of 9 rows")
@@ -66,22 +66,21 @@ def test_every_verdict_is_written_or_accounted_for() -> None:
 
 
 def test_account_of_a_good_frame_is_silent() -> None:
-    assert account(returned(["ADDED", "UPDATED"])) == (None, None)
+    assert account(returned(["ADDED", "UPDATED"]), str) == (None, None)
 
 
-def test_account_names_codes_and_fields_and_hides_other_words() -> None:
-    errors = ["INVALID_DATA-Email", "Jane Doe, Elm Street 5", "INVALID_DATA-Email:DUPLICATE_DATA-A,B", None]
-    refused, _ = account(returned(["SKIPPED"] * 4, errors))
+def test_account_says_what_may_be_said_and_counts_it() -> None:
+    errors = ["INVALID_DATA-Email", "Jane Doe, Elm Street 5", "INVALID_DATA-Email", None]
+    refused, _ = account(returned(["SKIPPED"] * 4, errors), lambda text: text.replace("Jane Doe, Elm Street 5", "?"))
 
     assert refused is not None
-    assert "Jane" not in refused
-    assert "1 another reason" in refused
+    assert "2 INVALID_DATA-Email" in refused
     assert "1 NO_REASON_GIVEN" in refused
-    assert "1 INVALID_DATA-Email:DUPLICATE_DATA-A,B" in refused
+    assert "1 ?" in refused
 
 
 def test_account_of_many_reasons_stays_short() -> None:
-    refused, _ = account(returned(["SKIPPED"] * 30, [f"INVALID_DATA-F{i}" for i in range(30)]))
+    refused, _ = account(returned(["SKIPPED"] * 30, [f"INVALID_DATA-F{i}" for i in range(30)]), str)
 
     assert refused is not None
     assert "25 reasons more" in refused
