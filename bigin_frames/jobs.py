@@ -25,7 +25,7 @@ from bigin_frames.errors import (
     UntrustedHostError,
 )
 from bigin_frames.frames.lines import read_lines
-from bigin_frames.frames.merge import Merge, Sent, merge, verdicts
+from bigin_frames.frames.merge import Merge, Sent, counts_agree, merge, verdicts
 from bigin_frames.frames.pack import Packed, pack
 from bigin_frames.frames.settle import proves_order, settle
 from bigin_frames.frames.texts import Texts, wire_texts
@@ -51,6 +51,7 @@ def deliver(task: Task, batch: Batch, gates: Gates) -> None:
     """Take a batch as far as it will go; never raises for what a server or a network does."""
     if batch.held:
         batch.held, batch.code, batch.refusal = False, None, None
+        batch.job = batch.job and _fresh(task, batch.job)  # another address may be good where one was not
     while batch.state in STEPS and not batch.held and not (gates.stop.is_set() and batch.job_id is None):
         STEPS[batch.state](task, batch, gates)
 
@@ -189,20 +190,31 @@ def fetch(task: Task, batch: Batch, gates: Gates) -> None:
             merged = _merged(task, batch, gates, body)
         except BadResultError:
             problem = "RESULT_UNREADABLE"
-        except ApiError as refusal:
-            if isinstance(refusal, AuthError) and refusal.status not in _GONE:
-                _hold(batch, refusal)
-                return
-            problem = "RESULT_GONE" if refusal.status in _GONE else refusal.code
         except (TransportError, AnswerError, UntrustedHostError) as failure:
-            _hold(batch, failure, None if isinstance(failure, UntrustedHostError) else "RESULT_NOT_READ")
-            return
+            if not _is_gone(failure) and (attempt == RESULT_ATTEMPTS or not _is_worth_asking_again(failure)):
+                _hold(
+                    batch, failure, None if isinstance(failure, AuthError | UntrustedHostError) else "RESULT_NOT_READ"
+                )
+                return
+            problem = "RESULT_GONE"
         else:
             batch.move(State.FETCHED, merged=merged)
             return
         log.warning("run %s batch %d: %s, attempt %d", batch.run_id, batch.number, problem, attempt)
         batch.job = _fresh(task, batch.job)
     batch.move(State.RESULT_BAD, code=problem)
+
+
+def _is_gone(failure: BiginError) -> bool:
+    """Tell whether the download host, not the token's, says that the address leads nowhere any more."""
+    if not isinstance(failure, ApiError) or failure.call != "download" or failure.status not in _GONE:
+        return False
+    return not isinstance(failure, AuthError) or failure.code.startswith("HTTP_")  # NO_PERMISSION speaks of rights
+
+
+def _is_worth_asking_again(failure: BiginError) -> bool:
+    """Tell whether the client has not asked again already, and nothing says to leave it alone for a while."""
+    return isinstance(failure, ApiError) and not isinstance(failure, RateLimitError)
 
 
 def _merged(task: Task, batch: Batch, gates: Gates, body: bytes) -> Merge:
@@ -255,11 +267,11 @@ def _read_back(task: Task, merged: Merge) -> pd.DataFrame | None:
 def _compare_counts(batch: Batch, table: pd.DataFrame, foreign: int) -> None:
     """Say when the job's own counts and the verdicts disagree; rows are judged by the file alone."""
     counts = table["Status"].value_counts()
-    wrong = {str(status): n for status, n in _claimed(batch).items() if n != counts.get(status, 0)}
+    wrong = not counts_agree(_claimed(batch), {str(status): n for status, n in counts.items()})
     if wrong or foreign:
         log.warning(
             "run %s batch %d: the job counts %s, the proven verdicts are %s; %d lines belong to no row sent",
-            batch.run_id, batch.number, wrong, counts.to_dict(), foreign,
+            batch.run_id, batch.number, _claimed(batch), counts.to_dict(), foreign,
         )  # fmt: skip
 
 

@@ -258,28 +258,13 @@ class Hasty:
         return way.send(request, limit_bytes=limit_bytes, fresh_connection=fresh_connection)
 
 
-# A refusal in Bigin's words on the way to the result ends the batch for good, though the result is still there.
-FINAL_TOO_EARLY = {
-    ("download", "refused NO_PERMISSION", True),
-    ("download", "refused INVALID_DATA", True),
-    ("download", "rate_limited", True),
-    ("download", "rate_limited 3 s", True),
-    ("download", "rate_limited an hour", False),
-    ("download", "rate_limited an hour", True),
-    ("download", "internal_error", True),
-    ("download", "internal_error applied", True),
-}
-
-
 def cells() -> Iterator[Any]:
     for name, codes in CELLS.items():
         for route, code in zip(ROUTES, codes, strict=True):
             for lasts in (False, True):
-                flaw = pytest.mark.xfail(strict=True, reason="429, 5xx and 4xx of the download make UNREPORTED final")
-                marks = [flaw] if (route, name, lasts) in FINAL_TOO_EARLY else []
                 word = f"{route}-{name}-{'lasts' if lasts else 'once'}"
                 if code != "-":
-                    yield pytest.param(name, route, code, lasts, id=word, marks=marks)
+                    yield pytest.param(name, route, code, lasts, id=word)
 
 
 def test_every_fault_has_its_cells() -> None:
@@ -308,13 +293,12 @@ def test_call_that_meets_a_fault(
 
 
 REFRESHES = ("access_denied", "refused NO_PERMISSION", "reset_after", "html 502", "huge")
-MISTAKEN = pytest.mark.xfail(strict=True, reason="a refused refresh is taken for an answer of the download host")
 
 
 @pytest.mark.parametrize(
     ("route", "word", "refresh"),
     [
-        pytest.param(route, word, refresh, marks=[MISTAKEN] if route == "download" and refresh in REFRESHES[:2] else [])
+        (route, word, refresh)
         for route, word in [("upload", "error"), ("create", "unsent"), ("details", "pending"), ("download", "pending")]
         for refresh in REFRESHES
     ],
@@ -389,11 +373,7 @@ ALL_PENDING = ["PENDING"] * N
         (Fault.job_failed(), "unknown"),
         (Fault.job_failed(rows=3), "unknown"),
         (Fault.job_failed("MANDATORY_FIELDS_NOT_MAPPED", rows=N), "unknown"),
-        pytest.param(
-            Fault.job_failed(with_result=True),
-            "unprocessed",
-            marks=pytest.mark.xfail(strict=True, reason="UNPROCESSED lines are held against the count of skipped ones"),
-        ),
+        (Fault.job_failed(with_result=True), "unprocessed"),
         (Fault.job_failed(rows=3, with_result=True), ", ".join(["ADDED"] * 3 + ["UNPROCESSED"] * 5)),
         (Fault.job_failed(rows=N, with_result=True), "normal"),
         (Fault.job_slow(12), "normal"),

@@ -24,7 +24,7 @@ from bigin_frames.errors import (
 )
 from bigin_frames.frames.pack import row_bytes
 from bigin_frames.frames.texts import wire_texts
-from bigin_frames.jobs import CHEAP_READS, GRACE_S, STEPS, deliver
+from bigin_frames.jobs import CHEAP_READS, GRACE_S, RESULT_ATTEMPTS, STEPS, deliver
 from bigin_frames.model import Field, Job, MappedColumn
 from tests.fake_client import FakeClient, done, result_of
 
@@ -33,8 +33,8 @@ NAME = MappedColumn(column="name", field=Field(api_name="Last_Name", label="Last
 CITY = MappedColumn(column="city", field=Field(api_name="City", label="City", data_type="text"))
 
 
-def refusal(code: str, status: int = 400, kind: type[ApiError] = ApiError) -> ApiError:
-    return kind(code, call="any", status=status, code=code)
+def refusal(code: str, status: int = 400, kind: type[ApiError] = ApiError, call: str = "download") -> ApiError:
+    return kind(code, call=call, status=status, code=code)
 
 
 def task_of(client: FakeClient, frame: pd.DataFrame, **facts: Any) -> Task:
@@ -287,7 +287,7 @@ def test_stale_address_is_asked_for_anew() -> None:
     assert [job.result_url for job in client.calls["result"]] == ["/old", "/new"]
 
 
-@pytest.mark.parametrize("gone", [refusal("X", 410), refusal("FORBIDDEN", 403, AuthError), refusal("X", 404)])
+@pytest.mark.parametrize("gone", [refusal("X", 410), refusal("HTTP_403", 403, AuthError), refusal("X", 404)])
 def test_result_that_is_gone_is_unreported(gone: Exception) -> None:
     client = smooth(job=[done(), LOST], result=[gone])
 
@@ -299,11 +299,16 @@ def test_result_that_is_gone_is_unreported(gone: Exception) -> None:
     [
         (UnansweredError("x", call="download"), "RESULT_NOT_READ"),
         (refusal("INVALID_TOKEN", 401, AuthError), "INVALID_TOKEN"),
+        (refusal("NO_PERMISSION", 403, AuthError), "NO_PERMISSION"),
+        (refusal("INTERNAL_ERROR", 500), "RESULT_NOT_READ"),
+        (refusal("TOO_MANY_REQUESTS", 429, RateLimitError), "RESULT_NOT_READ"),
+        (refusal("X", 404, call="token"), "RESULT_NOT_READ"),
         (UntrustedHostError("no", host="evil.example"), "UNTRUSTED_HOST"),
     ],
 )
 def test_result_that_cannot_be_read_now_is_read_later(failure: Exception, code: str) -> None:
-    client = smooth(result=[failure, result_of("Ada,ADDED,21,", "Ben,ADDED,22,")])
+    asked = RESULT_ATTEMPTS if isinstance(failure, ApiError) and not isinstance(failure, RateLimitError) else 1
+    client = smooth(result=[*[failure] * asked, result_of("Ada,ADDED,21,", "Ben,ADDED,22,")])
     batch = run(client)
     assert (batch.state, batch.held, batch.code) == (State.COMPLETED, True, code)
 
@@ -340,6 +345,18 @@ def test_many_rows_in_proven_order_cost_no_reading_back() -> None:
 
     assert table["ID"].tolist() == [str(i + 1) for i in range(2 * n)]
     assert not client.calls["records"]
+
+
+def test_held_result_is_asked_for_at_the_address_the_job_names_next() -> None:
+    lines = result_of("Ada,ADDED,21,", "Ben,ADDED,22,")
+    client = smooth(
+        job=[done(result_url="/old"), done(result_url="/new")], result=[UntrustedHostError("no", host="evil"), lines]
+    )
+    batch = run(client)
+    deliver(task_of(client, pd.DataFrame({"name": ["Ada", "Ben"]})), batch, Gates())
+
+    assert batch.state is State.MERGED
+    assert [job.result_url for job in client.calls["result"]] == ["/old", "/new"]
 
 
 def test_counts_that_disagree_are_said(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,6 +6,7 @@ import select
 import socket
 import struct
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -48,7 +49,8 @@ class Wire:
 
     def close(self) -> NoReturn:
         """Close with FIN."""
-        self._socket.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # the client may have gone already
+            self._socket.shutdown(socket.SHUT_WR)
         raise Dropped
 
     def client_left(self) -> bool:

@@ -185,7 +185,8 @@ def layout(header: Sequence[str], mappings: Sequence[FieldMapping]) -> Layout:
     for start in (width - 3, 0):
         verdict = _verdict(header, start)
         if verdict is not None:
-            rest = [at for at in range(width) if not start <= at < start + 3]
+            # A column without a name echoes nothing: fewer than three fields may have been mapped.
+            rest = [at for at in range(width) if not start <= at < start + 3 and header[at].strip()]
             return Layout(**verdict, echo=_echo([header[at] for at in rest], rest, mappings))
     raise _bad("its header has no status, record id and errors side by side at either end")
 

@@ -220,6 +220,12 @@ def test_field_called_like_a_verdict_is_told_apart_by_its_position():
     assert layout(["Status", "STATUS", "RECORD_ID", "ERRORS"], mappings).echo == {0: "Status"}
 
 
+def test_column_without_a_name_echoes_nothing():
+    found = layout(["Last_Name", "", " ", "STATUS", "RECORD_ID", "ERRORS"], MAPPINGS)
+
+    assert found == Layout(status=3, record_id=4, errors=5, echo={0: "Last_Name"})
+
+
 @pytest.mark.parametrize(
     "header",
     [
@@ -232,7 +238,6 @@ def test_field_called_like_a_verdict_is_told_apart_by_its_position():
         ["STATUS", "Last_Name", "RECORD_ID", "ERRORS"],
         ["Last_Name", "STATUS", "RECORD_ID", "ERRORS", "Email"],
         ["Last_Name", "Nobody", "STATUS", "RECORD_ID", "ERRORS"],
-        ["Last_Name", "", "STATUS", "RECORD_ID", "ERRORS"],
         ["Last_Name", "Last_Name", "STATUS", "RECORD_ID", "ERRORS"],
         ["Last_Name", "Last Name", "STATUS", "RECORD_ID", "ERRORS"],
         ["Last_Name", "STATUS", "RECORD_ID", "ERRORS", "STATUS"],
