@@ -117,18 +117,18 @@ def _reject(batch: Batch, gates: Gates, refusal: BiginError) -> None:
 
 
 def _code_of(refusal: BiginError) -> str:
+    """Return what ``Error`` says of a failure: Bigin's own code, or a word of ours."""
     if isinstance(refusal, ApiError):
         return refusal.code
     if isinstance(refusal, AnswerError):
         return f"HTTP_{refusal.status}"
-    if isinstance(refusal, InputError):
-        return "FRAME_CHANGED"
-    return "UNTRUSTED_HOST" if isinstance(refusal, UntrustedHostError) else NOT_SENT
+    words = {NotSentError: NOT_SENT, UntrustedHostError: "UNTRUSTED_HOST", InputError: "FRAME_CHANGED"}
+    return next((word for kind, word in words.items() if isinstance(refusal, kind)), "NO_ANSWER")
 
 
-def _hold(batch: Batch, refusal: BiginError, code: str | None = None) -> None:
+def _hold(batch: Batch, refusal: BiginError) -> None:
     """Leave an accepted job where it stands, to be gone on with later."""
-    batch.held, batch.code, batch.refusal = True, code or _code_of(refusal), refusal
+    batch.held, batch.code, batch.refusal = True, _code_of(refusal), refusal
 
 
 def follow(task: Task, batch: Batch, gates: Gates) -> None:
@@ -192,11 +192,9 @@ def fetch(task: Task, batch: Batch, gates: Gates) -> None:
             problem = "RESULT_UNREADABLE"
         except (TransportError, AnswerError, UntrustedHostError) as failure:
             if not _is_gone(failure) and (attempt == RESULT_ATTEMPTS or not _is_worth_asking_again(failure)):
-                _hold(
-                    batch, failure, None if isinstance(failure, AuthError | UntrustedHostError) else "RESULT_NOT_READ"
-                )
+                _hold(batch, failure)
                 return
-            problem = "RESULT_GONE"
+            problem = "RESULT_GONE" if _is_gone(failure) else _code_of(failure)
         else:
             batch.move(State.FETCHED, merged=merged)
             return
@@ -213,7 +211,9 @@ def _is_gone(failure: BiginError) -> bool:
 
 
 def _is_worth_asking_again(failure: BiginError) -> bool:
-    """Tell whether the client has not asked again already, and nothing says to leave it alone for a while."""
+    """Tell whether another address may help: not where the client asked again already, or the token will not do."""
+    if isinstance(failure, AuthError):
+        return failure.status == 403  # which an address that has expired may say, too
     return isinstance(failure, ApiError) and not isinstance(failure, RateLimitError)
 
 
