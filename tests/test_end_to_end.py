@@ -71,8 +71,10 @@ def test_legislators_become_contacts_then_change_by_id_and_by_key(contacts: Sand
     assert len(contacts.records("Contacts")) == len(everyone)
 
 
-def test_universities_become_accounts(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
-    bigin_sandbox.add_field("Accounts", "Domain", data_type="text", length=100)
+def test_universities_become_accounts_then_change_by_id_and_by_key(
+    bigin_sandbox: Sandbox, bigin_client: bf.Client
+) -> None:
+    bigin_sandbox.add_field("Accounts", "Domain", data_type="text", length=100, unique=True)
     frame = sample("universities")
     out = frame.bigin.insert(
         "Accounts", columns=UNIVERSITIES, on_invalid="skip", on_error="ignore", client=bigin_client
@@ -80,13 +82,27 @@ def test_universities_become_accounts(bigin_sandbox: Sandbox, bigin_client: bf.C
 
     pd.testing.assert_frame_equal(out[frame.columns], frame)
     written = out[out["Status"] == "ADDED"]
-    refused = out[out["Status"] == "INVALID"]
-    assert len(written) + len(refused) == len(frame) == 10_251
-    assert (refused["name"].str.len() > 100).all()
+    assert out["Status"].value_counts().to_dict() == {"ADDED": len(written), "INVALID": 3, "SKIPPED": 2}
+    assert (out.loc[out["Status"] == "INVALID", "name"].str.len() > 100).all()
+    assert set(out.loc[out["Status"] == "SKIPPED", "Error"]) == {"DUPLICATE_DATA-Domain"}
     check_records(bigin_sandbox, "Accounts", written, UNIVERSITIES)
 
+    moved = written.drop(columns=["Status", "Error"]).rename(columns={"ID": "record"}).assign(country="Utopia")
+    by_id = {"record": "id", "country": "Billing_Country"}
+    updated = moved.bigin.update("Accounts", columns=by_id, find_by="id", client=bigin_client)
+    assert set(updated["Status"]) == {"UPDATED"}
+    assert list(updated["ID"]) == list(written["ID"])
+    check_records(bigin_sandbox, "Accounts", updated, UNIVERSITIES)
 
-def test_offices_find_their_companies_by_name(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
+    back = written[frame.columns].bigin.upsert("Accounts", columns=UNIVERSITIES, find_by="Domain", client=bigin_client)
+    assert set(back["Status"]) == {"UPDATED"}
+    assert list(back["ID"]) == list(written["ID"])
+    check_records(bigin_sandbox, "Accounts", back, UNIVERSITIES)
+
+
+def test_offices_find_their_companies_by_name_then_change_by_id_and_by_key(
+    bigin_sandbox: Sandbox, bigin_client: bf.Client
+) -> None:
     bigin_sandbox.add_field("Contacts", "Office_ID", data_type="text", length=40, unique=True)
     parents = companies().bigin.insert("Accounts", columns={"Account_Name": "Account_Name"}, client=bigin_client)
     out = offices().bigin.insert("Contacts", columns=OFFICES, client=bigin_client)
@@ -96,8 +112,16 @@ def test_offices_find_their_companies_by_name(bigin_sandbox: Sandbox, bigin_clie
     linked = {record["id"]: record["Account_Name"] for record in bigin_sandbox.values("Contacts")}
     assert [linked[i] for i in out["ID"]] == [company_of[name] for name in out["Account_Name"]]
 
+    moved = out.drop(columns=["Status", "Error"]).rename(columns={"ID": "record"})
+    moved["Account_Name"] = moved["Account_Name"].iloc[::-1].to_numpy()
+    by_id = {"record": "id", "Account_Name": OFFICES["Account_Name"]}
+    updated = moved.bigin.update("Contacts", columns=by_id, find_by="id", client=bigin_client)
+    assert list(updated["ID"]) == list(out["ID"])
+    check_records(bigin_sandbox, "Contacts", updated, OFFICES)
+
     again = offices().bigin.upsert("Contacts", columns=OFFICES, find_by="Office_ID", client=bigin_client)
     assert list(again["ID"]) == list(out["ID"])
+    check_records(bigin_sandbox, "Contacts", again, OFFICES)
     assert len(bigin_sandbox.records("Contacts")) == len(out)
 
 
