@@ -35,11 +35,12 @@ from bigin_frames.errors import (
     UntrustedHostError,
 )
 from bigin_frames.model import Credentials, Field, Job, Lookup, Module, Org, Secret, Status
-from bigin_frames.verbs import check, insert, schema, submit, update, upsert, validate
+from bigin_frames.verbs import check, insert, plan, schema, submit, update, upsert, validate
 
 if TYPE_CHECKING:
     from bigin_frames import sandbox, testing
     from bigin_frames.frames.report import ValidationReport
+    from bigin_frames.plans import Plan
     from bigin_frames.runs import Run
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "NotSentError",
     "OptionError",
     "Org",
+    "Plan",
     "RateLimitError",
     "RefusedRowsWarning",
     "RowsRefusedError",
@@ -79,6 +81,7 @@ __all__ = [
     "ValidationReport",
     "check",
     "insert",
+    "plan",
     "sandbox",
     "schema",
     "submit",
@@ -90,6 +93,7 @@ __all__ = [
 
 # Loaded on first use: the sandbox needs an extra, the others bring pyarrow and tqdm, which an import can do without.
 _LATER = {
+    "Plan": ("bigin_frames.plans", "Plan"),
     "Run": ("bigin_frames.runs", "Run"),
     "ValidationReport": ("bigin_frames.frames.report", "ValidationReport"),
     "sandbox": ("bigin_frames.sandbox", None),

@@ -12,6 +12,7 @@ from bigin_frames.options import Options
 
 if TYPE_CHECKING:
     from bigin_frames.frames.report import ValidationReport
+    from bigin_frames.plans import Plan
     from bigin_frames.runs import Run
 
 
@@ -40,6 +41,10 @@ class BiginAccessor:
     def submit(self, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> Run:
         """Start a write and return its handle at once; see `verbs.submit`."""
         return verbs.submit(self._frame, module, operation, **options)
+
+    def plan(self, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> Plan:
+        """Say what a write would do, sending nothing; see `verbs.plan`."""
+        return verbs.plan(self._frame, module, operation, **options)
 
     def check(self, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> ValidationReport:
         """Find every problem of every row, sending nothing; see `verbs.check`."""

@@ -61,12 +61,12 @@ def upload(task: Task, batch: Batch, gates: Gates) -> None:
     with gates.uploading:
         try:
             with gates.working:
-                packed = _packed(task, batch)
-            file_id = task.client.upload(f"{packed.name}.zip", packed.body)
+                made = packed(task, batch)
+            file_id = task.client.upload(f"{made.name}.zip", made.body)
         except (TransportError, AnswerError, UntrustedHostError, InputError) as refusal:
             _reject(batch, gates, refusal)
             return
-    batch.move(State.UPLOADED, file_id=file_id, name=packed.name)
+    batch.move(State.UPLOADED, file_id=file_id, name=made.name)
 
 
 def submit(task: Task, batch: Batch, gates: Gates) -> None:
@@ -288,18 +288,26 @@ def _sent(task: Task, batch: Batch) -> Sent:
     return Sent(task.columns, texts, task.key.api_name if task.key else None)
 
 
-def _packed(task: Task, batch: Batch) -> Packed:
+def packed(task: Task, batch: Batch) -> Packed:
+    """Return a batch as it is uploaded; the same rows give the same bytes each time.
+
+    Raises
+    ------
+    InputError
+        If the rows are not those that were checked any more.
+    """
+
     def name(digest: str) -> str:
         return f"bf-{batch.run_id[:8]}-{batch.number:04d}-{digest[:8]}.csv"
 
     step = max(1, len(batch.rows) * BLOCK_BYTES // max(1, batch.csv_bytes))
     blocks = (batch.rows[start : start + step] for start in range(0, len(batch.rows), step))
-    packed = pack(task.names, (wire_texts(task.frame, rows, task.columns, task.zone) for rows in blocks), name)
-    if packed.csv_bytes != batch.csv_bytes:
+    made = pack(task.names, (wire_texts(task.frame, rows, task.columns, task.zone) for rows in blocks), name)
+    if made.csv_bytes != batch.csv_bytes:
         raise InputError(
             f"Batch {batch.number} has changed since it was checked: leave the frame's cells alone meanwhile."
         )
-    return packed
+    return made
 
 
 STEPS: dict[State, Callable[[Task, Batch, Gates], None]] = {

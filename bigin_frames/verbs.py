@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
 
-from bigin_frames.errors import InputError, RefusedRowsWarning, RowsRefusedError, UndecidedRowsWarning
-from bigin_frames.model import Field, MappedColumn, Operation, RowError
+from bigin_frames.errors import InputError
+from bigin_frames.model import Field, MappedColumn, Operation
 from bigin_frames.options import Options, Settings, settled
 from bigin_frames.settings import shared_client
 
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from bigin_frames.client import Client
     from bigin_frames.frames.mapping import Mapped
     from bigin_frames.frames.report import ValidationReport
+    from bigin_frames.plans import Plan
     from bigin_frames.runs import Run
 
 
@@ -58,17 +57,17 @@ def insert(frame: pd.DataFrame, module: str, **options: Unpack[Options]) -> pd.D
     ApiError, TransportError
         If nothing could be started; no record was touched then.
     """
-    return _write(frame, module, "insert", options)
+    return _planned(frame, module, settled("insert", options)).run()
 
 
 def update(frame: pd.DataFrame, module: str, **options: Unpack[Options]) -> pd.DataFrame:
     """Change the records that ``find_by`` finds, create none; otherwise as `insert`."""
-    return _write(frame, module, "update", options)
+    return _planned(frame, module, settled("update", options)).run()
 
 
 def upsert(frame: pd.DataFrame, module: str, **options: Unpack[Options]) -> pd.DataFrame:
     """Change the records that ``find_by`` finds and add the others; otherwise as `insert`."""
-    return _write(frame, module, "upsert", options)
+    return _planned(frame, module, settled("upsert", options)).run()
 
 
 def submit(frame: pd.DataFrame, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> Run:
@@ -79,7 +78,18 @@ def submit(frame: pd.DataFrame, module: str, operation: Operation = "insert", **
     Run
         ``.wait()`` returns what the blocking verb would, ``.frame()`` what is known now.
     """
-    return _start(frame, module, settled(operation, options))
+    return _planned(frame, module, settled(operation, options)).submit()
+
+
+def plan(frame: pd.DataFrame, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> Plan:
+    """Say what a write would do, without sending anything but questions for metadata.
+
+    Returns
+    -------
+    Plan
+        Jobs, bytes, credits, mapping and invalid rows to look at; ``.run()`` does exactly that.
+    """
+    return _planned(frame, module, settled(operation, options))
 
 
 def check(
@@ -195,56 +205,13 @@ def summary(out: pd.DataFrame) -> pd.DataFrame:
     return verdicts.summary(out)
 
 
-def _write(frame: pd.DataFrame, module: str, operation: Operation, options: Options) -> pd.DataFrame:
-    settings = settled(operation, options)
-    run = _start(frame, module, settings)
-    out = run.wait(settings.wait, progress=settings.progress)
-    _speak(out, settings, run.fields)
-    return out
-
-
-def _speak(out: pd.DataFrame, settings: Settings, fields: frozenset[str]) -> None:
-    """Warn of, or raise for, what was not written; an unknown fate is never passed over."""
-    from bigin_frames.frames.verdicts import account
-
-    refused, undecided = account(out, lambda error: _spoken(error, fields))
-    if undecided:
-        warnings.warn(undecided, UndecidedRowsWarning, stacklevel=4)
-    if refused and settings.on_error == "raise":
-        raise RowsRefusedError(refused, frame=out, verdicts=_spoken_verdicts(out, settings.result_columns, fields))
-    if refused and settings.on_error == "warn":
-        warnings.warn(refused, RefusedRowsWarning, stacklevel=4)
-
-
-def _spoken(error: str, fields: frozenset[str]) -> str:
-    """Return the codes and field names of an ``Error`` text alone: other words of a server may be anybody's data."""
-    from bigin_frames.wire.result import parse_errors, write_errors
-
-    reasons = [
-        RowError(reason.code, tuple(name for name in reason.fields if name in fields))
-        for reason in parse_errors(error)
-        if _CODE.fullmatch(reason.code)
-    ]
-    return write_errors(reasons) or "another reason"
-
-
-_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
-
-
-def _spoken_verdicts(out: pd.DataFrame, names: Sequence[str], fields: frozenset[str]) -> pd.DataFrame:
-    verdicts = out[list(names)].reset_index(drop=True)
-    verdicts[names[2]] = verdicts[names[2]].map(lambda error: _spoken(error, fields), na_action="ignore")
-    verdicts.attrs = {}
-    return verdicts
-
-
 @dataclass(frozen=True, slots=True)
 class _Checked:
     """Hold what checking found out; with the frame, all that sending needs."""
 
     client: Client
     mapped: Mapped
-    labels: dict[str, str]
+    fields: tuple[Field, ...]
     zone: str
     report: ValidationReport
     sizes: np.ndarray
@@ -270,8 +237,7 @@ def _checked(frame: pd.DataFrame, module: str, settings: Settings) -> _Checked:
     )
     clearing = settings.empty == "clear"
     found = check(frame, mapped, operation=operation, zone=zone, schema=settings.schema, clearing=clearing)
-    labels = {field.api_name: field.label for field in fields}
-    return _Checked(client, mapped, labels, zone, found.report, found.sizes)
+    return _Checked(client, mapped, fields, zone, found.report, found.sizes)
 
 
 def _refuse_other_kinds(frame: object, module: object) -> None:
@@ -287,24 +253,24 @@ def _zone(client: Client, fields: Iterable[Field | MappedColumn]) -> str:
     return client.org().time_zone if "datetime" in kinds else "UTC"
 
 
-def _start(frame: pd.DataFrame, module: str, settings: Settings) -> Run:
-    """Check everything, then hand the batches to a run; an empty frame asks Bigin nothing."""
+def _planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
+    """Check everything and cut it into jobs; an empty frame asks Bigin nothing."""
     from bigin_frames.batches import batches_of
-    from bigin_frames.frames.verdicts import free_names, refused_rows, snapshot
-    from bigin_frames.runs import Run
+    from bigin_frames.frames.report import ValidationReport
+    from bigin_frames.frames.verdicts import free_names, snapshot
+    from bigin_frames.plans import Plan
 
     _refuse_other_kinds(frame, module)
     names = free_names(frame, settings.result_columns)
     kept, run_id = snapshot(frame), secrets.token_hex(4)
+    common: dict[str, Any] = {"run_id": run_id, "_frame": kept, "_settings": settings, "_names": names}
     if not len(frame):
-        return Run(run_id, None, [], kept, None, names)
+        return Plan(report=ValidationReport(0), _task=None, _batches=[], **common)
     checked = _checked(kept, module, settings)
-    if settings.on_invalid == "raise":
-        checked.report.raise_if_invalid()
     rows = np.flatnonzero(~checked.report.mask)
     task = _task(kept, rows, module, settings, checked)
     batches = batches_of(run_id, task, rows, checked.sizes[rows], settings.max_rows_per_job)
-    return Run(run_id, task, batches, kept, refused_rows(checked.report.errors), names)
+    return Plan(report=checked.report, _task=task, _batches=batches, _fields=checked.fields, **common)
 
 
 def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings, checked: _Checked) -> Task:
@@ -325,7 +291,7 @@ def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings,
         columns=tuple(mapped.columns[i] for i in order),
         constants=mapped.constants,
         key=mapped.find_by,
-        labels=checked.labels,
+        labels={field.api_name: field.label for field in checked.fields},
         ignore_empty=settings.empty == "keep",
         zone=zone,
     )

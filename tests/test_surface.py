@@ -13,7 +13,7 @@ import bigin_frames as bf
 from bigin_frames import errors
 
 NAMES = {
-    "insert", "update", "upsert", "submit", "check", "validate", "schema",
+    "insert", "update", "upsert", "submit", "plan", "check", "validate", "schema", "Plan",
     "Client", "Credentials", "Lookup", "Run", "Secret", "Status", "ValidationReport", "sandbox", "testing",
     "Field", "Job", "Module", "Org",
 }  # fmt: skip
@@ -41,7 +41,7 @@ def test_name_that_is_not_there_is_an_attribute_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["insert", "update", "upsert", "submit", "check", "validate", "errors", "summary", "failed"]
+    "name", ["insert", "update", "upsert", "submit", "plan", "check", "validate", "errors", "summary", "failed"]
 )
 def test_accessor_offers_the_name(name: str) -> None:
     assert inspect.getdoc(getattr(type(pd.DataFrame().bigin), name))
