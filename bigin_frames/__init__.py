@@ -35,7 +35,7 @@ from bigin_frames.errors import (
     UntrustedHostError,
 )
 from bigin_frames.model import Credentials, Field, Job, Lookup, Module, Org, Secret, Status
-from bigin_frames.verbs import check, insert, plan, schema, submit, update, upsert, validate
+from bigin_frames.verbs import check, ids, insert, plan, schema, submit, update, upsert, validate
 
 if TYPE_CHECKING:
     from bigin_frames import sandbox, testing
@@ -80,6 +80,7 @@ __all__ = [
     "UntrustedHostError",
     "ValidationReport",
     "check",
+    "ids",
     "insert",
     "plan",
     "sandbox",

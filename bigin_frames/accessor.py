@@ -59,6 +59,10 @@ class BiginAccessor:
         """Return the rows that certainly were not written, without the result columns; see `verbs.failed`."""
         return verbs.failed(self._frame)
 
+    def retry(self, **options: Unpack[Options]) -> pd.DataFrame:
+        """Write again what certainly was not written, and merge the verdicts; see `verbs.retry`."""
+        return verbs.retry(self._frame, **options)
+
     def errors(self) -> pd.DataFrame:
         """Return one line for each row, code and field that went wrong; see `verbs.errors`."""
         return verbs.errors(self._frame)

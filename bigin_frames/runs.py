@@ -87,7 +87,8 @@ class Run:
         parts = [(batch.rows, batch.verdicts(moving=moving)) for batch in self._batches]
         if self._refused is not None:
             parts.append((self._refused.index.to_numpy(), self._refused))
-        return attach(self._frame, parts, self._names)
+        written_to = (self._task.module, self._task.operation) if self._task else None
+        return attach(self._frame, parts, self._names, written_to)
 
     def wait(self, seconds: float | None = None, *, progress: bool | None = None) -> pd.DataFrame:
         """Wait until every row has its verdict, and return the frame.

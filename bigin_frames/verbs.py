@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -158,6 +158,65 @@ def failed(out: pd.DataFrame) -> pd.DataFrame:
     from bigin_frames.frames import verdicts
 
     return verdicts.failed(out)
+
+
+def retry(out: pd.DataFrame, **options: Unpack[Options]) -> pd.DataFrame:
+    """Write again the rows that certainly were not written, and merge their new verdicts into the same frame.
+
+    Module and operation are those of the first write. Rows that are ``UNKNOWN``, ``UNREPORTED`` or ``PENDING`` are
+    never sent: they may be in Bigin already.
+
+    Parameters
+    ----------
+    out : DataFrame
+        What a verb returned; its other columns may have been repaired meanwhile.
+    **options
+        See `options.Options`; ``columns``, ``find_by`` and the like are given again.
+
+    Returns
+    -------
+    DataFrame
+        All rows of ``out`` in their order, with the newest verdict on each.
+    """
+    from bigin_frames.frames import verdicts
+
+    module, operation = verdicts.written_to(out)
+    again = np.flatnonzero(verdicts.not_written(out))
+    if not len(again):
+        return out
+    names = verdicts.result_names(out)
+    rows = out.iloc[again].drop(columns=list(names))
+    settings = settled(operation, {"result_columns": names, **options})  # type: ignore[arg-type] # it is checked there
+    return verdicts.merged_verdicts(out, again, _planned(rows, module, settings).run())
+
+
+def ids(out: pd.DataFrame, key: Hashable) -> pd.Series:
+    """Return the ids of a returned frame's records by one of its columns, to look companies up for their contacts.
+
+    Parameters
+    ----------
+    out : DataFrame
+        What a verb returned.
+    key : hashable
+        Label of a column that tells the rows apart.
+
+    Returns
+    -------
+    Series
+        Ids as text, indexed by the key; rows without an id or a key are left out.
+
+    Raises
+    ------
+    InputError
+        If a key stands in two rows.
+
+    Examples
+    --------
+    ``people["company_id"] = people["company"].map(bf.ids(companies, key="name"))``
+    """
+    from bigin_frames.frames import verdicts
+
+    return verdicts.ids(out, key)
 
 
 def errors(out: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import bigin_frames as bf
 from bigin_frames import errors
 
 NAMES = {
-    "insert", "update", "upsert", "submit", "plan", "check", "validate", "schema", "Plan",
+    "insert", "update", "upsert", "submit", "plan", "check", "validate", "schema", "ids", "Plan",
     "Client", "Credentials", "Lookup", "Run", "Secret", "Status", "ValidationReport", "sandbox", "testing",
     "Field", "Job", "Module", "Org",
 }  # fmt: skip
@@ -40,9 +40,10 @@ def test_name_that_is_not_there_is_an_attribute_error() -> None:
         _ = bf.nonsense
 
 
-@pytest.mark.parametrize(
-    "name", ["insert", "update", "upsert", "submit", "plan", "check", "validate", "errors", "summary", "failed"]
-)
+METHODS = ["insert", "update", "upsert", "submit", "plan", "check", "validate", "retry", "errors", "summary"]
+
+
+@pytest.mark.parametrize("name", [*METHODS, "failed"])
 def test_accessor_offers_the_name(name: str) -> None:
     assert inspect.getdoc(getattr(type(pd.DataFrame().bigin), name))
 

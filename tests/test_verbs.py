@@ -281,7 +281,9 @@ def test_client_of_the_environment_is_used_and_kept(bigin_sandbox: Sandbox, monk
     assert sum("oauth" in request.path for request in bigin_sandbox.requests) == 1
 
 
-@pytest.mark.parametrize("name", ["insert", "update", "upsert", "submit", "check", "validate", "errors", "summary"])
+@pytest.mark.parametrize(
+    "name", ["insert", "update", "upsert", "submit", "plan", "check", "validate", "retry", "errors", "summary"]
+)
 def test_accessor_method_is_the_function_of_its_name(name: str) -> None:
     method, function = getattr(accessor.BiginAccessor, name), getattr(verbs, name)
 
@@ -303,3 +305,55 @@ def test_frame_that_went_well_warns_of_nothing(bigin_client: bf.Client) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert set(bf.insert(PEOPLE, "Contacts", client=bigin_client)["Status"]) == {"ADDED"}
+
+
+def test_retry_writes_what_was_refused_once_more_and_merges_the_verdicts(
+    bigin_sandbox: Sandbox, bigin_client: bf.Client
+) -> None:
+    frame = PEOPLE.assign(Email=["a@x.org", "b at x", "c@x.org"]).set_axis([9, 9, 8])
+    out = bf.insert(frame, "Contacts", on_invalid="skip", on_error="ignore", client=bigin_client)
+    out.iloc[1, out.columns.get_loc("Email")] = "b@x.org"
+    again = out.bigin.retry(client=bigin_client)
+
+    assert again["Status"].tolist() == ["ADDED"] * 3
+    assert again["ID"].tolist()[::2] == out["ID"].tolist()[::2]
+    assert again.index.tolist() == [9, 9, 8]
+    stored = {r["id"]: r["Email"] for r in bigin_sandbox.records("Contacts")}
+    assert [stored[i] for i in again["ID"]] == ["a@x.org", "b@x.org", "c@x.org"]
+    assert len(stored) == 3
+    assert out["Status"].tolist() == ["ADDED", "INVALID", "ADDED"]
+
+
+def test_retry_never_sends_what_may_have_been_written(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
+    bigin_sandbox.faults.add("create", Fault.reset_after())
+    with pytest.warns(bf.UndecidedRowsWarning):
+        out = bf.insert(PEOPLE, "Contacts", client=bigin_client)
+    again = out.bigin.retry(client=bigin_client)
+
+    assert set(again["Status"]) == {"UNKNOWN"}
+    assert len(bigin_sandbox.ledger()) == 1
+
+
+def test_retry_of_a_frame_that_lost_its_memory_says_what_to_do(bigin_client: bf.Client) -> None:
+    out = bf.insert(PEOPLE, "Contacts", client=bigin_client)
+    out.attrs = {}
+
+    with pytest.raises(bf.InputError, match="does not remember"):
+        out.bigin.retry(client=bigin_client)
+
+
+def test_ids_lead_from_a_key_to_the_record(bigin_client: bf.Client) -> None:
+    out = bf.insert(PEOPLE, "Contacts", client=bigin_client)
+    found = bf.ids(out, key="Email")
+
+    assert found["b@x.org"] == out["ID"].iloc[1]
+    assert PEOPLE["Email"].map(found).tolist() == out["ID"].tolist()
+
+
+def test_ids_of_a_key_that_repeats_are_refused(bigin_client: bf.Client) -> None:
+    out = bf.insert(PEOPLE.assign(Last_Name="Ada"), "Contacts", client=bigin_client)
+
+    with pytest.raises(bf.InputError, match="3 rows share their 'Last_Name'"):
+        bf.ids(out, key="Last_Name")
+    with pytest.raises(bf.InputError, match="no column 'x'"):
+        bf.ids(out, key="x")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -61,7 +61,10 @@ def refused_rows(errors: pd.Series) -> pd.DataFrame:
 
 
 def attach(
-    frame: pd.DataFrame, parts: Iterable[tuple[np.ndarray, pd.DataFrame]], names: tuple[str, str, str]
+    frame: pd.DataFrame,
+    parts: Iterable[tuple[np.ndarray, pd.DataFrame]],
+    names: tuple[str, str, str],
+    written_to: tuple[str, str] | None = None,
 ) -> pd.DataFrame:
     """Return the frame with three text columns more.
 
@@ -73,6 +76,8 @@ def attach(
         every position once.
     names : tuple of str
         Names of the new columns, in the order ID, Status, Error.
+    written_to : tuple of str, optional
+        Module and operation, which the frame's ``attrs`` remember for `retry`.
 
     Returns
     -------
@@ -88,7 +93,7 @@ def attach(
     if frame.columns.dtype == object:  # concat and append turn a label None into NaN
         labels = [*frame.columns, *names]
         out.columns = pd.Index(labels, dtype=object, name=frame.columns.name, tupleize_cols=False)
-    out.attrs = {**frame.attrs, _ATTR: {"result_columns": list(names)}}
+    out.attrs = {**frame.attrs, _ATTR: {"result_columns": list(names), "written_to": list(written_to or ())}}
     return out
 
 
@@ -109,14 +114,76 @@ def result_names(out: pd.DataFrame) -> tuple[str, str, str]:
     return identity, status, error
 
 
+def written_to(out: pd.DataFrame) -> tuple[str, str]:
+    """Return the module and the operation a returned frame was written with.
+
+    Raises
+    ------
+    InputError
+        If the frame does not remember: pandas loses ``attrs`` in some operations.
+    """
+    known = out.attrs.get(_ATTR, {}).get("written_to", ())
+    if len(known) != 2:
+        raise InputError(
+            "This frame does not remember what it was written to: write `out.bigin.failed` with the verb itself, or "
+            "call this on the very frame that a verb returned."
+        )
+    return known[0], known[1]
+
+
+def not_written(out: pd.DataFrame) -> np.ndarray:
+    """Return which rows certainly were not written, as booleans by position."""
+    return out[result_names(out)[1]].isin([status.value for status in _NOT_WRITTEN]).to_numpy(bool)
+
+
+def merged_verdicts(out: pd.DataFrame, positions: np.ndarray, newer: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with the verdicts of some rows replaced by newer ones.
+
+    Parameters
+    ----------
+    out : DataFrame
+        A returned frame.
+    positions : ndarray of int64
+        Which of its rows were written again.
+    newer : DataFrame
+        What a verb returned for those rows, in that order.
+    """
+    merged = snapshot(out)
+    for name, other in zip(result_names(out), result_names(newer), strict=True):
+        values = out[name].to_numpy(object, copy=True)
+        values[positions] = newer[other].to_numpy(object)
+        merged.isetitem(list(merged.columns).index(name), pd.array(values, dtype="string"))
+    return merged
+
+
+def ids(out: pd.DataFrame, key: Hashable) -> pd.Series:
+    """Return the ids of a returned frame's records by one of its columns.
+
+    Raises
+    ------
+    InputError
+        If there is no such column, or a key stands in two rows: which record it means would be a guess.
+    """
+    identity, _, _ = result_names(out)
+    if key not in out.columns:
+        raise InputError(f"The frame has no column {key!r}.")
+    known = out.loc[out[identity].notna() & out[key].notna(), [key, identity]]
+    again = known[key].duplicated(keep=False)
+    if again.any():
+        raise InputError(
+            f"{int(again.sum())} rows share their {key!r} with another one, and which record it means is not certain; "
+            "take a column that tells the rows apart."
+        )
+    return known.set_index(key)[identity]
+
+
 def failed(out: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that certainly were not written, without the result columns.
 
     Rows that are ``UNREPORTED``, ``UNKNOWN`` or ``PENDING`` may have been written and are left out: sending them again
     could double them.
     """
-    names = result_names(out)
-    rows = out[out[names[1]].isin([status.value for status in _NOT_WRITTEN])].drop(columns=list(names))
+    rows = out[not_written(out)].drop(columns=list(result_names(out)))
     rows.attrs = {key: value for key, value in rows.attrs.items() if key != _ATTR}
     return rows
 
@@ -145,7 +212,7 @@ def account(out: pd.DataFrame, spoken: Callable[[str], str]) -> tuple[str | None
         Given the text of an ``Error`` cell, returns what of it may be said aloud.
     """
     _, status, error = result_names(out)
-    lost = out[status].isin([word.value for word in _NOT_WRITTEN]).to_numpy(bool)
+    lost = not_written(out)
     unsure = out[status].isin([word.value for word in UNDECIDED]).to_numpy(bool)
     refused = undecided = None
     if lost.any():
