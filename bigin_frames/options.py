@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Empty = Literal["keep", "clear"]
 OnInvalid = Literal["raise", "skip"]
+OnDuplicate = Literal["refuse", "first", "last"]
 OnError = Literal["warn", "raise", "ignore"]
 
 
@@ -41,6 +42,9 @@ class Options(TypedDict, total=False):
         Rules of your own, run besides the module's on the frame as given.
     on_invalid : {"raise", "skip"}
         Whether rows that break a rule stop everything before anything is sent (the default), or only themselves.
+    on_duplicate : {"refuse", "first", "last"}
+        What to do about rows that share the ``find_by`` key: refuse them all (the default), or send the first or the
+        last of them and mark the others ``SKIPPED`` with ``DUPLICATE_DATA``.
     on_error : {"warn", "raise", "ignore"}
         What to do about rows that Bigin refused. Rows whose fate is unknown are always warned of.
     wait : float
@@ -61,6 +65,7 @@ class Options(TypedDict, total=False):
     empty: Empty
     schema: pa.DataFrameSchema | type[pa.DataFrameModel] | None
     on_invalid: OnInvalid
+    on_duplicate: OnDuplicate
     on_error: OnError
     wait: float | None
     progress: bool | None
@@ -80,6 +85,7 @@ class Settings:
     empty: Empty = "keep"
     schema: pa.DataFrameSchema | type[pa.DataFrameModel] | None = None
     on_invalid: OnInvalid = "raise"
+    on_duplicate: OnDuplicate = "refuse"
     on_error: OnError = "warn"
     wait: float | None = None
     progress: bool | None = None
@@ -93,6 +99,7 @@ _WORDS: Final = {
     "operation": OPERATIONS,
     "empty": ("keep", "clear"),
     "on_invalid": ("raise", "skip"),
+    "on_duplicate": ("refuse", "first", "last"),
     "on_error": ("warn", "raise", "ignore"),
 }
 

@@ -24,7 +24,7 @@ from bigin_frames.frames.texts import Texts, wire_texts
 from bigin_frames.frames.verdicts import account, refused_rows
 from bigin_frames.jobs import packed
 from bigin_frames.limits import CREDITS_PER_JOB, ECHOED_COLUMNS, RECORDS_PER_CREDIT
-from bigin_frames.model import RowError
+from bigin_frames.model import DUPLICATE_DATA, RowError, Status
 from bigin_frames.options import Settings
 from bigin_frames.runs import Run
 from bigin_frames.wire.result import parse_errors, write_errors
@@ -52,6 +52,7 @@ class Plan:
     _frame: pd.DataFrame = field(repr=False)
     _settings: Settings = field(repr=False)
     _names: tuple[str, str, str] = field(repr=False)
+    _surplus: np.ndarray = field(repr=False, default_factory=lambda: np.empty(0, np.int64))
     _fields: tuple[Field, ...] = field(repr=False, default=())
 
     def __repr__(self) -> str:
@@ -161,8 +162,15 @@ class Plan:
         """
         if self._settings.on_invalid == "raise":
             self.report.raise_if_invalid()
-        refused = None if self.report.ok else refused_rows(self.report.errors)
-        return Run(self.run_id, self._task, self._batches, self._frame, refused, self._names)
+        return Run(self.run_id, self._task, self._batches, self._frame, self._decided(), self._names)
+
+    def _decided(self) -> pd.DataFrame:
+        """Return the verdicts that stand before anything is sent: rows that are invalid, and duplicates left out."""
+        refused = refused_rows(self.report.errors)
+        if self._task is None or self._task.key is None:
+            return refused
+        reason = pd.Series(f"{DUPLICATE_DATA}-{self._task.key.api_name}", index=self._surplus, dtype=object)
+        return pd.concat([refused, refused_rows(reason, Status.SKIPPED)])
 
     def run(self) -> pd.DataFrame:
         """Do exactly this write and return the frame with its verdicts, as the verb would."""

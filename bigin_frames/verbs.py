@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bigin_frames.client import Client
     from bigin_frames.frames.mapping import Mapped
     from bigin_frames.frames.report import ValidationReport
+    from bigin_frames.frames.schema import Checked
     from bigin_frames.plans import Plan
     from bigin_frames.runs import Run
 
@@ -101,7 +102,7 @@ def check(
     -------
     ValidationReport
     """
-    return _checked(frame, module, settled(operation, options)).report
+    return _checked(frame, module, settled(operation, options)).found.report
 
 
 def validate(
@@ -117,7 +118,7 @@ def validate(
     from bigin_frames.frames.schema import coerce
 
     checked = _checked(frame, module, settled(operation, options))
-    checked.report.raise_if_invalid()
+    checked.found.report.raise_if_invalid()
     return coerce(frame, checked.mapped, checked.zone)
 
 
@@ -272,8 +273,7 @@ class _Checked:
     mapped: Mapped
     fields: tuple[Field, ...]
     zone: str
-    report: ValidationReport
-    sizes: np.ndarray
+    found: Checked
 
 
 def _checked(frame: pd.DataFrame, module: str, settings: Settings) -> _Checked:
@@ -295,8 +295,16 @@ def _checked(frame: pd.DataFrame, module: str, settings: Settings) -> _Checked:
         zone=zone,
     )
     clearing = settings.empty == "clear"
-    found = check(frame, mapped, operation=operation, zone=zone, schema=settings.schema, clearing=clearing)
-    return _Checked(client, mapped, fields, zone, found.report, found.sizes)
+    found = check(
+        frame,
+        mapped,
+        operation=operation,
+        zone=zone,
+        schema=settings.schema,
+        clearing=clearing,
+        on_duplicate=settings.on_duplicate,
+    )
+    return _Checked(client, mapped, fields, zone, found)
 
 
 def _refuse_other_kinds(frame: object, module: object) -> None:
@@ -326,10 +334,13 @@ def _planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
     if not len(frame):
         return Plan(report=ValidationReport(0), _task=None, _batches=[], **common)
     checked = _checked(kept, module, settings)
-    rows = np.flatnonzero(~checked.report.mask)
+    found = checked.found
+    rows = np.setdiff1d(np.flatnonzero(~found.report.mask), found.surplus)
     task = _task(kept, rows, module, settings, checked)
-    batches = batches_of(run_id, task, rows, checked.sizes[rows], settings.max_rows_per_job)
-    return Plan(report=checked.report, _task=task, _batches=batches, _fields=checked.fields, **common)
+    batches = batches_of(run_id, task, rows, found.sizes[rows], settings.max_rows_per_job)
+    return Plan(
+        report=found.report, _task=task, _batches=batches, _surplus=found.surplus, _fields=checked.fields, **common
+    )
 
 
 def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings, checked: _Checked) -> Task:
@@ -339,7 +350,7 @@ def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings,
 
     mapped, zone = checked.mapped, checked.zone
     key = mapped.find_by.api_name if mapped.find_by else None
-    first = 1 + int(np.searchsorted(np.cumsum(checked.sizes[rows]), _SAMPLE_BYTES))
+    first = 1 + int(np.searchsorted(np.cumsum(checked.found.sizes[rows]), _SAMPLE_BYTES))
     sample = wire_texts(kept, rows[:first], mapped.columns, zone)
     order = identifying_order(mapped.columns, distinct(sample), key)
     return Task(

@@ -307,6 +307,28 @@ def test_frame_that_went_well_warns_of_nothing(bigin_client: bf.Client) -> None:
         assert set(bf.insert(PEOPLE, "Contacts", client=bigin_client)["Status"]) == {"ADDED"}
 
 
+@pytest.mark.parametrize(("keep", "kept"), [("first", 0), ("last", 2)])
+def test_one_of_the_rows_that_share_a_key_is_kept_on_demand(
+    keep: Any, kept: int, bigin_sandbox: Sandbox, bigin_client: bf.Client
+) -> None:
+    frame = PEOPLE.assign(Email=["a@x.org", "b@x.org", " A@X.org".strip()])
+    out = bf.upsert(frame, "Contacts", find_by="Email", on_duplicate=keep, on_error="ignore", client=bigin_client)
+
+    assert out["Status"].tolist() == ["ADDED" if row in (1, kept) else "SKIPPED" for row in range(3)]
+    assert out.loc[out["Status"] == "SKIPPED", "Error"].tolist() == ["DUPLICATE_DATA-Email"]
+    assert len(bigin_sandbox.records("Contacts")) == 2
+
+
+def test_kept_row_is_the_first_sound_one(bigin_client: bf.Client) -> None:
+    frame = PEOPLE.assign(Email="a@x.org", Last_Name=[None, "Ben", "Cid"])
+    out = bf.upsert(
+        frame, "Contacts", find_by="Email", on_duplicate="first", on_invalid="skip", on_error="ignore",
+        client=bigin_client,
+    )  # fmt: skip
+
+    assert out["Status"].tolist() == ["INVALID", "ADDED", "SKIPPED"]
+
+
 def test_retry_writes_what_was_refused_once_more_and_merges_the_verdicts(
     bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:

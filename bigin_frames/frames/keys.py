@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Literal
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -32,16 +34,28 @@ def twins(text: pa.Array | pa.ChunkedArray, field: Field) -> tuple[Positions, Po
         int64. Every row that shares its key, ascending, and for each another row that has it: the first one, or for
         the first one the second.
     """
-    numeric = field.data_type in WHOLE_TYPES | DECIMAL_TYPES
-    keys = (_plain if numeric else _folded)(whole(text)).dictionary_encode()
-    codes = np.asarray(pc.fill_null(keys.indices, -1)).astype(np.int64)
+    codes, distinct = _codes(text, field)
     common = np.bincount(codes[codes >= 0], minlength=1)[codes] > 1
     positions = np.flatnonzero(common & (codes >= 0)).astype(np.int64)
     own = codes[positions]
-    first = _first_of(own, positions, len(keys.dictionary))
+    first = _first_of(own, positions, distinct)
     is_first = first[own] == positions
-    second = _first_of(own[~is_first], positions[~is_first], len(keys.dictionary))
+    second = _first_of(own[~is_first], positions[~is_first], distinct)
     return positions, np.where(is_first, second[own], first[own])
+
+
+def surplus(text: pa.Array | pa.ChunkedArray, field: Field, keep: Literal["first", "last"]) -> Positions:
+    """Return the rows, ascending, whose key another row has too, without the one to keep of each."""
+    codes, _ = _codes(text, field)
+    again = pd.Series(codes).duplicated(keep=keep).to_numpy()
+    return np.flatnonzero(again & (codes >= 0)).astype(np.int64)
+
+
+def _codes(text: pa.Array | pa.ChunkedArray, field: Field) -> tuple[Positions, int]:
+    """Return a number for each row's key, -1 where there is none, and how many keys there are."""
+    numeric = field.data_type in WHOLE_TYPES | DECIMAL_TYPES
+    keys = (_plain if numeric else _folded)(whole(text)).dictionary_encode()
+    return np.asarray(pc.fill_null(keys.indices, -1)).astype(np.int64), len(keys.dictionary)
 
 
 def _first_of(codes: Positions, positions: Positions, size: int) -> Positions:

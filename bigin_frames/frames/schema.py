@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from bigin_frames.errors import BiginError, InputError
 from bigin_frames.frames import pack
 from bigin_frames.frames.encode import Encoded, decode, encode
 from bigin_frames.frames.findings import Finding, Positions, Reason
-from bigin_frames.frames.keys import twins
+from bigin_frames.frames.keys import surplus, twins
 from bigin_frames.frames.kinds import whole
 from bigin_frames.frames.mapping import Mapped, places_of
 from bigin_frames.frames.own_schema import OwnSchema, own_findings, positions_of, validated
@@ -30,6 +31,7 @@ from bigin_frames.frames.rules import Mask, Rule, rules_for
 from bigin_frames.frames.texts import encoded_rows, filled
 from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, Field, MappedColumn, Operation
 
+OnDuplicate = Literal["refuse", "first", "last"]
 _FIRST_ROWS = 128
 _BLOCK_BYTES = 5_000_000  # as CSV; rules take two to three times as much while they look
 _DUPLICATE = "has the key of another row, and Bigin would take both for one record; keep one of them"
@@ -37,10 +39,14 @@ _DUPLICATE = "has the key of another row, and Bigin would take both for one reco
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Hold a frame's report and the exact bytes of each row as CSV (int64, by position)."""
+    """Hold a frame's report, the exact bytes of each row as CSV (int64, by position), and the rows left out.
+
+    ``surplus`` are positions of sound rows that share their key with the one kept, under ``on_duplicate``.
+    """
 
     report: ValidationReport
     sizes: npt.NDArray[np.int64]
+    surplus: Positions
 
 
 def module_schema(
@@ -135,6 +141,7 @@ def check(
     schema: OwnSchema | None = None,
     key: Field | None = None,
     clearing: bool = False,
+    on_duplicate: OnDuplicate = "refuse",
     block_rows: int = 50_000,
 ) -> Checked:
     """Find every problem of every row, and what each row weighs.
@@ -154,6 +161,8 @@ def check(
         with code DUPLICATE_DATA: Bigin promises no order, so it is not certain which would win.
     clearing : bool
         Empty cells blank the stored value (``empty="clear"``).
+    on_duplicate : {"refuse", "first", "last"}
+        Whether all rows that share a key are refused, or the first or last sound one of them is kept.
     block_rows : int
         Most rows encoded at a time. Rows of long texts are taken in smaller blocks, so that the memory taken besides
         the frame stays the same.
@@ -179,9 +188,15 @@ def check(
         keys += [cells.text for cells, column in zip(block, mapped.columns, strict=True) if column.field == key]
         start += rows
         rows = min(block_rows, max(1, _BLOCK_BYTES * len(sizes[-1]) // int(sizes[-1].sum())))
-    findings += _duplicates(keys, key, mapped)
     findings += [] if schema is None else own_findings(frame, schema, mapped.columns)
-    return Checked(ValidationReport(len(frame), findings, frame=frame), np.concatenate(sizes))
+    if on_duplicate == "refuse":
+        findings += _duplicates(keys, key, mapped)
+    report = ValidationReport(len(frame), findings, frame=frame)
+    left_out = np.empty(0, np.int64)
+    if on_duplicate != "refuse" and key is not None and keys:
+        sound = np.flatnonzero(~report.mask)
+        left_out = sound[surplus(pa.chunked_array(keys).take(pa.array(sound)), key, on_duplicate)]
+    return Checked(report, np.concatenate(sizes), left_out)
 
 
 class _Judge:

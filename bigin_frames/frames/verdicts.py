@@ -51,10 +51,10 @@ def free_names(frame: pd.DataFrame, wanted: Sequence[str]) -> tuple[str, str, st
     return names
 
 
-def refused_rows(errors: pd.Series) -> pd.DataFrame:
-    """Return the verdicts of rows that were refused here, indexed by position, from a report's ``errors``."""
+def refused_rows(errors: pd.Series, status: Status = Status.INVALID) -> pd.DataFrame:
+    """Return the verdicts of rows that were refused here, indexed by position, from their ``Error`` texts."""
     return pd.DataFrame(
-        {"ID": None, "Status": Status.INVALID.value, "Error": errors.to_numpy(object)},
+        {"ID": None, "Status": status.value, "Error": errors.to_numpy(object)},
         index=errors.index,
         dtype=object,
     )
