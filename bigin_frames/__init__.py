@@ -34,6 +34,7 @@ from bigin_frames.errors import (
     UnreadableAnswerError,
     UntrustedHostError,
 )
+from bigin_frames.metadata import Metadata, load_metadata, save_metadata
 from bigin_frames.model import Credentials, Field, Job, Lookup, Module, Org, Secret, Status
 from bigin_frames.verbs import check, ids, insert, plan, schema, submit, update, upsert, validate
 
@@ -61,6 +62,7 @@ __all__ = [
     "JobPending",
     "Lookup",
     "MappingError",
+    "Metadata",
     "Module",
     "NotSentError",
     "OptionError",
@@ -82,8 +84,10 @@ __all__ = [
     "check",
     "ids",
     "insert",
+    "load_metadata",
     "plan",
     "sandbox",
+    "save_metadata",
     "schema",
     "submit",
     "testing",

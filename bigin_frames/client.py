@@ -209,11 +209,6 @@ class Client:
                 raise
         raise doubt
 
-    def job_body(self, job: JobRequest, file_id: str = "0") -> bytes:
-        """Return the JSON that `create_job` would send, for people to look at; the file's id comes with its upload."""
-        body = build.create(self._where, job, file_id).wire_body()
-        return body if isinstance(body, bytes) else b""
-
     def job(self, job_id: str) -> Job:
         """Return what Bigin says of a job now."""
         return self._call(build.job(self._where, job_id), lambda response: parse.job(response, job_id))

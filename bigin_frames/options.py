@@ -6,10 +6,12 @@ import difflib
 import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 from bigin_frames.errors import OptionError
 from bigin_frames.limits import MAX_ROWS_PER_JOB
+from bigin_frames.metadata import Metadata
 from bigin_frames.model import OPERATIONS, Lookup, Operation
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ class Options(TypedDict, total=False):
         Names for ``("ID", "Status", "Error")``.
     max_rows_per_job : int
         At most this many rows share a job, and with it its fate; each job costs 500 credits.
+    metadata : str, Path or Metadata
+        A file that `save_metadata` wrote: fields and zone are taken from it, and Bigin is asked nothing before a write.
     client : Client
         By default the client that the environment describes, `Client.from_env`.
     """
@@ -71,6 +75,7 @@ class Options(TypedDict, total=False):
     progress: bool | None
     result_columns: tuple[str, str, str]
     max_rows_per_job: int
+    metadata: str | Path | Metadata | None
     client: Client | None
 
 
@@ -91,6 +96,7 @@ class Settings:
     progress: bool | None = None
     result_columns: tuple[str, str, str] = ("ID", "Status", "Error")
     max_rows_per_job: int = MAX_ROWS_PER_JOB
+    metadata: str | Path | Metadata | None = None
     client: Client | None = None
 
 
@@ -107,6 +113,7 @@ _WORDS: Final = {
 # What an option must be, apart from None where that is its default.
 _KINDS: Final[dict[str, tuple[type, ...]]] = {
     "find_by": (str,),
+    "metadata": (str, Path, Metadata),
     "defaults": (Mapping,),
     "progress": (bool,),
     "result_columns": (tuple, list),

@@ -7,7 +7,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,11 +27,14 @@ from bigin_frames.limits import CREDITS_PER_JOB, ECHOED_COLUMNS, RECORDS_PER_CRE
 from bigin_frames.model import DUPLICATE_DATA, RowError, Status
 from bigin_frames.options import Settings
 from bigin_frames.runs import Run
+from bigin_frames.settings import shared_client
+from bigin_frames.wire import build
 from bigin_frames.wire.result import parse_errors, write_errors
 
 if TYPE_CHECKING:
     from bigin_frames.model import Field
 
+_NO_FILE_YET = "0"
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
 
 
@@ -142,8 +145,8 @@ class Plan:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         written = []
-        for _, made in self._packed():
-            body = json.loads(self._request_body(made.name))
+        for task, made in ((self._task, made) for _, made in self._packed() if self._task):
+            body = build.job_body(task.request(made.name), _NO_FILE_YET)
             for path, content in (
                 (folder / f"{made.name}.zip", made.body),
                 (folder / f"{made.name}.json", json.dumps(body, indent=2).encode()),
@@ -162,7 +165,10 @@ class Plan:
         """
         if self._settings.on_invalid == "raise":
             self.report.raise_if_invalid()
-        return Run(self.run_id, self._task, self._batches, self._frame, self._decided(), self._names)
+        task = self._task
+        if task and self._settings.client is None and self._settings.metadata is not None:
+            task = replace(task, client=shared_client())
+        return Run(self.run_id, task, self._batches, self._frame, self._decided(), self._names)
 
     def _decided(self) -> pd.DataFrame:
         """Return the verdicts that stand before anything is sent: rows that are invalid, and duplicates left out."""
@@ -183,11 +189,6 @@ class Plan:
         for batch in self._batches:
             if self._task is not None:
                 yield batch, packed(self._task, batch)
-
-    def _request_body(self, file_name: str) -> bytes:
-        if self._task is None:
-            return b"{}"
-        return self._task.client.job_body(self._task.request(file_name))
 
     def _repr_html_(self) -> str:
         records = self.credits_by_records

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Unpack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack, cast
 
 import numpy as np
 import pandas as pd
 
+from bigin_frames.client import Client
 from bigin_frames.errors import InputError
+from bigin_frames.metadata import Metadata, load_metadata
 from bigin_frames.model import Field, MappedColumn, Operation
 from bigin_frames.options import Options, Settings, settled
 from bigin_frames.settings import shared_client
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
 
     from bigin_frames.batches import Task
-    from bigin_frames.client import Client
     from bigin_frames.frames.mapping import Mapped
     from bigin_frames.frames.report import ValidationReport
     from bigin_frames.frames.schema import Checked
@@ -122,13 +124,21 @@ def validate(
     return coerce(frame, checked.mapped, checked.zone)
 
 
-def schema(module: str, *, client: Client | None = None, operation: Operation = "insert") -> pa.DataFrameSchema:
+def schema(
+    module: str,
+    *,
+    client: Client | None = None,
+    metadata: str | Path | Metadata | None = None,
+    operation: Operation = "insert",
+) -> pa.DataFrameSchema:
     """Build a pandera schema from the module's live field metadata.
 
     Parameters
     ----------
     module : str
     client : Client, optional
+    metadata : str, Path or Metadata, optional
+        Saved metadata, used instead of asking.
     operation : {"insert", "update", "upsert"}
         Decides which fields may be written and which must be there.
 
@@ -140,9 +150,9 @@ def schema(module: str, *, client: Client | None = None, operation: Operation = 
     from bigin_frames.frames.mapping import every_field
     from bigin_frames.frames.schema import module_schema
 
-    client = client or shared_client()
-    columns = every_field(client.fields(module), module=module, operation=operation)
-    return module_schema(columns, operation=operation, zone=_zone(client, columns))
+    source = _source(settled(operation, {"client": client, "metadata": metadata}))
+    columns = every_field(source.fields(module), module=module, operation=operation)
+    return module_schema(columns, operation=operation, zone=_zone(source, columns))
 
 
 def failed(out: pd.DataFrame) -> pd.DataFrame:
@@ -267,9 +277,9 @@ def summary(out: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """Hold what checking found out; with the frame, all that sending needs."""
+    """Hold what checking found out; with the frame, all that sending needs. The client may be yet to come."""
 
-    client: Client
+    client: Client | None
     mapped: Mapped
     fields: tuple[Field, ...]
     zone: str
@@ -281,9 +291,9 @@ def _checked(frame: pd.DataFrame, module: str, settings: Settings) -> _Checked:
     from bigin_frames.frames.schema import check
 
     _refuse_other_kinds(frame, module)
-    client: Client = settings.client or shared_client()
-    operation, fields = settings.operation, client.fields(module)
-    zone = _zone(client, fields)
+    source = _source(settings)
+    operation, fields = settings.operation, source.fields(module)
+    zone = _zone(source, fields)
     mapped = map_columns(
         frame.columns,
         fields,
@@ -304,7 +314,15 @@ def _checked(frame: pd.DataFrame, module: str, settings: Settings) -> _Checked:
         clearing=clearing,
         on_duplicate=settings.on_duplicate,
     )
+    client = settings.client if settings.metadata is not None else cast(Client, source)
     return _Checked(client, mapped, fields, zone, found)
+
+
+def _source(settings: Settings) -> Client | Metadata:
+    """Return what knows the fields: saved metadata if there are any, else the client."""
+    if isinstance(settings.metadata, str | Path):
+        return load_metadata(settings.metadata)
+    return settings.metadata or settings.client or shared_client()
 
 
 def _refuse_other_kinds(frame: object, module: object) -> None:
@@ -314,7 +332,7 @@ def _refuse_other_kinds(frame: object, module: object) -> None:
         raise InputError(f"The module must be given by its API name, not as {type(module).__name__}.")
 
 
-def _zone(client: Client, fields: Iterable[Field | MappedColumn]) -> str:
+def _zone(client: Client | Metadata, fields: Iterable[Field | MappedColumn]) -> str:
     """Return the org's time zone, asked for only where a datetime field can need it."""
     kinds = {item.field.data_type if isinstance(item, MappedColumn) else item.data_type for item in fields}
     return client.org().time_zone if "datetime" in kinds else "UTC"
@@ -330,16 +348,24 @@ def _planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
     _refuse_other_kinds(frame, module)
     names = free_names(frame, settings.result_columns)
     kept, run_id = snapshot(frame), secrets.token_hex(4)
-    common: dict[str, Any] = {"run_id": run_id, "_frame": kept, "_settings": settings, "_names": names}
+    plan = Plan(
+        run_id=run_id,
+        report=ValidationReport(0),
+        _task=None,
+        _batches=[],
+        _frame=kept,
+        _settings=settings,
+        _names=names,
+    )
     if not len(frame):
-        return Plan(report=ValidationReport(0), _task=None, _batches=[], **common)
+        return plan
     checked = _checked(kept, module, settings)
     found = checked.found
     rows = np.setdiff1d(np.flatnonzero(~found.report.mask), found.surplus)
     task = _task(kept, rows, module, settings, checked)
     batches = batches_of(run_id, task, rows, found.sizes[rows], settings.max_rows_per_job)
-    return Plan(
-        report=found.report, _task=task, _batches=batches, _surplus=found.surplus, _fields=checked.fields, **common
+    return replace(
+        plan, report=found.report, _task=task, _batches=batches, _surplus=found.surplus, _fields=checked.fields
     )
 
 
@@ -354,7 +380,7 @@ def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings,
     sample = wire_texts(kept, rows[:first], mapped.columns, zone)
     order = identifying_order(mapped.columns, distinct(sample), key)
     return Task(
-        client=checked.client,
+        client=cast(Client, checked.client),  # of a plan from saved metadata it comes with submit()
         module=module,
         operation=settings.operation,
         frame=kept,

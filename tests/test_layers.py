@@ -23,12 +23,16 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "transport": ({"errors", "limits", "wire"}, {"requests", "urllib3"}),
     "client": (LEAVES | {"wire", "transport", "settings"}, {"pandas"}),
     "settings": ({"errors", "model", "wire", "client"}, {"platformdirs"}),
-    "options": (LEAVES | {"client"}, {"pandera"}),
+    "metadata": (LEAVES | {"client"}, set()),
+    "options": (LEAVES | {"client", "metadata"}, {"pandera"}),
     "batches": (LEAVES | {"frames", "client"}, {"pandas", "numpy"}),
     "jobs": (LEAVES | {"frames", "client", "batches"}, {"pandas", "numpy"}),
     "runs": (LEAVES | {"frames", "client", "batches", "jobs"}, {"pandas", "numpy", "tqdm"}),
-    "plans": (LEAVES | ABOVE | {"frames", "options", "wire"}, {"pandas", "numpy"}),
-    "verbs": (LEAVES | ABOVE | {"frames", "client", "options", "settings", "wire"}, {"pandas", "numpy", "pandera"}),
+    "plans": (LEAVES | ABOVE | {"frames", "options", "settings", "wire"}, {"pandas", "numpy"}),
+    "verbs": (
+        LEAVES | ABOVE | {"frames", "client", "metadata", "options", "settings", "wire"},
+        {"pandas", "numpy", "pandera"},
+    ),
     "accessor": (LEAVES | ABOVE | {"frames", "client", "options", "verbs"}, {"pandas", "pandera"}),
     "demo": (LEAVES | {"verbs", "client", "sandbox", "accessor"}, {"pandas"}),
     "cli": (LEAVES | ABOVE | {"verbs", "demo", "sandbox", "client"}, {"pandas"}),
@@ -38,7 +42,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "sandbox": ({"limits", "sandbox"}, {"werkzeug"}),
     "testing": ({"sandbox", "client"}, {"pytest"}),
     "__init__": (
-        LEAVES | {"accessor", "client", "plans", "verbs", "runs", "frames", "sandbox", "testing", "cli"},
+        LEAVES | {"accessor", "client", "metadata", "plans", "verbs", "runs", "frames", "sandbox", "testing", "cli"},
         set(),
     ),
 }

@@ -13,7 +13,8 @@ import bigin_frames as bf
 from bigin_frames import errors
 
 NAMES = {
-    "insert", "update", "upsert", "submit", "plan", "check", "validate", "schema", "ids", "Plan",
+    "insert", "update", "upsert", "submit", "plan", "check", "validate", "schema", "ids",
+    "Plan", "Metadata", "load_metadata", "save_metadata",
     "Client", "Credentials", "Lookup", "Run", "Secret", "Status", "ValidationReport", "sandbox", "testing",
     "Field", "Job", "Module", "Org",
 }  # fmt: skip

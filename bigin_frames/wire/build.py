@@ -75,7 +75,14 @@ def upload(where: Region, zgid: str, file_name: str, zip_bytes: bytes) -> Reques
 
 
 def create(where: Region, job: JobRequest, file_id: str) -> Request:
-    """Build the creation of a job (Bigin v2, bulk-write/create-job).
+    """Build the creation of a job (Bigin v2, bulk-write/create-job)."""
+    text = json.dumps(job_body(job, file_id), allow_nan=False, separators=(",", ":"))
+    headers = {**_JSON, "Content-Type": "application/json"}
+    return Request("create", "POST", f"{where.api}/bigin/bulk/v2/write", headers, text.encode("ascii"))
+
+
+def job_body(job: JobRequest, file_id: str) -> dict[str, Any]:
+    """Return the JSON that creates a job (Bigin v2, bulk-write/create-job).
 
     ``ignore_empty`` is sent at both levels, because sources disagree on the place. ``file_names`` is not sent: it
     picks among several files of one zip, Bigin's zip holds exactly one, and no Bigin page and no recorded request
@@ -105,9 +112,7 @@ def create(where: Region, job: JobRequest, file_id: str) -> Request:
     }
     if job.callback_url is not None:
         body["callback"] = {"url": job.callback_url, "method": "post"}
-    text = json.dumps(body, allow_nan=False, separators=(",", ":"))
-    headers = {**_JSON, "Content-Type": "application/json"}
-    return Request("create", "POST", f"{where.api}/bigin/bulk/v2/write", headers, text.encode("ascii"))
+    return body
 
 
 def _mapping(mapping: FieldMapping) -> dict[str, Any]:

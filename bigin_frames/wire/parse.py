@@ -43,6 +43,8 @@ def fields(response: Response) -> tuple[Field, ...]:
 
     A field is writable where ``view_type`` says so, and not where it says nothing (live Contacts metadata).
     """
+    if response.status == 204:  # nothing to list: no body
+        return ()
     return tuple(_field(one) for one in _listed("fields", "fields", response))
 
 
