@@ -2,7 +2,7 @@
 
 No public source settles how a live Bigin answers here, so each field is a switch between readings. A default is the
 reading with the best evidence, not a promise; a client has to survive all of them. Comments give the number of the
-question in the project's own list, and where the evidence for the default comes from. Kaizen is Zoho's series of forum
+question in docs/open-questions.md, and where the evidence for the default comes from. Kaizen is Zoho's series of forum
 posts for developers, "CRM OpenAPI" Zoho's published descriptions of the same calls in its CRM.
 """
 
