@@ -36,10 +36,11 @@ from bigin_frames.errors import (
 )
 from bigin_frames.metadata import Metadata, load_metadata, save_metadata
 from bigin_frames.model import Credentials, Field, Job, Lookup, Module, Org, Secret, Status
-from bigin_frames.verbs import check, ids, insert, plan, schema, submit, update, upsert, validate
+from bigin_frames.verbs import check, clean, ids, insert, plan, schema, submit, update, upsert, validate
 
 if TYPE_CHECKING:
     from bigin_frames import sandbox, testing
+    from bigin_frames.frames.clean import Cleaned
     from bigin_frames.frames.report import ValidationReport
     from bigin_frames.plans import Plan
     from bigin_frames.runs import Run
@@ -53,6 +54,7 @@ __all__ = [
     "BiginWarning",
     "BodyTooLargeError",
     "BrokenRunError",
+    "Cleaned",
     "Client",
     "Credentials",
     "Field",
@@ -82,6 +84,7 @@ __all__ = [
     "UntrustedHostError",
     "ValidationReport",
     "check",
+    "clean",
     "ids",
     "insert",
     "load_metadata",
@@ -98,6 +101,7 @@ __all__ = [
 
 # Loaded on first use: the sandbox needs an extra, the others bring pyarrow and tqdm, which an import can do without.
 _LATER = {
+    "Cleaned": ("bigin_frames.frames.clean", "Cleaned"),
     "Plan": ("bigin_frames.plans", "Plan"),
     "Run": ("bigin_frames.runs", "Run"),
     "ValidationReport": ("bigin_frames.frames.report", "ValidationReport"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 import pandas as pd
@@ -11,6 +12,7 @@ from bigin_frames.model import Operation
 from bigin_frames.options import Options
 
 if TYPE_CHECKING:
+    from bigin_frames.frames.clean import Cleaned
     from bigin_frames.frames.report import ValidationReport
     from bigin_frames.plans import Plan
     from bigin_frames.runs import Run
@@ -49,6 +51,18 @@ class BiginAccessor:
     def check(self, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> ValidationReport:
         """Find every problem of every row, sending nothing; see `verbs.check`."""
         return verbs.check(self._frame, module, operation, **options)
+
+    def clean(
+        self,
+        module: str,
+        operation: Operation = "insert",
+        *,
+        rules: Mapping[str, bool] | Sequence[str] | None = None,
+        dates: str | None = None,
+        **options: Unpack[Options],
+    ) -> Cleaned:
+        """Clean what is certain and log every change; see `verbs.clean`."""
+        return verbs.clean(self._frame, module, operation, rules=rules, dates=dates, **options)
 
     def validate(self, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> pd.DataFrame:
         """Return the frame in its fields' types, or raise with every problem; see `verbs.validate`."""

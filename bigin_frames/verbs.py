@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack, cast
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
 
 from bigin_frames.client import Client
-from bigin_frames.errors import InputError
-from bigin_frames.metadata import Metadata, load_metadata
-from bigin_frames.model import Field, MappedColumn, Operation
-from bigin_frames.options import Options, Settings, settled
-from bigin_frames.settings import shared_client
+from bigin_frames.metadata import Metadata
+from bigin_frames.model import Operation
+from bigin_frames.options import Options, settled
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-    from bigin_frames.batches import Task
-    from bigin_frames.frames.mapping import Mapped
+    from bigin_frames.frames.clean import Cleaned
     from bigin_frames.frames.report import ValidationReport
-    from bigin_frames.frames.schema import Checked
     from bigin_frames.plans import Plan
     from bigin_frames.runs import Run
-
-
-# Of rows as CSV: enough to see which columns tell rows apart.
-_SAMPLE_BYTES = 4_000_000
 
 
 def insert(frame: pd.DataFrame, module: str, **options: Unpack[Options]) -> pd.DataFrame:
@@ -60,17 +50,23 @@ def insert(frame: pd.DataFrame, module: str, **options: Unpack[Options]) -> pd.D
     ApiError, TransportError
         If nothing could be started; no record was touched then.
     """
-    return _planned(frame, module, settled("insert", options)).run()
+    from bigin_frames.prepare import planned
+
+    return planned(frame, module, settled("insert", options)).run()
 
 
 def update(frame: pd.DataFrame, module: str, **options: Unpack[Options]) -> pd.DataFrame:
     """Change the records that ``find_by`` finds, create none; otherwise as `insert`."""
-    return _planned(frame, module, settled("update", options)).run()
+    from bigin_frames.prepare import planned
+
+    return planned(frame, module, settled("update", options)).run()
 
 
 def upsert(frame: pd.DataFrame, module: str, **options: Unpack[Options]) -> pd.DataFrame:
     """Change the records that ``find_by`` finds and add the others; otherwise as `insert`."""
-    return _planned(frame, module, settled("upsert", options)).run()
+    from bigin_frames.prepare import planned
+
+    return planned(frame, module, settled("upsert", options)).run()
 
 
 def submit(frame: pd.DataFrame, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> Run:
@@ -81,7 +77,9 @@ def submit(frame: pd.DataFrame, module: str, operation: Operation = "insert", **
     Run
         ``.wait()`` returns what the blocking verb would, ``.frame()`` what is known now.
     """
-    return _planned(frame, module, settled(operation, options)).submit()
+    from bigin_frames.prepare import planned
+
+    return planned(frame, module, settled(operation, options)).submit()
 
 
 def plan(frame: pd.DataFrame, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> Plan:
@@ -92,7 +90,9 @@ def plan(frame: pd.DataFrame, module: str, operation: Operation = "insert", **op
     Plan
         Jobs, bytes, credits, mapping and invalid rows to look at; ``.run()`` does exactly that.
     """
-    return _planned(frame, module, settled(operation, options))
+    from bigin_frames.prepare import planned
+
+    return planned(frame, module, settled(operation, options))
 
 
 def check(
@@ -104,7 +104,47 @@ def check(
     -------
     ValidationReport
     """
-    return _checked(frame, module, settled(operation, options)).found.report
+    from bigin_frames.prepare import checked_frame
+
+    return checked_frame(frame, module, settled(operation, options)).found.report
+
+
+def clean(
+    frame: pd.DataFrame,
+    module: str,
+    operation: Operation = "insert",
+    *,
+    rules: Mapping[str, bool] | Sequence[str] | None = None,
+    dates: str | None = None,
+    **options: Unpack[Options],
+) -> Cleaned:
+    """Return the frame with the cells of its mapped columns as their fields take them, and a log of every change.
+
+    Only what is certain is changed, and nothing is sent. Afterwards no row fails `check` that did not before.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Not changed.
+    module : str
+    operation : {"insert", "update", "upsert"}
+    rules : mapping of str to bool, or sequence of str, optional
+        Rules to switch on or off, or the only ones to follow; `frames.clean.RULES` says what each does.
+    dates : {"ymd", "dmy", "mdy"}, optional
+        The order of dates such as 01/02/2024; without it, those that could be two days are let alone.
+    **options
+        See `options.Options`.
+
+    Returns
+    -------
+    Cleaned
+        Unpacks as ``frame, log``; ``.left`` lists what looks wrong and was let alone.
+    """
+    from bigin_frames.frames.clean import clean as cleaned
+    from bigin_frames.prepare import mapped_columns
+
+    _, mapped, _ = mapped_columns(frame, module, settled(operation, options))
+    return cleaned(frame, mapped, rules=rules, dates=dates)
 
 
 def validate(
@@ -118,8 +158,9 @@ def validate(
         If any row breaks a rule; its ``report`` has them all.
     """
     from bigin_frames.frames.schema import coerce
+    from bigin_frames.prepare import checked_frame
 
-    checked = _checked(frame, module, settled(operation, options))
+    checked = checked_frame(frame, module, settled(operation, options))
     checked.found.report.raise_if_invalid()
     return coerce(frame, checked.mapped, checked.zone)
 
@@ -149,10 +190,11 @@ def schema(
     """
     from bigin_frames.frames.mapping import every_field
     from bigin_frames.frames.schema import module_schema
+    from bigin_frames.prepare import source_of, zone_of
 
-    source = _source(settled(operation, {"client": client, "metadata": metadata}))
+    source = source_of(settled(operation, {"client": client, "metadata": metadata}))
     columns = every_field(source.fields(module), module=module, operation=operation)
-    return module_schema(columns, operation=operation, zone=_zone(source, columns))
+    return module_schema(columns, operation=operation, zone=zone_of(source, columns))
 
 
 def failed(out: pd.DataFrame) -> pd.DataFrame:
@@ -190,6 +232,7 @@ def retry(out: pd.DataFrame, **options: Unpack[Options]) -> pd.DataFrame:
         All rows of ``out`` in their order, with the newest verdict on each.
     """
     from bigin_frames.frames import verdicts
+    from bigin_frames.prepare import planned
 
     module, operation = verdicts.written_to(out)
     again = np.flatnonzero(verdicts.not_written(out))
@@ -198,7 +241,7 @@ def retry(out: pd.DataFrame, **options: Unpack[Options]) -> pd.DataFrame:
     names = verdicts.result_names(out)
     rows = out.iloc[again].drop(columns=list(names))
     settings = settled(operation, {"result_columns": names, **options})  # type: ignore[arg-type] # it is checked there
-    return verdicts.merged_verdicts(out, again, _planned(rows, module, settings).run())
+    return verdicts.merged_verdicts(out, again, planned(rows, module, settings).run())
 
 
 def ids(out: pd.DataFrame, key: Hashable) -> pd.Series:
@@ -273,121 +316,3 @@ def summary(out: pd.DataFrame) -> pd.DataFrame:
     from bigin_frames.frames import verdicts
 
     return verdicts.summary(out)
-
-
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """Hold what checking found out; with the frame, all that sending needs. The client may be yet to come."""
-
-    client: Client | None
-    mapped: Mapped
-    fields: tuple[Field, ...]
-    zone: str
-    found: Checked
-
-
-def _checked(frame: pd.DataFrame, module: str, settings: Settings) -> _Checked:
-    from bigin_frames.frames.mapping import map_columns
-    from bigin_frames.frames.schema import check
-
-    _refuse_other_kinds(frame, module)
-    source = _source(settings)
-    operation, fields = settings.operation, source.fields(module)
-    zone = _zone(source, fields)
-    mapped = map_columns(
-        frame.columns,
-        fields,
-        module=module,
-        operation=operation,
-        columns=settings.columns,
-        find_by=settings.find_by,
-        defaults=settings.defaults,
-        zone=zone,
-    )
-    clearing = settings.empty == "clear"
-    found = check(
-        frame,
-        mapped,
-        operation=operation,
-        zone=zone,
-        schema=settings.schema,
-        clearing=clearing,
-        on_duplicate=settings.on_duplicate,
-    )
-    client = settings.client if settings.metadata is not None else cast(Client, source)
-    return _Checked(client, mapped, fields, zone, found)
-
-
-def _source(settings: Settings) -> Client | Metadata:
-    """Return what knows the fields: saved metadata if there are any, else the client."""
-    if isinstance(settings.metadata, str | Path):
-        return load_metadata(settings.metadata)
-    return settings.metadata or settings.client or shared_client()
-
-
-def _refuse_other_kinds(frame: object, module: object) -> None:
-    if not isinstance(frame, pd.DataFrame):
-        raise InputError(f"A pandas DataFrame is needed, not a {type(frame).__name__}.")
-    if not isinstance(module, str):
-        raise InputError(f"The module must be given by its API name, not as {type(module).__name__}.")
-
-
-def _zone(client: Client | Metadata, fields: Iterable[Field | MappedColumn]) -> str:
-    """Return the org's time zone, asked for only where a datetime field can need it."""
-    kinds = {item.field.data_type if isinstance(item, MappedColumn) else item.data_type for item in fields}
-    return client.org().time_zone if "datetime" in kinds else "UTC"
-
-
-def _planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
-    """Check everything and cut it into jobs; an empty frame asks Bigin nothing."""
-    from bigin_frames.batches import batches_of
-    from bigin_frames.frames.report import ValidationReport
-    from bigin_frames.frames.verdicts import free_names, snapshot
-    from bigin_frames.plans import Plan
-
-    _refuse_other_kinds(frame, module)
-    names = free_names(frame, settings.result_columns)
-    kept, run_id = snapshot(frame), secrets.token_hex(4)
-    plan = Plan(
-        run_id=run_id,
-        report=ValidationReport(0),
-        _task=None,
-        _batches=[],
-        _frame=kept,
-        _settings=settings,
-        _names=names,
-    )
-    if not len(frame):
-        return plan
-    checked = _checked(kept, module, settings)
-    found = checked.found
-    rows = np.setdiff1d(np.flatnonzero(~found.report.mask), found.surplus)
-    task = _task(kept, rows, module, settings, checked)
-    batches = batches_of(run_id, task, rows, found.sizes[rows], settings.max_rows_per_job)
-    return replace(
-        plan, report=found.report, _task=task, _batches=batches, _surplus=found.surplus, _fields=checked.fields
-    )
-
-
-def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings, checked: _Checked) -> Task:
-    from bigin_frames.batches import Task
-    from bigin_frames.frames.echo import identifying_order
-    from bigin_frames.frames.texts import distinct, wire_texts
-
-    mapped, zone = checked.mapped, checked.zone
-    key = mapped.find_by.api_name if mapped.find_by else None
-    first = 1 + int(np.searchsorted(np.cumsum(checked.found.sizes[rows]), _SAMPLE_BYTES))
-    sample = wire_texts(kept, rows[:first], mapped.columns, zone)
-    order = identifying_order(mapped.columns, distinct(sample), key)
-    return Task(
-        client=cast(Client, checked.client),  # of a plan from saved metadata it comes with submit()
-        module=module,
-        operation=settings.operation,
-        frame=kept,
-        columns=tuple(mapped.columns[i] for i in order),
-        constants=mapped.constants,
-        key=mapped.find_by,
-        labels={field.api_name: field.label for field in checked.fields},
-        ignore_empty=settings.empty == "keep",
-        zone=zone,
-    )

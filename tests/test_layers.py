@@ -29,8 +29,9 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "jobs": (LEAVES | {"frames", "client", "batches"}, {"pandas", "numpy"}),
     "runs": (LEAVES | {"frames", "client", "batches", "jobs"}, {"pandas", "numpy", "tqdm"}),
     "plans": (LEAVES | ABOVE | {"frames", "options", "settings", "wire"}, {"pandas", "numpy"}),
+    "prepare": (LEAVES | ABOVE | {"frames", "client", "metadata", "options", "settings"}, {"pandas", "numpy"}),
     "verbs": (
-        LEAVES | ABOVE | {"frames", "client", "metadata", "options", "settings", "wire"},
+        LEAVES | ABOVE | {"frames", "client", "metadata", "options", "prepare", "wire"},
         {"pandas", "numpy", "pandera"},
     ),
     "accessor": (LEAVES | ABOVE | {"frames", "client", "options", "verbs"}, {"pandas", "pandera"}),

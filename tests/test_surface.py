@@ -13,7 +13,7 @@ import bigin_frames as bf
 from bigin_frames import errors
 
 NAMES = {
-    "insert", "update", "upsert", "submit", "plan", "check", "validate", "schema", "ids",
+    "insert", "update", "upsert", "submit", "plan", "check", "clean", "validate", "schema", "ids", "Cleaned",
     "Plan", "Metadata", "load_metadata", "save_metadata",
     "Client", "Credentials", "Lookup", "Run", "Secret", "Status", "ValidationReport", "sandbox", "testing",
     "Field", "Job", "Module", "Org",

@@ -379,3 +379,24 @@ def test_ids_of_a_key_that_repeats_are_refused(bigin_client: bf.Client) -> None:
         bf.ids(out, key="Last_Name")
     with pytest.raises(bf.InputError, match="no column 'x'"):
         bf.ids(out, key="x")
+
+
+def test_clean_then_write_dirty_rows(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
+    frame = pd.DataFrame(
+        {"Last_Name": [" Ada ", "Ben"], "Email": ["mailto:a@x.org", "b@x.org"], "Phone": [4155550100.0, None]}
+    )
+    assert not frame.bigin.check("Contacts", client=bigin_client).ok
+
+    cleaned, log = frame.bigin.clean("Contacts", client=bigin_client)
+    out = cleaned.bigin.insert("Contacts", client=bigin_client)
+
+    assert log[["row", "column", "rule"]].values.tolist() == [
+        [0, "Last_Name", "spaces"], [0, "Email", "emails"], [0, "Phone", "numbers"]
+    ]  # fmt: skip
+    assert set(out["Status"]) == {"ADDED"}
+    assert [r.get("Phone") for r in bigin_sandbox.records("Contacts")] == ["4155550100", None]
+
+
+def test_clean_with_an_unknown_rule_says_the_nearest(bigin_client: bf.Client) -> None:
+    with pytest.raises(bf.OptionError, match="did you mean 'spaces'"):
+        PEOPLE.bigin.clean("Contacts", rules=["space"], client=bigin_client)

@@ -1,0 +1,142 @@
+"""Prepare a write: what the frame's columns become, which rows may go, and in which jobs."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from bigin_frames.batches import Task, batches_of
+from bigin_frames.client import Client
+from bigin_frames.errors import InputError
+from bigin_frames.frames.echo import identifying_order
+from bigin_frames.frames.mapping import Mapped, map_columns
+from bigin_frames.frames.report import ValidationReport
+from bigin_frames.frames.schema import Checked, check
+from bigin_frames.frames.texts import distinct, wire_texts
+from bigin_frames.frames.verdicts import free_names, snapshot
+from bigin_frames.metadata import Metadata, load_metadata
+from bigin_frames.model import Field, MappedColumn
+from bigin_frames.options import Settings
+from bigin_frames.plans import Plan
+from bigin_frames.settings import shared_client
+
+# Of rows as CSV: enough to see which columns tell rows apart.
+_SAMPLE_BYTES = 4_000_000
+
+
+def planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
+    """Check everything and cut it into jobs; an empty frame asks Bigin nothing."""
+    _refuse_other_kinds(frame, module)
+    names = free_names(frame, settings.result_columns)
+    kept, run_id = snapshot(frame), secrets.token_hex(4)
+    plan = Plan(
+        run_id=run_id,
+        report=ValidationReport(0),
+        _task=None,
+        _batches=[],
+        _frame=kept,
+        _settings=settings,
+        _names=names,
+    )
+    if not len(frame):
+        return plan
+    checked = checked_frame(kept, module, settings)
+    found = checked.found
+    rows = np.setdiff1d(np.flatnonzero(~found.report.mask), found.surplus)
+    task = _task(kept, rows, module, settings, checked)
+    batches = batches_of(run_id, task, rows, found.sizes[rows], settings.max_rows_per_job)
+    return replace(
+        plan, report=found.report, _task=task, _batches=batches, _surplus=found.surplus, _fields=checked.fields
+    )
+
+
+def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings, checked: CheckedFrame) -> Task:
+    mapped, zone = checked.mapped, checked.zone
+    key = mapped.find_by.api_name if mapped.find_by else None
+    first = 1 + int(np.searchsorted(np.cumsum(checked.found.sizes[rows]), _SAMPLE_BYTES))
+    sample = wire_texts(kept, rows[:first], mapped.columns, zone)
+    order = identifying_order(mapped.columns, distinct(sample), key)
+    return Task(
+        client=cast(Client, checked.client),  # of a plan from saved metadata it comes with submit()
+        module=module,
+        operation=settings.operation,
+        frame=kept,
+        columns=tuple(mapped.columns[i] for i in order),
+        constants=mapped.constants,
+        key=mapped.find_by,
+        labels={field.api_name: field.label for field in checked.fields},
+        ignore_empty=settings.empty == "keep",
+        zone=zone,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFrame:
+    """Hold what checking found out; with the frame, all that sending needs. The client may be yet to come."""
+
+    client: Client | None
+    mapped: Mapped
+    fields: tuple[Field, ...]
+    zone: str
+    found: Checked
+
+
+def checked_frame(frame: pd.DataFrame, module: str, settings: Settings) -> CheckedFrame:
+    """Find every problem of every row; ask for nothing but metadata."""
+    source, mapped, zone = mapped_columns(frame, module, settings)
+    found = check(
+        frame,
+        mapped,
+        operation=settings.operation,
+        zone=zone,
+        schema=settings.schema,
+        clearing=settings.empty == "clear",
+        on_duplicate=settings.on_duplicate,
+    )
+    client = settings.client if settings.metadata is not None else cast(Client, source)
+    return CheckedFrame(client, mapped, source.fields(module), zone, found)
+
+
+def mapped_columns(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[Client | Metadata, Mapped, str]:
+    """Return what knows the fields, what the frame's columns become, and the zone naive datetimes are in."""
+    _refuse_other_kinds(frame, module)
+    source = source_of(settings)
+    fields = source.fields(module)
+    zone = zone_of(source, fields)
+    mapped = map_columns(
+        frame.columns,
+        fields,
+        module=module,
+        operation=settings.operation,
+        columns=settings.columns,
+        find_by=settings.find_by,
+        defaults=settings.defaults,
+        zone=zone,
+    )
+    return source, mapped, zone
+
+
+def source_of(settings: Settings) -> Client | Metadata:
+    """Return what knows the fields: saved metadata if there are any, else the client."""
+    if isinstance(settings.metadata, str | Path):
+        return load_metadata(settings.metadata)
+    return settings.metadata or settings.client or shared_client()
+
+
+def zone_of(client: Client | Metadata, fields: Iterable[Field | MappedColumn]) -> str:
+    """Return the org's time zone, asked for only where a datetime field can need it."""
+    kinds = {item.field.data_type if isinstance(item, MappedColumn) else item.data_type for item in fields}
+    return client.org().time_zone if "datetime" in kinds else "UTC"
+
+
+def _refuse_other_kinds(frame: object, module: object) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"A pandas DataFrame is needed, not a {type(frame).__name__}.")
+    if not isinstance(module, str):
+        raise InputError(f"The module must be given by its API name, not as {type(module).__name__}.")
