@@ -165,7 +165,7 @@ def _day(match: pa.StructArray) -> tuple[np.ndarray, np.ndarray]:
     year, month, day = (_number(match, name) for name in ("year", "month", "day"))
     plausible = mask_of(match.is_valid()) & (year >= 1) & (month >= 1) & (month <= 12)
     months = np.where(plausible, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
-    first, following = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]")
+    first, following = months.astype("datetime64[D]"), (months + np.timedelta64(1, "M")).astype("datetime64[D]")
     real = plausible & (day >= 1) & (day <= (following - first).astype(np.int64))
     return first.astype(np.int64) + day - 1, real
 

@@ -126,7 +126,7 @@ def test_decode_of_foreign_text_is_refused_without_quoting_it(data_type):
 
 @pytest.mark.parametrize("data_type", DATA_TYPES)
 @pytest.mark.parametrize(
-    "gap", [None, float("nan"), pd.NaT, pd.NA, Decimal("NaN"), Decimal("sNaN"), np.datetime64("NaT"), ""]
+    "gap", [None, float("nan"), pd.NaT, pd.NA, Decimal("NaN"), Decimal("sNaN"), np.datetime64("NaT", "s"), ""]
 )
 def test_every_kind_of_missing_is_an_empty_cell(gap, data_type):
     assert texts(column([gap, None]), data_type) == [None, None]
