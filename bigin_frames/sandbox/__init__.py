@@ -80,7 +80,11 @@ class Sandbox:
     ) -> None:
         self._org = Org(Store(data), clock, manners or Manners())
         self._app = App(self._org)
-        self._server = Server(self._app, port)
+        try:
+            self._server = Server(self._app, port)
+        except OSError:  # the port is taken
+            self._org.store.close()
+            raise
         self._org.url = self.url = f"http://127.0.0.1:{self._server.port}"
 
     def __enter__(self) -> Self:
