@@ -29,7 +29,7 @@ from bigin_frames.frames.merge import Merge, Sent, counts_agree, merge, verdicts
 from bigin_frames.frames.pack import Packed, pack
 from bigin_frames.frames.settle import proves_order, settle
 from bigin_frames.frames.texts import Texts, wire_texts
-from bigin_frames.model import Job, Status
+from bigin_frames.model import RUNNING_WORDS, Job, Status
 
 log = logging.getLogger("bigin_frames")
 
@@ -79,18 +79,15 @@ def submit(task: Task, batch: Batch, gates: Gates) -> None:
             job_id = task.client.create_job(task.request(batch.name), str(batch.file_id))
         except ApiError as refusal:
             _refused(batch, gates, refusal)
-        except TransportError as failure:
-            if isinstance(failure, NotSentError):
-                batch.move(State.REJECTED, code=NOT_SENT)
-            else:
-                batch.move(State.UNKNOWN, code="ANSWER_LOST")
+        except (NotSentError, UntrustedHostError) as refusal:  # the latter of the token, before the call was made
+            _reject(batch, gates, refusal)
+        except TransportError:
+            batch.move(State.UNKNOWN, code="ANSWER_LOST")
         except AnswerError as answer:
             if 400 <= answer.status < 500:  # something refused the call, though not in Bigin's words
                 _reject(batch, gates, answer)
             else:
                 batch.move(State.UNKNOWN, code="ANSWER_UNREADABLE")
-        except UntrustedHostError as refusal:  # of the token, before the call was made
-            _reject(batch, gates, refusal)
         else:
             batch.move(State.SUBMITTED, job_id=job_id)
 
@@ -166,7 +163,7 @@ def _look(task: Task, batch: Batch, words: set[str]) -> str | None:
         batch.move(State.COMPLETED, job=job)
     elif job.status == "FAILED":
         batch.move(State.JOB_FAILED, job=job, code=f"JOB_FAILED:{job.code}" if job.code else "JOB_FAILED")
-    elif job.status not in words | {"ADDED", "INPROGRESS"}:
+    elif job.status not in words | RUNNING_WORDS:
         words.add(job.status)
         log.warning("job %s has the status %r, which no page documents; it counts as running", job.id, job.status)
     return None

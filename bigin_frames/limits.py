@@ -22,7 +22,6 @@ ECHOED_COLUMNS: Final = 3
 
 # Credits: Bigin v1, api-limits. Every other call costs one.
 CREDITS_PER_JOB: Final = 500
-CREDITS_PER_CALL: Final = 1
 RECORDS_PER_CREDIT: Final = 10  # insert, update and upsert of the Records API
 
 # Records: CRM v7, get-records (ids and fields of one call), Bigin v2, insert-records.

@@ -207,7 +207,6 @@ class Job:
 
 
 RUNNING_WORDS = frozenset({"ADDED", "INPROGRESS"})
-FINISHED_WORDS = frozenset({"COMPLETED", "FAILED"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,9 +144,11 @@ class Plan:
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        written = []
-        for task, made in ((self._task, made) for _, made in self._packed() if self._task):
-            body = build.job_body(task.request(made.name), _NO_FILE_YET)
+        written: list[Path] = []
+        if self._task is None:
+            return written
+        for _, made in self._packed():
+            body = build.job_body(self._task.request(made.name), _NO_FILE_YET)
             for path, content in (
                 (folder / f"{made.name}.zip", made.body),
                 (folder / f"{made.name}.json", json.dumps(body, indent=2).encode()),
