@@ -6,8 +6,7 @@ asked for, never printed, and never pickled.
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -17,15 +16,20 @@ import pandas as pd
 import pyarrow as pa
 
 from bigin_frames.errors import InputError, InvalidRowsError, OptionError
-from bigin_frames.frames.findings import Finding, Reason, in_grammar, joined, objects, tally
+from bigin_frames.frames.findings import Finding, Positions, in_grammar, joined, objects, tally
+from bigin_frames.frames.pages import counted, line, page, table, visible
 
 _SHOWN_POSITIONS: Final = 5
 _SHOWN_REASONS_HTML: Final = 20
-_MOST_SUGGESTIONS: Final = 500  # distinct wrong values a suggestion is looked for; each costs about a millisecond
+_MOST_LINE: Final = 500  # signs of a reason in a message
+_MOST_COMPARED: Final = 20_000  # pairs of a wrong value and a choice, which cost about half a second in all
 
 
 class ValidationReport:
     """Hold every problem of every row of a frame that was checked.
+
+    Printed, or shown by a notebook, it counts and explains, and shows no value and no label: `failures` and `to_frame`
+    do.
 
     Parameters
     ----------
@@ -61,15 +65,18 @@ class ValidationReport:
         Returns
         -------
         pd.DataFrame
-            ``row`` (int64 position), ``label`` (of the frame's index), ``column``, ``field``, ``code``, ``rule``,
+            ``row`` (int64 position), ``label`` (of the frame's index), ``column``, ``field``, ``code`` (Bigin's),
+            ``rule`` (what the cell does wrong and what mends it, in words), ``check`` (the rule's short name),
             ``value`` (the cell as it is in the frame) and ``suggestion`` (the nearest picklist value, or the row that
             has the same key). The frame is read anew at each access; ``label`` and ``value`` are missing in a report
-            that was unpickled. A suggestion is looked for among the first 500 different wrong values of a column.
+            that was unpickled. Of a column with very many different wrong values, only the first are compared with the
+            picklist.
         """
         values = self._values()
+        named = {"column": "column", "field": "field", "code": "code", "rule": "words", "check": "rule"}
         cells = {
             "label": self._labels(),
-            **{name: self._by_reason(name) for name in ("column", "field", "code", "rule")},
+            **{name: self._by_reason(attribute) for name, attribute in named.items()},
             "value": values,
             "suggestion": self._suggestions(values),
         }
@@ -95,9 +102,9 @@ class ValidationReport:
         -------
         pd.Series
             int64, named ``rows``, indexed by ``code``, ``field`` (the column's own name where it has no field) and
-            ``rule``.
+            ``rule`` (in words).
         """
-        index = [(reason.code, reason.header, reason.rule) for reason in self._tally.reasons]
+        index = [(reason.code, reason.header, reason.words) for reason in self._tally.reasons]
         counts = pd.Series(
             self._tally.rows_of_reasons,
             index=pd.MultiIndex.from_tuples(index, names=["code", "field", "rule"]) if index else _no_counts(),
@@ -105,6 +112,11 @@ class ValidationReport:
             dtype="int64",
         )
         return counts.sort_values(ascending=False, kind="stable")
+
+    def positions(self, code: str) -> Positions:
+        """Return the rows with a problem of one code, such as ``"DUPLICATE_DATA"``, by position (int64, ascending)."""
+        coded = np.array([reason.code == code for reason in self._tally.reasons], np.bool_)
+        return np.unique(self._tally.row[coded[self._tally.reason]])
 
     def by_field(self) -> pd.Series:
         """Count the rows with a problem in each field, most first (int64, named ``rows``)."""
@@ -114,6 +126,8 @@ class ValidationReport:
 
     def to_frame(self, reason: str = "Reason") -> pd.DataFrame:
         """Return the failing rows as they are in the frame, with one more column that says why, in words.
+
+        Several reasons of a row stand with `` | `` between them.
 
         Parameters
         ----------
@@ -136,7 +150,7 @@ class ValidationReport:
         rows, starts = np.unique(found.row, return_index=True)
         words = [f"{cause.header or 'the row'} {cause.words}" for cause in found.reasons]
         later = ~np.isin(np.arange(len(found.row)), starts)
-        vocabulary = pa.array([*words, *(f"; {word}" for word in words)], pa.large_string())
+        vocabulary = pa.array([*words, *(f" | {word}" for word in words)], pa.large_string())
         pieces = vocabulary.take(pa.array(later * len(words) + found.reason))
         failing = frame.iloc[rows].copy()
         failing.insert(len(failing.columns), reason, joined(pieces, starts.astype(np.int64)))
@@ -168,20 +182,33 @@ class ValidationReport:
     def __repr__(self) -> str:
         if self.ok:
             return f"<ValidationReport: all {self.rows:,} rows can be written>"
+        problems, kinds = len(self._tally.row), len(self._tally.reasons)
         return (
-            f"<ValidationReport: {self._failing:,} of {self.rows:,} rows have problems, "
-            f"{len(self._tally.row):,} problems of {len(self._tally.reasons)} kinds>"
+            f"<ValidationReport: {self._failing:,} of {counted(self.rows, 'row')} cannot be written, "
+            f"{counted(problems, 'problem')} of {counted(kinds, 'kind')}>"
         )
 
+    def __str__(self) -> str:
+        return self.message()
+
     def _repr_html_(self) -> str:
-        title = f"<p>{_shown(repr(self)[1:-1])}</p>"
         if self.ok:
-            return title
+            return page(line(self.message()))
         counts = self._tally.rows_of_reasons
-        order = np.argsort(-counts, kind="stable")[:_SHOWN_REASONS_HTML]
-        head = "".join(f"<th>{name}</th>" for name in ("rows", "column", "field", "code", "the cell"))
-        body = "".join(_table_row(int(counts[which]), self._tally.reasons[which]) for which in order)
-        return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        order = np.argsort(-counts, kind="stable")
+        rows = [
+            (int(counts[which]), _name(reason.column), reason.field, reason.code, reason.words, self._named(int(which)))
+            for which in order[:_SHOWN_REASONS_HTML]
+            for reason in (self._tally.reasons[which],)
+        ]
+        more = f"and {len(order) - len(rows):,} more kinds, see .counts(). " if len(order) > len(rows) else ""
+        return page(
+            line(repr(self)[len("<ValidationReport: ") : -1], strong=True),
+            table(("rows", "column", "field", "code", "the cell", "at positions"), rows),
+            line(
+                f"{more}The report's .failures and .to_frame() show the rows with their cells; positions count from 0."
+            ),
+        )
 
     @property
     def _failing(self) -> int:
@@ -189,11 +216,14 @@ class ValidationReport:
 
     def _line(self, which: int) -> str:
         reason = self._tally.reasons[which]
+        number, named = int(self._tally.rows_of_reasons[which]), self._named(which)
+        rows = f"row {named}" if number == 1 else f"{number:,} rows ({named})"
+        return visible(f"{rows}: {reason.where} {reason.words} [{reason.code}]", _MOST_LINE)
+
+    def _named(self, which: int) -> str:
         positions = self._tally.row[self._tally.reason == which]
         named = ", ".join(map(str, positions[:_SHOWN_POSITIONS].tolist()))
-        more = ", ..." if len(positions) > _SHOWN_POSITIONS else ""
-        rows = f"row {named}" if len(positions) == 1 else f"{len(positions):,} rows ({named}{more})"
-        return f"{rows}: {reason.where} {reason.words} [{reason.code}]"
+        return f"{named}, ..." if len(positions) > _SHOWN_POSITIONS else named
 
     def _by_reason(self, name: str) -> npt.NDArray[np.object_]:
         return objects([getattr(reason, name) for reason in self._tally.reasons])[self._tally.reason]
@@ -238,6 +268,10 @@ class _Held:
         return _Held, ()
 
 
+def _name(column: Hashable | None) -> str | None:
+    return None if column is None else visible(str(column))
+
+
 def _no_counts() -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([[], [], []], names=["code", "field", "rule"])
 
@@ -249,18 +283,8 @@ def _nothing(length: int) -> npt.NDArray[np.object_]:
 def _nearest(values: npt.NDArray[np.object_], options: tuple[str, ...]) -> npt.NDArray[np.object_]:
     by_case = {option.casefold(): option for option in options}
     texts = [str(value) for value in values]
-    known = {
-        text: by_case.get(text.strip().casefold()) or next(iter(get_close_matches(text, options, n=1)), None)
-        for text in list(dict.fromkeys(texts))[:_MOST_SUGGESTIONS]
-    }
-    return objects(known.get(text) for text in texts)
-
-
-def _table_row(rows: int, reason: Reason) -> str:
-    column = "" if reason.column is None else str(reason.column)
-    cells = (f"{rows:,}", column, reason.field or "", reason.code, reason.words)
-    return "<tr>" + "".join(f"<td>{_shown(cell)}</td>" for cell in cells) + "</tr>"
-
-
-def _shown(text: str) -> str:
-    return html.escape("".join(sign if sign.isprintable() else "\ufffd" for sign in text))
+    known = {text: by_case.get(text.strip().casefold()) for text in dict.fromkeys(texts)}
+    unlike = [text for text, option in known.items() if option is None]
+    for text in unlike[: max(1, _MOST_COMPARED // len(options))]:
+        known[text] = next(iter(get_close_matches(text, options, n=1)), None)
+    return objects(known[text] for text in texts)
