@@ -186,6 +186,24 @@ class Sandbox:
         )
         self._org.store.put_field(_module(module), field)
 
+    def add_team_pipeline(self, name: str, stages: Mapping[str, Sequence[str]], *, required: Sequence[str] = ()) -> str:
+        """Add a team pipeline and return its id, which the Pipeline field of its records holds.
+
+        Parameters
+        ----------
+        name
+            Its name; it is the layout's name, too.
+        stages
+            Each sub-pipeline with its stages, in order. A name may stand in several team pipelines.
+        required
+            Fields of Pipelines that this one requires beside those which are mandatory everywhere.
+        """
+        if not stages or not all(stages.values()):
+            raise ValueError("a team pipeline needs a sub-pipeline, and each of these a stage")
+        if unknown := sorted(set(required) - set(self._org.store.fields("Pipelines"))):
+            raise ValueError(f"a team pipeline can only require fields of Pipelines, not {', '.join(unknown)}")
+        return self._org.store.add_layout("Pipelines", name, stages, required)
+
     def add_user(self, name: str, email: str) -> User:
         """Add a user who can own records."""
         return self._org.store.add_user(name, email)

@@ -18,6 +18,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "AUTHENTICATION_FAILURE": (401, "Authentication failed"),
     "AUTHORIZATION_FAILED": (400, "User does not have sufficient privilege to create."),
     "COLUMN_INDEX_NOT_FOUND": (400, "The column index is not found in the file"),
+    "DUPLICATE_DATA": (400, "duplicate data"),
     "FILE_NOT_FOUND": (400, "The file is not found"),
     "FILE_NOT_SUPPORTED": (400, "File not supported for bulk write"),
     "FILE_TOO_LARGE": (413, "File size too large to process"),
@@ -31,6 +32,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "INVALID_FILE_ID": (400, "improper file id"),
     "INVALID_FORMAT": (400, "The format is not a valid one"),
     "INVALID_MODULE": (400, "the module name given seems to be invalid"),
+    "INVALID_QUERY": (400, "Invalid query formed"),
     "INVALID_REQUEST": (400, "unable to process your request. please verify if the method/parameter is right"),
     "INVALID_REQUEST_METHOD": (400, "The http request method type is not a valid one"),
     "INVALID_TOKEN": (401, "invalid oauth token"),
@@ -47,6 +49,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "REQUEST_BODY_NOT_SUPPORTED": (400, "The request body is not supported"),
     "REQUIRED_PARAM_MISSING": (400, "One of the expected parameter is missing"),
     "RESOURCE_NOT_FOUND": (404, "The requested resource doesn't exist."),
+    "SYNTAX_ERROR": (400, "error occured while parsing the query"),  # in Bigin's spelling
     "TOO_MANY_REQUESTS": (429, "Too many requests within the allowed time"),
 }
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Request, Response
 
 from bigin_frames.sandbox.answers import Refusal, json_response, refused
-from bigin_frames.sandbox.details import show_job
+from bigin_frames.sandbox.details import as_answered, show_job
 from bigin_frames.sandbox.faults import Fault
 from bigin_frames.sandbox.org import LoggedRequest, Org
 from bigin_frames.sandbox.reading import read_record, read_records
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # Credits of a call: Bigin v1 docs, api-limits.
 CALL_CREDITS, JOB_CREDITS = 1, 500
+WITH_TOKEN = ("create", "coql")  # their scopes depend on the module in the body
 SCHEME = "Zoho-oauthtoken "
 HIDDEN = "***"
 
@@ -47,7 +48,7 @@ class App:
     def __init__(self, org: Org) -> None:
         self.org = org
         self._lock = threading.Lock()
-        self.worker = Worker(org, lambda job_id: show_job(org, job_id))
+        self.worker = Worker(org, lambda job_id: as_answered(org, show_job(org, job_id, ended=True)))
         self._routes = _table(org, Routes(org, self.worker))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -89,7 +90,7 @@ class App:
             if route.scopes:
                 token = self._authorised(request, route)
                 self._charge(route.price)
-            response = route.answer(request, *parts, **({"token": token} if route.name == "create" else {}))
+            response = route.answer(request, *parts, **({"token": token} if route.name in WITH_TOKEN else {}))
         except Refusal as refused_with:
             response = json_response(refused_with.body, refused_with.status)
         except Exception as error:
@@ -160,6 +161,7 @@ def _table(org: Org, routes: Routes) -> list[Route]:
     layouts = ("ZohoBigin.settings.layouts.READ", "ZohoBigin.settings.layouts.ALL", *settings)
     reading = ("ZohoBigin.modules.ALL", "ZohoBigin.modules.READ")
     files = ("ZohoFiles.files.ALL",)
+    coql = ("ZohoBigin.coql.READ",)
     org_scopes = ("ZohoBigin.org.READ", "ZohoBigin.org.ALL")
     name, number = r"([A-Za-z_]+)", r"(\d+)"
 
@@ -174,7 +176,8 @@ def _table(org: Org, routes: Routes) -> list[Route]:
         route("modules", "GET", rf"/bigin/{version}/settings/modules", meta, routes.modules),
         route("module", "GET", rf"/bigin/{version}/settings/modules/{name}", meta, routes.module),
         route("fields", "GET", rf"/bigin/{version}/settings/fields", fields, routes.fields),
-        route("layouts", "GET", rf"/bigin/{version}/settings/layouts", layouts, routes.layouts),
+        route("layouts", "GET", rf"/bigin/{version}/settings/layouts(?:/{number})?", layouts, routes.layouts),
+        route("coql", "POST", rf"/bigin/{version}/coql", coql, routes.coql),
         route("upload", "POST", rf"/bigin/{version}/upload", files, routes.upload),
         route("create", "POST", rf"/bigin/bulk/{version}/write", bulk, routes.create, JOB_CREDITS),
         route("details", "GET", rf"/bigin/bulk/{version}/write/{number}", bulk, routes.details),

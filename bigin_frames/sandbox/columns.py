@@ -7,8 +7,10 @@ from typing import Any
 
 from bigin_frames.sandbox.csvs import BadFile, Sheet
 from bigin_frames.sandbox.known import ID, Known
+from bigin_frames.sandbox.layouts import LAYOUT, LAYOUT_FIELD, PIPELINE, Layout
 from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.metadata import Field
+from bigin_frames.sandbox.placing import PLACE, Placing
 from bigin_frames.sandbox.rules import ADDED, Column, Judge, Verdict
 from bigin_frames.sandbox.standard import DISPLAY_FIELDS, MATCH_FIELDS
 from bigin_frames.sandbox.store import Store
@@ -26,25 +28,35 @@ def make_judge(store: Store, body: Mapping[str, Any], sheet: Sheet, manners: Man
     mappings = body["mappings"] or auto_mappings(store, module, sheet.header)
     if any((mapping["index"] or 0) >= len(sheet.header) for mapping in mappings):
         raise BadFile("COLUMN_INDEX_NOT_FOUND")
-    fields = {name: field for name, (_, field) in store.fields(module).items()} | {ID: ID_FIELD}
+    fields = judged_fields(store, module)
     columns = [
-        _column(mapping, fields, sheet.header, manners, lambda field, key: _finder(store, field, key, manners, now))
+        _column(
+            mapping, fields, sheet.header, manners, lambda field, key: _finder(store, module, field, key, manners, now)
+        )
         for mapping in mappings
     ]
-    missing = unmapped(store, body, mappings)
+    missing = unmapped(store, body, mappings, manners)
     if missing and manners.missing_mandatory != "skipped rows":
         raise BadFile("MANDATORY_FIELDS_NOT_MAPPED")
     ids = store.reserve(len(sheet.rows))
+    known = _known(store, module, columns, body["find_by"], manners)
     return Judge(
         body["operation"],
         columns,
-        _known(store, module, columns, body["find_by"], manners),
+        known,
         manners,
         lambda: next(ids),
         body["find_by"],
         body["ignore_empty"],
         missing,
+        _placing(store, body, columns, known, manners),
     )
+
+
+def judged_fields(store: Store, module: str) -> dict[str, Field]:
+    """Return what a mapping may name: the module's fields, the record id and the layout."""
+    fields = {name: field for name, (_, field) in store.fields(module).items()}
+    return fields | {ID: ID_FIELD, LAYOUT: LAYOUT_FIELD}
 
 
 def auto_mappings(store: Store, module: str, header: Sequence[str]) -> list[dict[str, Any]]:
@@ -61,13 +73,30 @@ def auto_mappings(store: Store, module: str, header: Sequence[str]) -> list[dict
     return found
 
 
-def unmapped(store: Store, body: Mapping[str, Any], mappings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the mandatory fields that the mappings leave out; an update needs none."""
+def unmapped(
+    store: Store, body: Mapping[str, Any], mappings: Sequence[Mapping[str, Any]], manners: Manners
+) -> list[str]:
+    """Return the mandatory fields that the mappings leave out; an update needs none.
+
+    Where one layout is named for all rows, what it requires counts among them.
+    """
     if body["operation"] == "update":
         return []
     mapped = {mapping["api_name"] for mapping in mappings}
     fields = store.fields(body["module"])
-    return [name for name, (_, field) in fields.items() if field.mandatory and name not in mapped]
+    layout = _layout_of_all(store.layouts(body["module"]), mappings)
+    required = layout.required if layout is not None and manners.layout_unmapped == "as mandatory" else ()
+    return [n for n, (_, field) in fields.items() if (field.mandatory or n in required) and n not in mapped]
+
+
+def _layout_of_all(layouts: Mapping[str, Layout], mappings: Sequence[Mapping[str, Any]]) -> Layout | None:
+    """Return the layout that a constant names for every row: Pipeline's, or Layout's where Pipeline is not mapped."""
+    for name in (PIPELINE, LAYOUT):
+        for mapping in mappings:
+            if mapping["api_name"] == name:
+                constant = (mapping.get("default_value") or {}).get("value") if mapping["index"] is None else None
+                return layouts.get(str(constant))
+    return None
 
 
 def matchable(module: str, fields: Mapping[str, tuple[str, Field]]) -> set[str]:
@@ -101,16 +130,40 @@ def _known(store: Store, module: str, columns: Sequence[Column], find_by: str | 
     return known
 
 
+def _placing(
+    store: Store, body: Mapping[str, Any], columns: Sequence[Column], known: Known, manners: Manners
+) -> Placing | None:
+    """Return the judge of places for deals, and for a job that names a layout."""
+    module = body["module"]
+    if module != "Pipelines" and all(column.field is not LAYOUT_FIELD for column in columns):
+        return None
+    if body["operation"] != "insert":
+        for name in PLACE:
+            known.keep(name, store.texts(module, name))
+    return Placing(store.layouts(module), columns, known, manners)
+
+
 # -- lookups
 
 
-def _finder(store: Store, field: Field, find_by: str | None, manners: Manners, now: float) -> Check | None:
-    """Return the check of a lookup cell: text -> id of the record or user it means."""
+def _finder(store: Store, module: str, field: Field, find_by: str | None, manners: Manners, now: float) -> Check | None:
+    """Return the check of a lookup cell: text -> id of the record, user or layout it means."""
+    if field is LAYOUT_FIELD or (module == "Pipelines" and field.api_name == PIPELINE):
+        return _layout_finder(store.layouts(module))
     if field.data_type == "ownerlookup":
         return _user_finder(store)
     if field.data_type == "lookup" and field.lookup:
         return _record_finder(store, field.lookup, find_by or ID, manners, now)
     return None
+
+
+def _layout_finder(layouts: Mapping[str, Layout]) -> Check:
+    def find(text: str) -> str:
+        if text not in layouts:
+            raise Refused
+        return text
+
+    return find
 
 
 def _user_finder(store: Store) -> Check:

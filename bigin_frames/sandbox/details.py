@@ -47,11 +47,14 @@ def stage(org: Org, job: Mapping[str, Any]) -> str:
     return DONE
 
 
-def show_job(org: Org, job_id: str) -> dict[str, Any]:
-    """Return job details as JSON; keys that are not known yet are absent, as in the recorded samples."""
+def show_job(org: Org, job_id: str, *, ended: bool = False) -> dict[str, Any]:
+    """Return job details as JSON; keys that are not known yet are absent, as in the recorded samples.
+
+    `ended` is for a callback, which tells the end whether or not a call sees it yet.
+    """
     job = find_job(org, job_id)
     body, outcome = job["body"], job["outcome"]
-    at = stage(org, job)
+    at = DONE if ended else stage(org, job)
     if at == DONE and outcome is None:
         at = IN_PROGRESS
     status, code = _words(org.manners, at, outcome)
@@ -69,6 +72,11 @@ def show_job(org: Org, job_id: str) -> dict[str, Any]:
     answer["operation"] = body["operation"]
     answer["created_time"] = org.time_text(job["created"])
     return answer
+
+
+def as_answered(org: Org, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return job details in the body that a call and a callback have."""
+    return {"data": [details]} if org.manners.details_wrapped else dict(details)
 
 
 def download_url(org: Org, job_id: str) -> str:

@@ -15,6 +15,7 @@ from bigin_frames.sandbox.columns import MAX_COLUMNS, auto_mappings, matchable, 
 from bigin_frames.sandbox.csvs import BadFile, csv_name, read_sheet
 from bigin_frames.sandbox.formats import compile_pattern
 from bigin_frames.sandbox.known import ID
+from bigin_frames.sandbox.layouts import LAYOUT, LAYOUT_FIELD
 from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.metadata import MODULES, WRITABLE, Field
 from bigin_frames.sandbox.shapes import check_shape
@@ -116,18 +117,17 @@ def _mappings(
         return None  # the header row is the mapping
     if len(mappings) > MAX_COLUMNS:
         raise Refusal("HEADER_LIMIT_EXCEEDED")
-    # "Layout" chooses a layout and is no column (CRM v7 docs, bulk-write/create-job)
-    columns = [mapping for mapping in mappings if mapping.get("api_name") != "Layout"]
-    for mapping in columns:
+    for mapping in mappings:
         _check_lookup(store, mapping, fields, manners)
-    return [_mapping(mapping, fields, operation, manners) for mapping in columns]
+    return [_mapping(mapping, fields, operation, manners) for mapping in mappings]
 
 
 def _mapping(
     mapping: Mapping[str, Any], fields: Mapping[str, tuple[str, Field]], operation: str, manners: Manners
 ) -> dict[str, Any]:
     name = _required(mapping, "api_name", manners)
-    field = fields[name][1] if name in fields else None
+    # "Layout" chooses a layout and is no field (CRM v7 docs, bulk-write/create-job)
+    field = LAYOUT_FIELD if name == LAYOUT else fields[name][1] if name in fields else None
     if name != ID and (field is None or not _writable(field, operation)):
         raise Refusal("INVALID_FIELD", name, details={"api_name": name})
     if name == ID and operation == "insert":
@@ -228,7 +228,7 @@ def _check_mandatory(store: Store, body: Mapping[str, Any], manners: Manners) ->
         return
     if mappings is None and manners.missing_mandatory == "at creation, auto too":
         mappings = _auto_mappings(store, body, manners)
-    if mappings is not None and (missing := unmapped(store, body, mappings)):
+    if mappings is not None and (missing := unmapped(store, body, mappings, manners)):
         raise Refusal("MANDATORY_FIELDS_NOT_MAPPED", ",".join(missing))
 
 

@@ -32,18 +32,30 @@ class Holders:
 
 @dataclass
 class Known:
-    """Hold the ids of a module and the holders of each field that is matched on; `fresh` are ids written by the job."""
+    """Hold the ids of a module and the holders of each field that is matched on; `fresh` are ids written by the job.
+
+    `kept` holds the exact texts of fields that a row is judged by beside its own cells.
+    """
 
     manners: Manners
     ids: set[str] = field(default_factory=set)
     holders: dict[str, Holders] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
+    kept: dict[str, dict[str, str | None]] = field(default_factory=dict)
 
     def watch(self, name: str, texts: Iterable[tuple[str, str]]) -> None:
         """Learn the values of a field: pairs of record id and text, oldest record first."""
         holders = self.holders[name] = Holders()
         for record_id, text in texts:
             holders.put(record_id, self.fold(text))
+
+    def keep(self, name: str, texts: Iterable[tuple[str, str]]) -> None:
+        """Learn the exact texts of a field: pairs of record id and text."""
+        self.kept[name] = dict(texts)
+
+    def text(self, name: str, record_id: str | None) -> str | None:
+        """Return the exact text of a kept field of a record."""
+        return self.kept[name].get(record_id) if record_id is not None and name in self.kept else None
 
     def fold(self, text: str) -> str:
         """Return the form in which two values are equal (the import in Bigin ignores case)."""
@@ -68,3 +80,6 @@ class Known:
             if name in cells:
                 text = cells[name]
                 holders.put(record_id, None if text is None else self.fold(text))
+        for name, texts in self.kept.items():
+            if name in cells:
+                texts[record_id] = cells[name]

@@ -81,6 +81,22 @@ class Manners:
     update_missing: Literal["RESOURCE_NOT_FOUND", "INVALID_DATA", "CANNOT_PROCESS"] = "RESOURCE_NOT_FOUND"
     # which code a row of an update gets when nothing matches
 
+    # --- Team pipelines. Nothing is recorded of a bulk write to Pipelines.
+    stage_maps: bool = True  # question 37: CRM's layouts name the stages of each pipeline; False: of the layout alone
+    pipeline_unnamed: Literal["first that offers it", "only if one does", "default layout"] = "first that offers it"
+    # question 33: which team pipeline a new record is in that names none. Only its sub-pipeline and stage are mandatory
+    # (a live note), so the sub-pipeline has to lead there; a live client's comment expects the default layout.
+    sub_pipeline_elsewhere: Literal["refused", "taken"] = "refused"  # question 34: one that its team pipeline lacks
+    stage_elsewhere: Literal["refused", "taken"] = "refused"
+    # question 34: a stage that its sub-pipeline lacks. The layouts page says which stages are available in a pipeline,
+    # while an import takes any picklist value (Kaizen 13).
+    layout_required: Literal["enforced", "ignored"] = "enforced"
+    # question 35: an empty cell of a field that only the layout requires. CRM v7 docs, create-job, say that a bulk
+    # write ignores these; a live job met fields that only its layout required, and what was seen outweighs the page.
+    layout_unmapped: Literal["as mandatory", "rows"] = "as mandatory"
+    # question 36: such a field is not mapped in a job that names one layout. That live job was told "not mapped for the
+    # layout [Company]", so it is as with any mandatory field, see missing_mandatory; "rows" leaves it to question 35.
+
     # --- Pace, counted in calls of job details (a test never sleeps) or in seconds of the sandbox's clock.
     polls_added: int = 1  # calls that still see ADDED
     polls_in_progress: int = 1  # further calls that see the job in progress
@@ -96,6 +112,15 @@ class Manners:
     job_not_found_status: Literal[404, 400] = 404  # pages | OpenAPI
     job_life_s: float | None = None  # question 24
     url_shown: Literal["when completed", "one poll late"] = "when completed"  # COMPLETED without a result yet
+
+    # --- COQL (questions 39 to 41).
+    coql_case: Literal["insensitive", "exact"] = "insensitive"
+    # question 39: are texts compared with case. A live field's `unique` says {"casesensitive": "0"}.
+    coql_backslash: Literal["letter", "escape"] = "letter"
+    # question 40: a backslash inside quotes. Kaizen 171 names doubled quotes as the one way to write a quote.
+    coql_lag: int = 0
+    # question 41: so many queries after a job was accepted do not see the records it adds. COQL reads the records
+    # themselves, while the search index of a live organisation lagged 10 to 20 s; how long a job waits is open as well.
 
     # --- Download.
     download_url: Literal["absolute", "relative"] = "absolute"  # recorded | hand-written sample

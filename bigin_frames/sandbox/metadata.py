@@ -1,4 +1,4 @@
-"""Describe fields, modules and layouts with the key names of Bigin's settings calls.
+"""Describe fields and modules with the key names of Bigin's settings calls.
 
 Key names were recorded on a live trial organisation (Bigin v2 docs, field-meta and module-meta, for the calls).
 """
@@ -169,19 +169,6 @@ def describe_module(name: str, module_id: str, number: int) -> dict[str, Any]:
         "parent_module": {},
         "web_link": None,
         "description": None,
-    }
-
-
-def describe_layout(layout: dict[str, str], fields: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return one layout; in Pipelines a layout is a team pipeline and carries its stages."""
-    section = {"api_name": "Information", "display_label": "Information", "sequence_number": 1, "fields": fields}
-    return {
-        "id": layout["id"],
-        "name": layout["name"],
-        "display_label": layout["name"],
-        "status": "active",
-        "visible": True,
-        "sections": [section],
     }
 
 

@@ -36,7 +36,7 @@ def read_records(org: Org, request: Request, module: str) -> Response:
         "page": page,
         "more_records": not wanted and len(found) > page * per_page,
     }
-    return json_response({"data": _shown(org, module, shown, names), "info": info})
+    return json_response({"data": show_records(org, module, shown, names), "info": info})
 
 
 def read_record(org: Org, request: Request, module: str, record_id: str) -> Response:
@@ -44,7 +44,7 @@ def read_record(org: Org, request: Request, module: str, record_id: str) -> Resp
     _check_module(module)
     names = list(org.store.fields(module)) if "fields" not in request.args else _asked(org, request, module)
     found = org.store.records(module, [record_id])
-    return json_response({"data": _shown(org, module, found, names)}) if found else no_content()
+    return json_response({"data": show_records(org, module, found, names)}) if found else no_content()
 
 
 def _check_module(module: str) -> None:
@@ -69,7 +69,10 @@ def _number(request: Request, name: str, default: int, most: int) -> int:
     return int(text)
 
 
-def _shown(org: Org, module: str, records: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[dict[str, Any]]:
+def show_records(
+    org: Org, module: str, records: Sequence[Mapping[str, Any]], names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return records as JSON: the fields asked for and `id`, lookups as objects, what is missing as null."""
     fields = {name: field for name, (_, field) in org.store.fields(module).items()}
     tell = _Teller(org)
     return [

@@ -1,11 +1,25 @@
-"""Apply the verdicts on rows to the records they mean."""
+"""Read stored records, and apply the verdicts on rows to the records they mean."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from bigin_frames.sandbox.known import ID
 from bigin_frames.sandbox.rules import Verdict
+
+
+def as_record(row: Sequence[Any]) -> dict[str, Any]:
+    """Return a record from its row in the store: id, cells, vals, created, modified."""
+    record_id, cells, values, created, modified = row
+    return {
+        ID: record_id,
+        "cells": json.loads(cells),
+        "values": json.loads(values),
+        "created": created,
+        "modified": modified,
+    }
 
 
 def merge(verdicts: Iterable[Verdict], former: Mapping[str, Any], now: float) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bigin_frames.sandbox.columns import ID_FIELD, auto_mappings
+from bigin_frames.sandbox.columns import auto_mappings, judged_fields
 from bigin_frames.sandbox.csvs import Sheet, csv_bytes, read_sheet
 from bigin_frames.sandbox.damage import make_zip
 from bigin_frames.sandbox.details import hash_order
@@ -59,7 +59,7 @@ class _Echo:
     def __init__(self, org: Org, job: Mapping[str, Any], sheet: Sheet) -> None:
         manners, module = org.manners, job["body"]["module"]
         mappings = job["body"]["mappings"] or auto_mappings(org.store, module, sheet.header)
-        fields = {name: field for name, (_, field) in org.store.fields(module).items()} | {ID: ID_FIELD}
+        fields = judged_fields(org.store, module)
         chosen = _chosen(manners, [mapping for mapping in mappings if mapping.get("index") is not None])
         blanks = manners.echo_count - len(chosen) if manners.short_echo == "blanks" else 0
         self.headers = [_title(manners, mapping, fields, sheet.header) for mapping in chosen] + [""] * blanks

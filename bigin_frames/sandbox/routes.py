@@ -9,11 +9,13 @@ from werkzeug.wrappers import Request, Response
 
 from bigin_frames.sandbox.answers import LIVE_HEADERS, Refusal, gateway, json_response, no_content
 from bigin_frames.sandbox.csvs import is_zip, unzipped_size
-from bigin_frames.sandbox.details import find_job, see_job, stage
+from bigin_frames.sandbox.details import as_answered, find_job, see_job, stage
 from bigin_frames.sandbox.formats import ORG_ZONE_NAME
 from bigin_frames.sandbox.intake import read_job
-from bigin_frames.sandbox.metadata import MODULES, describe_field, describe_layout, describe_module
+from bigin_frames.sandbox.layouts import describe_layout
+from bigin_frames.sandbox.metadata import MODULES, describe_field, describe_module
 from bigin_frames.sandbox.org import Org
+from bigin_frames.sandbox.querying import Queries, read_query
 from bigin_frames.sandbox.result import result_zip
 from bigin_frames.sandbox.tokens import AccessDenied, Token
 from bigin_frames.sandbox.worker import Worker
@@ -28,6 +30,7 @@ class Routes:
     def __init__(self, org: Org, worker: Worker) -> None:
         self.org = org
         self.worker = worker
+        self.queries = Queries(org, worker.wait)
 
     # -- accounts host
 
@@ -109,12 +112,20 @@ class Routes:
         described = self._described(self._module_asked(request))
         return json_response({"fields": described}) if described else no_content()
 
-    def layouts(self, request: Request) -> Response:
-        """Answer `GET /bigin/v2/settings/layouts?module=`; in Pipelines a layout is a team pipeline."""
+    def layouts(self, request: Request, layout_id: str | None = None) -> Response:
+        """Answer `GET /bigin/v2/settings/layouts?module=` and `.../layouts/{id}?module=` (CRM OpenAPI, layouts).
+
+        In Pipelines a layout is a team pipeline; an id that the module does not have is 204.
+        """
         module = self._module_asked(request)
-        name = "Sales Pipeline" if module == "Pipelines" else "Standard"
-        layout = {"id": self.org.store.org["layout"], "name": name}
-        return json_response({"layouts": [describe_layout(layout, self._described(module))]})
+        found = self.org.store.layouts(module)
+        if layout_id is not None:
+            found = {layout_id: found[layout_id]} if layout_id in found else {}
+        described = self._described(module)
+        mandatory = {name for name, (_, field) in self.org.store.fields(module).items() if field.mandatory}
+        maps = self.org.manners.stage_maps
+        shown = [describe_layout(layout, described, mandatory, stage_maps=maps) for layout in found.values()]
+        return json_response({"layouts": shown}) if shown else no_content()
 
     def _module_asked(self, request: Request) -> str:
         module = request.args.get("module")
@@ -128,6 +139,14 @@ class Routes:
         ids = self.org.store.module_ids()
         fields = self.org.store.fields(module)
         return [describe_field(module, field, field_id, ids) for field_id, field in fields.values()]
+
+    # -- query
+
+    def coql(self, request: Request, token: Token) -> Response:
+        """Answer `POST /bigin/v2/coql` (Bigin v2 docs, get-records-coql); the module's own scope is needed, too."""
+        query = read_query(request, self.org.manners)
+        _check_module_scope(token, query.module, "ALL", "READ")
+        return self.queries.answer(query)
 
     # -- bulk write
 
@@ -169,7 +188,7 @@ class Routes:
         except BadRequest:
             raise Refusal("INVALID_REQUEST") from None
         body = read_job(org.store, asked, org.manners, org.clock())
-        _check_module_scope(token, body["module"])
+        _check_module_scope(token, body["module"], "ALL", "CREATE", "WRITE")
         self._check_jobs_at_once()
         job_id = org.store.add_job(body, org.clock())
         self.worker.add(job_id)
@@ -188,7 +207,7 @@ class Routes:
         answer = see_job(self.org, job_id, self.worker.wait)
         if answer["status"] in ("COMPLETED", "FAILED"):
             self._call_back_after(job_id)
-        return json_response({"data": [answer]} if self.org.manners.details_wrapped else answer)
+        return json_response(as_answered(self.org, answer))
 
     def _call_back_after(self, job_id: str) -> None:
         job = find_job(self.org, job_id)
@@ -211,10 +230,10 @@ class Routes:
         return Response(result_zip(org, job), 200, headers, content_type="application/zip")
 
 
-def _check_module_scope(token: Token, module: str) -> None:
-    """Refuse a token that may run bulk jobs but not write this module (Bigin v2 docs, bulk-write/create-job)."""
+def _check_module_scope(token: Token, module: str, *rights: str) -> None:
+    """Refuse a token that may make the call, but not on this module (Bigin v2 docs, bulk-write/create-job)."""
     words = {"Pipelines": ("deals", "pipelines")}.get(module, (module.lower(),))
     allowed = {"ZohoBigin.modules.ALL"}
-    allowed |= {f"ZohoBigin.modules.{word}.{right}" for word in words for right in ("ALL", "CREATE", "WRITE")}
+    allowed |= {f"ZohoBigin.modules.{word}.{right}" for word in words for right in rights}
     if not allowed & set(token.scopes):
         raise Refusal("OAUTH_SCOPE_MISMATCH")

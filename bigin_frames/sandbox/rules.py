@@ -92,6 +92,7 @@ class Judge:
     find_by: str | None = None
     ignore_empty: bool = False
     mandatory_unmapped: Sequence[str] = ()
+    place: Callable[[Sequence[str], str | None, Findings], None] | None = None  # judges the layout, where there is one
 
     def __post_init__(self) -> None:
         self.key = next((column for column in self.columns if column.field.api_name == self.find_by), None)
@@ -136,6 +137,8 @@ class Judge:
                 self._take_empty(column, target, found)
         if target is None and self.mandatory_unmapped:
             found.blame("MANDATORY_NOT_FOUND", *self.mandatory_unmapped)
+        if self.place is not None:
+            self.place(row, target, found)
         holder = self._holder(target, found)
         if found.errors:
             return Verdict(SKIPPED, None, error_text(found.errors), {}, {}, holder)

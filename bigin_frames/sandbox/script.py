@@ -20,6 +20,7 @@ ROUTES = (
     "download",
     "records",
     "record",
+    "coql",
     "job",
 )
 

@@ -21,6 +21,31 @@ DISPLAY_FIELDS = {
     "Pipelines": "Deal_Name",
     "Products": "Product_Name",
 }
+# Team pipelines: name -> (sub-pipeline -> its stages, fields that this one alone requires). The first is the default.
+# "Renewals" stands in both: on a live organisation, too, one name of a sub-pipeline was found in two team pipelines.
+TEAM_PIPELINES: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
+    "Sales Pipeline": (
+        {
+            "Sales Pipeline Standard": (
+                "Qualification",
+                "Needs Analysis",
+                "Proposal",
+                "Negotiation",
+                "Closed Won",
+                "Closed Lost",
+            ),
+            "Renewals": ("Qualification", "Negotiation", "Closed Won", "Closed Lost"),
+        },
+        (),
+    ),
+    "Onboarding": (
+        {
+            "Onboarding Standard": ("Kick-off", "Documentation", "Training", "Live"),
+            "Renewals": ("Check-in", "Offer", "Closed Won", "Closed Lost"),
+        },
+        ("Closing_Date",),
+    ),
+}
 BULK_FORBIDDEN = {"profileimage", "fileupload", "imageupload", "formula", "autonumber"}  # CRM bulk-write limitations
 
 
@@ -108,15 +133,10 @@ ACCOUNTS = (
 PIPELINES = (
     _owner("Deal Owner"),
     Field("Deal_Name", "text", "Deal Name", 120, mandatory=True, display=True),
-    Field("Pipeline", "bigint", "Pipeline", 19, create=False, edit=False),
-    Field("Sub_Pipeline", "picklist", "Sub-Pipeline", mandatory=True, values=("Sales Pipeline Standard", "Renewals")),
-    Field(
-        "Stage",
-        "picklist",
-        "Stage",
-        mandatory=True,
-        values=("Qualification", "Needs Analysis", "Proposal", "Negotiation", "Closed Won", "Closed Lost"),
-    ),
+    # Clients of live organisations write the team pipeline's id here, and records carry it.
+    Field("Pipeline", "bigint", "Pipeline", 19),
+    Field("Sub_Pipeline", "picklist", "Sub-Pipeline", mandatory=True),  # the team pipelines bring the values
+    Field("Stage", "picklist", "Stage", mandatory=True),
     Field("Closing_Date", "date", "Closing Date", 20),
     Field("Amount", "currency", "Amount", 16, decimal_place=2),
     Field("Account_Name", "lookup", "Company Name", lookup="Accounts"),

@@ -16,10 +16,11 @@ from itertools import count
 from typing import Any
 
 from bigin_frames.sandbox.known import ID
+from bigin_frames.sandbox.layouts import STAGE, SUB_PIPELINE, Layout
 from bigin_frames.sandbox.metadata import MODULES, Field
-from bigin_frames.sandbox.records import merge
+from bigin_frames.sandbox.records import as_record, merge
 from bigin_frames.sandbox.rules import Verdict
-from bigin_frames.sandbox.standard import STANDARD
+from bigin_frames.sandbox.standard import STANDARD, TEAM_PIPELINES
 from bigin_frames.sandbox.tables import TABLES, new_facts
 
 
@@ -48,6 +49,7 @@ class Store:
 
     def __init__(self, path: str | None = None) -> None:
         self._lock = threading.RLock()
+        self.writes = 0  # so that what was read of the records knows whether it still holds
         self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._db.executescript(TABLES)
         if not self._all("select 1 from org"):
@@ -118,6 +120,23 @@ class Store:
         if fresh:
             self.put_field(module, replace(field, values=(*field.values, *fresh)))
 
+    def layouts(self, module: str) -> dict[str, Layout]:
+        """Return a module's layouts by id, the default one first; in Pipelines they are the team pipelines."""
+        rows = self._all("select id, definition from layout where module = ? order by id", (module,))
+        return {layout_id: Layout(layout_id, **json.loads(definition)) for layout_id, definition in rows}
+
+    def add_layout(
+        self, module: str, name: str, stages: Mapping[str, Sequence[str]], required: Sequence[str] = ()
+    ) -> str:
+        """Add a layout and return its id; its sub-pipelines and stages become values of their picklists."""
+        layout_id, listed = self.new_id(), {sub_pipeline: list(names) for sub_pipeline, names in stages.items()}
+        definition = _dump({"name": name, "stages": listed, "required": list(required)})
+        self._run("insert into layout values (?, ?, ?)", (layout_id, module, definition))
+        if stages:
+            self.add_picklist_values(module, SUB_PIPELINE, list(stages))
+            self.add_picklist_values(module, STAGE, [stage for names in stages.values() for stage in names])
+        return layout_id
+
     # -- records
 
     def records(self, module: str, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
@@ -128,7 +147,7 @@ class Store:
         else:  # as one JSON argument: the number of plain arguments is limited
             wanted = "id in (select value from json_each(?))"
             rows = self._all(f"{columns} and {wanted} order by id", (module, json.dumps(list(ids))))
-        return [_record(row) for row in rows]
+        return [as_record(row) for row in rows]
 
     def record_ids(self, module: str) -> set[str]:
         """Return the ids of a module."""
@@ -160,6 +179,7 @@ class Store:
                     "insert into ledger_row values (?, ?, ?, ?, ?, ?)",
                     [(job, n, v.status, v.record_id, v.errors, v.holder) for n, v in enumerate(verdicts)],
                 )
+        self.writes += 1
 
     # -- files and jobs
 
@@ -222,7 +242,7 @@ class Store:
         facts = new_facts()
         self._many("insert into org values (?, ?)", list(facts.items()))
         self._run("insert into counter values ('id', 20000), ('credits', 0)")
-        self._run("insert into org values ('id', ?), ('layout', ?)", (self.new_id(), self.new_id()))
+        self._run("insert into org values ('id', ?)", (self.new_id(),))
         self.add_user("Sandy Owner", "owner@example.com")
         for module in MODULES:
             self._run("insert into module values (?, ?)", (module, self.new_id()))
@@ -233,6 +253,10 @@ class Store:
                 for n, field, field_id in zip(count(), fields, ids, strict=False)
             ]
             self._many("insert into field values (?, ?, ?, ?, ?)", rows)
+        for module in MODULES:
+            layouts = TEAM_PIPELINES if module == "Pipelines" else {"Standard": ({}, ())}
+            for name, (stages, required) in layouts.items():
+                self.add_layout(module, name, stages, required)
 
     def _count(self, name: str, number: int) -> int:
         with self._lock:
@@ -269,17 +293,6 @@ _COUNT_POLL = "update job set state = json_set(state, '$.polls', json_extract(st
 def _field(definition: str) -> Field:
     parts = json.loads(definition)
     return Field(**{**parts, "values": tuple(parts["values"])})
-
-
-def _record(row: Sequence[Any]) -> dict[str, Any]:
-    record_id, cells, values, created, modified = row
-    return {
-        ID: record_id,
-        "cells": json.loads(cells),
-        "values": json.loads(values),
-        "created": created,
-        "modified": modified,
-    }
 
 
 # One encoder for all: json.dumps makes a new one per call as soon as an option is given.

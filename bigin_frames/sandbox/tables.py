@@ -10,6 +10,7 @@ create table if not exists counter (name text primary key, value integer not nul
 create table if not exists module (name text primary key, id text not null);
 create table if not exists field (
     module text, position integer, name text, id text, definition text, primary key (module, name));
+create table if not exists layout (id text primary key, module text, definition text);
 create table if not exists user (id text primary key, name text, email text);
 create table if not exists record (
     id text primary key, module text, cells text, vals text, created real, modified real);

@@ -12,6 +12,7 @@ from bigin_frames.sandbox.manners import Manners
 ALL_SCOPES = (
     "ZohoBigin.bulk.ALL",
     "ZohoBigin.modules.ALL",
+    "ZohoBigin.coql.READ",
     "ZohoBigin.settings.ALL",
     "ZohoBigin.org.ALL",
     "ZohoFiles.files.ALL",

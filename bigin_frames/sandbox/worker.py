@@ -125,7 +125,8 @@ class Worker:
     def _call_back(self, job: Mapping[str, Any], outcome: Mapping[str, Any]) -> None:
         manners = self._org.manners
         silent = outcome["status"] == "FAILED" and not manners.callback_on_failure
-        if job["body"]["callback"] is None or silent or manners.callback in ("never", "after"):
+        stuck = self._org.store.jobs(job["id"])[0]["state"].get("stuck")  # such a job never ends
+        if job["body"]["callback"] is None or silent or stuck or manners.callback in ("never", "after"):
             return
         if manners.callback != "before" and _reachable(job["body"]["callback"]["url"]):
             self._org.store.note_state(job["id"], told=True)

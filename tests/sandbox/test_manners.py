@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from bigin_frames.sandbox import Manners, Sandbox
+from bigin_frames.sandbox import Fault, Manners, Sandbox
 from bigin_frames.sandbox.details import hash_order
 
 from .caller import Caller, Result, csv_text, zipped, zipped_all
@@ -713,6 +714,54 @@ def test_the_name_of_the_member(caller: Caller, manner: Change, choice: str, nam
     assert result.name == name.format(job=job)
 
 
+# -- queries
+
+
+def _found(caller: Caller, value: str) -> list[str]:
+    query = {"select_query": f"select id, Last_Name from Contacts where Last_Name in ({value})"}  # noqa: S608 - COQL for the local Bigin
+    answer = caller.call("POST", "/bigin/v2/coql", json=query)
+    if answer.status_code == 400:
+        return [str(answer.json()["code"])]
+    return [row["Last_Name"] for row in answer.json()["data"]] if answer.status_code == 200 else []
+
+
+def test_a_query_may_tell_case_apart(box: Sandbox, caller: Caller, manner: Change) -> None:
+    for name in ("Straße", "STRASSE", "strasse"):
+        box.add_record("Contacts", {"Last_Name": name})
+
+    assert _found(caller, "'strasse'") == ["Straße", "STRASSE", "strasse"]
+    manner(coql_case="exact")
+    assert _found(caller, "'strasse'") == ["strasse"]
+
+
+def test_a_backslash_may_escape_in_a_query(box: Sandbox, caller: Caller, manner: Change) -> None:
+    for name in ("O'Hara", "a\\b", "ab", "a\\"):
+        box.add_record("Contacts", {"Last_Name": name})
+    asked = ["'O\\'Hara'", "'O''Hara'", "'a\\b'", "'a\\\\b'", "'a\\'"]
+
+    assert [_found(caller, text) for text in asked] == [["SYNTAX_ERROR"], ["O'Hara"], ["a\\b"], [], ["a\\"]]
+    manner(coql_backslash="escape")
+    assert [_found(caller, text) for text in asked] == [["O'Hara"], ["O'Hara"], ["ab"], ["a\\b"], ["SYNTAX_ERROR"]]
+
+
+def test_a_query_may_lag_behind_each_job(box: Sandbox, caller: Caller, manner: Change) -> None:
+    manner(coql_lag=2)
+    old = box.add_record("Contacts", {"Last_Name": "Ann"})
+    caller.start(["id", "Last_Name"], [[old, "Zoe"]], "update", find_by="id")
+    caller.start(["Last_Name"], [["Bob"], [""]])
+    asked = [_found(caller, "'Zoe', 'Bob', 'Cid'") for _ in range(2)]
+    caller.start(["Last_Name"], [["Cid"]])
+    asked += [_found(caller, "'Zoe', 'Bob', 'Cid'") for _ in range(3)]
+
+    assert asked == [["Zoe"], ["Zoe"], ["Zoe", "Bob"], ["Zoe", "Bob"], ["Zoe", "Bob", "Cid"]]
+
+
+def test_a_query_sees_a_job_at_once_by_default(caller: Caller) -> None:
+    for n in range(5):
+        caller.start(["Last_Name"], [[f"n{n}"]])
+        assert _found(caller, f"'n{n}'") == [f"n{n}"]
+
+
 # -- callbacks
 
 
@@ -757,7 +806,30 @@ def test_a_callback_comes_in_its_time(
 
     assert [callback.answer for callback in box.callbacks] == ["204"] * posts
     assert caller.details(job).json()["status"] == first_poll
-    assert all(job.encode() in body for body in receiver[1])
+    told = [json.loads(body) for body in receiver[1]]
+    assert told == [caller.finish(job)] * posts
+    assert all(body["status"] == "COMPLETED" and body["result"]["download_url"] for body in told)
+
+
+def test_a_callback_has_the_body_of_a_call(
+    caller: Caller, box: Sandbox, manner: Change, receiver: tuple[str, list[bytes]]
+) -> None:
+    manner(details_wrapped=True)
+    job = caller.start(HEADER, ROWS, mappings=MAPPINGS, callback={"url": receiver[0], "method": "post"})
+    box.settle()
+
+    assert json.loads(receiver[1][0]) == caller.details(job).json()
+    assert json.loads(receiver[1][0])["data"][0]["id"] == job
+
+
+def test_a_job_that_never_ends_calls_nobody_back(
+    caller: Caller, box: Sandbox, receiver: tuple[str, list[bytes]]
+) -> None:
+    box.faults.add("job", Fault.job_stuck())
+    job = caller.start(HEADER, ROWS, mappings=MAPPINGS, callback={"url": receiver[0], "method": "post"})
+
+    assert box.callbacks == []
+    assert caller.details(job).json()["status"] == "ADDED"
 
 
 def test_a_callback_may_come_after_a_call_saw_the_end(
@@ -781,6 +853,7 @@ def test_a_failure_may_be_silent(
     caller.start(["Cat"], [], auto=True, file=zipped(csv_text(["Cat"], [])), callback=callback)
 
     assert len(box.callbacks) == posts
+    assert [json.loads(body)["status"] for body in receiver[1]] == ["FAILED"] * posts
 
 
 def test_a_receiver_that_is_gone_does_not_hurt(box: Sandbox, caller: Caller) -> None:

@@ -106,6 +106,19 @@ def test_bulk_write_needs_both_of_its_scopes(box: Sandbox, caller: Caller) -> No
     assert _code(half.create(body)) == (401, "OAUTH_SCOPE_MISMATCH")
 
 
+def test_a_query_needs_both_of_its_scopes(box: Sandbox) -> None:
+    def asked(*scopes: str, module: str = "Contacts") -> tuple[int, str]:
+        query = {"select_query": f"select id from {module} where id = '1'"}  # noqa: S608 - COQL for the local Bigin
+        answer = _caller(box, *scopes).call("POST", "/bigin/v2/coql", json=query)
+        return (204, "") if answer.status_code == 204 else _code(answer)
+
+    both, refused = "ZohoBigin.coql.READ", (401, "OAUTH_SCOPE_MISMATCH")
+    assert asked(both) == asked("ZohoBigin.modules.ALL") == asked(both, "ZohoBigin.modules.accounts.READ") == refused
+    assert asked(both, "ZohoBigin.modules.contacts.CREATE") == refused
+    assert asked(both, "ZohoBigin.modules.contacts.READ") == asked(both, "ZohoBigin.modules.ALL") == (204, "")
+    assert asked(both, "ZohoBigin.modules.pipelines.ALL", module="Pipelines") == (204, "")
+
+
 # -- organisation, metadata, records
 
 
@@ -155,6 +168,7 @@ def test_pipelines_have_stages_and_a_layout(caller: Caller) -> None:
     mandatory = {name for name, field in fields.items() if field["system_mandatory"]}
     assert mandatory == {"Deal_Name", "Sub_Pipeline", "Stage"}
     assert fields["Stage"]["pick_list_values"][0]["display_value"] == "Qualification"
+    assert fields["Pipeline"]["view_type"]["create"] is True
     assert {field["api_name"] for field in layout["sections"][0]["fields"]} == set(fields)
 
 
@@ -165,6 +179,7 @@ def test_pipelines_have_stages_and_a_layout(caller: Caller) -> None:
         ("/bigin/v2/settings/fields", (400, "REQUIRED_PARAM_MISSING")),
         ("/bigin/v2/settings/modules/Cats", (400, "INVALID_MODULE")),
         ("/bigin/v2/settings/layouts?module=Cats", (400, "INVALID_MODULE")),
+        ("/bigin/v2/settings/layouts/1", (400, "REQUIRED_PARAM_MISSING")),
         ("/bigin/v2/Contacts", (400, "REQUIRED_PARAM_MISSING")),
         ("/bigin/v2/Cats?fields=id", (400, "INVALID_MODULE")),
         ("/bigin/v2/Contacts?fields=Email&per_page=201", (400, "INVALID_DATA")),
