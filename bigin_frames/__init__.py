@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bigin_frames import accessor  # noqa: F401 - registers df.bigin
 from bigin_frames.client import Client
 from bigin_frames.errors import (
+    AlreadyDelivered,
     AnswerError,
     ApiError,
     AuthError,
@@ -18,15 +19,19 @@ from bigin_frames.errors import (
     BiginWarning,
     BodyTooLargeError,
     BrokenRunError,
+    FrameChangedError,
     InputError,
     InvalidRowsError,
     JobPending,
+    JournalError,
     MappingError,
     NotSentError,
     OptionError,
+    OverlapWarning,
     RateLimitError,
     RefusedRowsWarning,
     RowsRefusedError,
+    RunBusy,
     SettingsError,
     TransportError,
     UnansweredError,
@@ -35,17 +40,19 @@ from bigin_frames.errors import (
     UntrustedHostError,
 )
 from bigin_frames.metadata import Metadata, load_metadata, save_metadata
-from bigin_frames.model import Credentials, Field, Job, Lookup, Module, Org, Secret, Status
+from bigin_frames.model import Credentials, Field, Job, Layout, Lookup, Module, Org, Secret, Status, SubPipeline
 from bigin_frames.verbs import check, clean, ids, insert, plan, schema, submit, update, upsert, validate
 
 if TYPE_CHECKING:
     from bigin_frames import sandbox, testing
     from bigin_frames.frames.clean import Cleaned
     from bigin_frames.frames.report import ValidationReport
+    from bigin_frames.history import purge, resume, runs
     from bigin_frames.plans import Plan
-    from bigin_frames.runs import Run
+    from bigin_frames.run import Run
 
 __all__ = [
+    "AlreadyDelivered",
     "AnswerError",
     "ApiError",
     "AuthError",
@@ -58,10 +65,13 @@ __all__ = [
     "Client",
     "Credentials",
     "Field",
+    "FrameChangedError",
     "InputError",
     "InvalidRowsError",
     "Job",
     "JobPending",
+    "JournalError",
+    "Layout",
     "Lookup",
     "MappingError",
     "Metadata",
@@ -69,14 +79,17 @@ __all__ = [
     "NotSentError",
     "OptionError",
     "Org",
+    "OverlapWarning",
     "Plan",
     "RateLimitError",
     "RefusedRowsWarning",
     "RowsRefusedError",
     "Run",
+    "RunBusy",
     "Secret",
     "SettingsError",
     "Status",
+    "SubPipeline",
     "TransportError",
     "UnansweredError",
     "UndecidedRowsWarning",
@@ -89,6 +102,9 @@ __all__ = [
     "insert",
     "load_metadata",
     "plan",
+    "purge",
+    "resume",
+    "runs",
     "sandbox",
     "save_metadata",
     "schema",
@@ -103,8 +119,11 @@ __all__ = [
 _LATER = {
     "Cleaned": ("bigin_frames.frames.clean", "Cleaned"),
     "Plan": ("bigin_frames.plans", "Plan"),
-    "Run": ("bigin_frames.runs", "Run"),
+    "Run": ("bigin_frames.run", "Run"),
     "ValidationReport": ("bigin_frames.frames.report", "ValidationReport"),
+    "purge": ("bigin_frames.history", "purge"),
+    "resume": ("bigin_frames.history", "resume"),
+    "runs": ("bigin_frames.history", "runs"),
     "sandbox": ("bigin_frames.sandbox", None),
     "testing": ("bigin_frames.testing", None),
 }

@@ -1,7 +1,7 @@
 """Hold what a run is made of: its task, its batches, the states a batch can be in and the moves between them.
 
 A batch is always in exactly one state; `TRANSITIONS` says where it may go, and `jobs.STEPS` which
-function takes it there. Every change of state goes through `Batch.move`, which is where a journal writes it down.
+function takes it there. Every change of state goes through `Batch.move`, which has the journal write it down first.
 
 ::
 
@@ -9,6 +9,10 @@ function takes it there. Every change of state goes through `Batch.move`, which 
         |           ^           |  |          |  |         |            ^
         v           |           |  |          |  v         v            |
     REJECTED <------+-----------+  +-> UNKNOWN <-+--- JOB_FAILED -------+    RESULT_BAD <- COMPLETED, JOB_FAILED
+
+Run again, a REJECTED batch is PREPARED anew: certainly no job took it. What is UNKNOWN is sent again only where that
+cannot write anything twice, and becomes SUBMITTED when a job is proven to be its own, MERGED or REJECTED when its
+rows, or a person, settle it.
 """
 
 from __future__ import annotations
@@ -27,7 +31,9 @@ from bigin_frames.errors import BiginError
 from bigin_frames.frames.encode import wire_format
 from bigin_frames.frames.merge import Merge
 from bigin_frames.frames.pack import header_bytes, split
-from bigin_frames.model import Field, FieldMapping, Job, JobRequest, MappedColumn, Operation, Status
+from bigin_frames.journal import Journal
+from bigin_frames.model import REFUSED, Field, FieldMapping, Job, JobRequest, MappedColumn, Operation, Status
+from bigin_frames.wire.result import plain_errors
 
 log = logging.getLogger("bigin_frames")
 
@@ -51,20 +57,20 @@ class State(StrEnum):
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.PREPARED: frozenset({State.UPLOADED, State.REJECTED}),
-    State.UPLOADED: frozenset({State.SUBMITTING, State.PREPARED}),
-    State.SUBMITTING: frozenset({State.SUBMITTED, State.REJECTED, State.UNKNOWN, State.UPLOADED}),
+    State.PREPARED: frozenset({State.UPLOADED, State.REJECTED, State.UNKNOWN}),
+    State.UPLOADED: frozenset({State.SUBMITTING, State.PREPARED, State.REJECTED, State.UNKNOWN}),
+    State.SUBMITTING: frozenset({State.SUBMITTING, State.SUBMITTED, State.REJECTED, State.UNKNOWN, State.UPLOADED}),
     State.SUBMITTED: frozenset({State.COMPLETED, State.JOB_FAILED, State.UNKNOWN, State.RESULT_BAD}),
     State.COMPLETED: frozenset({State.FETCHED, State.RESULT_BAD}),
     State.JOB_FAILED: frozenset({State.FETCHED, State.RESULT_BAD, State.UNKNOWN}),
     State.FETCHED: frozenset({State.MERGED}),
-    State.MERGED: frozenset(),
-    State.RESULT_BAD: frozenset(),
-    State.REJECTED: frozenset(),
-    State.UNKNOWN: frozenset(),
+    State.MERGED: frozenset({State.MERGED}),
+    State.RESULT_BAD: frozenset({State.MERGED}),
+    State.REJECTED: frozenset({State.PREPARED}),
+    State.UNKNOWN: frozenset({State.PREPARED, State.SUBMITTED, State.MERGED, State.REJECTED}),
 }
 
-ENDED = frozenset(state for state, following in TRANSITIONS.items() if not following)
+ENDED = frozenset({State.MERGED, State.RESULT_BAD, State.REJECTED, State.UNKNOWN})
 
 # What every row of a batch is told while, or because, the batch stands in a state.
 VERDICTS: dict[State, Status] = {
@@ -95,6 +101,23 @@ class Task:
     labels: dict[str, str]
     ignore_empty: bool
     zone: str
+    row_key: bool = False
+
+    @property
+    def may_repeat(self) -> bool:
+        """Return whether a batch may be sent again when nobody knows if a job took it.
+
+        The same update gives the same values, an upsert by a unique field finds what it added, and an insert with a
+        key for each row skips what is there.
+        """
+        if self.operation == "insert":
+            return self.row_key
+        return self.key is not None and self.key.unique
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Return the API names and labels of the fields that are written: what an error may name."""
+        return frozenset(name for column in self.columns for name in (column.field.api_name, column.field.label))
 
     @property
     def names(self) -> list[str]:
@@ -142,8 +165,14 @@ class Batch:
         True when the job is accepted but could not be followed further for now.
     refusal : BiginError or None
         What kept the file from being uploaded or the job from being followed.
+    attempts, doubts : int
+        How many create-job calls were begun, and how many of them ended without a clear answer.
+    digests : bytes or None
+        16 bytes for each row that an insert hands over.
+    journal : Journal or None
+        Writes every move down; without one a batch is a rehearsal.
     events : list of (State, facts)
-        Every move, oldest first.
+        Every move since this handle was made, oldest first.
     """
 
     number: int
@@ -160,12 +189,32 @@ class Batch:
     refusal: BiginError | None = None
     merged: Merge | None = None
     table: pd.DataFrame | None = None
+    attempts: int = 0
+    doubts: int = 0
+    digests: bytes | None = None
+    journal: Journal | None = field(default=None, repr=False)
     events: list[tuple[State, dict[str, Any]]] = field(default_factory=list)
 
     def move(self, state: State, **facts: Any) -> None:
-        """Pass into another state; a move that the table does not know is a defect and raises."""
+        """Pass into another state, on disk first; a move that the table does not know is a defect and raises.
+
+        Parameters
+        ----------
+        state : State
+        **facts
+            Attributes that change with it; ``verdicts``, the table as the journal may keep it; and ``evidence``, what
+            the journal's event should hold besides.
+
+        Raises
+        ------
+        JournalError, RunBusy
+            If the move cannot be written down; the batch stays where it stands then.
+        """
         if state not in TRANSITIONS[self.state]:
             raise BiginError(f"Batch {self.number} cannot pass from {self.state} to {state}; please report this.")
+        if self.journal is not None:
+            self.journal.move(self.run_id, self.number, self.state, state, facts)
+        facts = {name: value for name, value in facts.items() if name not in _ON_DISK_ALONE}
         self.events.append((state, {k: v for k, v in facts.items() if v is None or isinstance(v, str | int)}))
         for name, value in facts.items():
             setattr(self, name, value)
@@ -177,8 +226,30 @@ class Batch:
         if self.table is not None:
             return self.table
         status = Status.PENDING if moving and self.state not in ENDED else VERDICTS[self.state]
+        if status is Status.UNSENT and self.doubts:
+            status = Status.UNKNOWN  # it waits to be sent again, and an earlier attempt may have been taken
         code = self.code or (NOT_SENT if status is Status.UNSENT else None)
         return pd.DataFrame({"ID": None, "Status": status.value, "Error": code}, index=range(len(self.rows)))
+
+
+_ON_DISK_ALONE = ("evidence", "verdicts")
+
+
+def kept_verdicts(task: Task, table: pd.DataFrame) -> dict[str, list[str | None]]:
+    """Return verdicts as the journal may keep them: an error's other words than codes and names may be a cell's."""
+    verdicts: dict[str, list[str | None]] = {
+        name: table[name].astype(object).where(table[name].notna(), None).tolist() for name in ("ID", "Status", "Error")
+    }
+    plain = {error: plain_errors(error, task.fields) or None for error in set(filter(None, verdicts["Error"]))}
+    return {**verdicts, "Error": [error and plain[error] for error in verdicts["Error"]]}
+
+
+def still_counting(digests: bytes | None, table: pd.DataFrame) -> bytes | None:
+    """Return the digests of rows that are in Bigin or may be; rows that were refused may be handed over again."""
+    if digests is None:
+        return None
+    counting = ~table["Status"].isin([status.value for status in (*REFUSED, Status.UNSENT)]).to_numpy(bool)
+    return np.frombuffer(digests, np.uint8).reshape(len(table), -1)[counting].tobytes()
 
 
 @dataclass(frozen=True, slots=True)

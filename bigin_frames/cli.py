@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from tempfile import TemporaryDirectory
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,8 +57,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _demo(options: argparse.Namespace) -> None:
     from bigin_frames.demo import demo
+    from bigin_frames.settings import home_in
 
-    demo()
+    with TemporaryDirectory() as folder, home_in(folder):
+        demo()
 
 
 def _sandbox(options: argparse.Namespace) -> None:

@@ -19,7 +19,7 @@ from bigin_frames.errors import (
     RateLimitError,
     TransportError,
 )
-from bigin_frames.model import Credentials, Field, FieldMapping, Job, JobRequest, Module, Org
+from bigin_frames.model import Credentials, Field, FieldMapping, Job, JobRequest, Layout, Module, Org
 from bigin_frames.transport import Sender, Transport
 from bigin_frames.wire import answer, build, hosts, parse, result
 from bigin_frames.wire.message import Request, Response, signed
@@ -156,12 +156,30 @@ class Client:
         InputError
             If there is no such module; the message names the nearest ones.
         """
-        return self._known.get(f"fields {module}", lambda: self._ask_fields(module))
-
-    def _ask_fields(self, module: str) -> tuple[Field, ...]:
         request = build.fields(self._where, module)
+        return self._known.get(f"fields {module}", lambda: self._ask_about(module, request, parse.fields))
+
+    def layouts(self, module: str) -> tuple[Layout, ...]:
+        """Return the layouts of a module, which in Pipelines are the team pipelines; asked for once.
+
+        Raises
+        ------
+        InputError
+            If there is no such module; the message names the nearest ones.
+        AuthError
+            If the token lacks the scope ``ZohoBigin.settings.layouts.READ``.
+
+        Examples
+        --------
+        ``{team.name: team.id for team in client.layouts("Pipelines")}`` gives what the field Pipeline takes, and
+        ``[sub.name for sub in client.layouts("Pipelines")[0].sub_pipelines]`` what Sub_Pipeline takes beside it.
+        """
+        request = build.layouts(self._where, module)
+        return self._known.get(f"layouts {module}", lambda: self._ask_about(module, request, parse.layouts))
+
+    def _ask_about(self, module: str, request: Request, read: Callable[[Response], T]) -> T:
         try:
-            return self._call(request, parse.fields)
+            return self._call(request, read)
         except ApiError as error:
             if error.code not in _UNKNOWN_MODULE_CODES:
                 raise
@@ -173,6 +191,10 @@ class Client:
         hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"it has {', '.join(names.values())}."
         return InputError(f"Bigin has no module {module!r}; {hint}")
 
+    def zgid(self) -> str:
+        """Return the number that tells the organisation from all others; asked for once where it was not given."""
+        return self._org_id or self.org().zgid
+
     def upload(self, file_name: str, zip_bytes: bytes) -> str:
         """Upload a zip and return the file's id; a file that no job names has no effect on records.
 
@@ -183,11 +205,18 @@ class Client:
         zip_bytes : bytes
             A zip holding one CSV.
         """
-        zgid = self._org_id or self.org().zgid
-        return self._call(build.upload(self._where, zgid, file_name, zip_bytes), parse.file_id)
+        return self._call(build.upload(self._where, self.zgid(), file_name, zip_bytes), parse.file_id)
 
-    def create_job(self, job: JobRequest, file_id: str) -> str:
+    def create_job(self, job: JobRequest, file_id: str, *, before_first_byte: Callable[[], None] | None = None) -> str:
         """Create a job and return its id; sent again only where it is certain that no job was made.
+
+        Parameters
+        ----------
+        job : JobRequest
+        file_id : str
+            As `upload` returned it.
+        before_first_byte : callable, optional
+            Called each time a connection stands and nothing has been written to it; what it raises ends the call.
 
         Raises
         ------
@@ -202,7 +231,7 @@ class Client:
         """
         request = build.create(self._where, job, file_id)
         try:
-            return self._call(request, parse.job_id, fresh_connection=True)
+            return self._call(request, parse.job_id, fresh_connection=True, before_first_byte=before_first_byte)
         except (AnswerError, TransportError) as error:
             doubt = doubt_of(error)
             if doubt is None:
@@ -275,6 +304,35 @@ class Client:
         ]
         return _frame(ids, names, answers)
 
+    def find(self, module: str, key: str, values: Sequence[str], fields: Sequence[str] = ()) -> pd.DataFrame:
+        """Return the records that hold one of some values in a field.
+
+        Parameters
+        ----------
+        module : str
+        key : str
+            API name of a text field; values are compared as Bigin compares them, which may be without case.
+        values : sequence of str
+            Those with a quote, a backslash or a control character are not asked for.
+        fields : sequence of str
+            API names.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``id``, ``key`` and ``fields`` of dtype ``string``, in Bigin's order. A record that was written moments ago
+            may be missing: presence proves, absence does not.
+        """
+        names = list(dict.fromkeys((key, *fields)))
+        askable = [value for value in dict.fromkeys(values) if build.can_be_asked_for(value)]
+        found = [
+            record
+            for some in _chunks(askable, limits.MAX_QUERY_VALUES)
+            for record in self._call(build.find(self._where, module, key, some, names), parse.records)
+        ]
+        by_id: dict[str | None, dict[str, str | None]] = {record["id"]: record for record in found}
+        return _frame([str(found_id) for found_id in by_id], names, [by_id])
+
     def _some(self, module: str, ids: Sequence[str], fields: Sequence[str]) -> list[dict[str, str | None]]:
         return self._call(build.records(self._where, module, ids, fields), parse.records)
 
@@ -284,29 +342,29 @@ class Client:
         read: Callable[[Response], T],
         *,
         limit_bytes: int = limits.MAX_JSON_BYTES,
-        fresh_connection: bool = False,
+        **how: Any,
     ) -> T:
-        """Make one call under its rule in `wire.retry`."""
+        """Make one call under its rule in `wire.retry`; ``how`` is for `Transport.send`."""
         return repeated(
             request.call,
-            lambda: self._with_live_token(request, read, limit_bytes, fresh_connection),
+            lambda: self._with_live_token(request, read, {"limit_bytes": limit_bytes, **how}),
             budget=self._budget,
             sleep=self.sleep,
             random=self._random,
         )
 
-    def _with_live_token(self, request: Request, read: Callable[[Response], T], limit_bytes: int, fresh: bool) -> T:
+    def _with_live_token(self, request: Request, read: Callable[[Response], T], how: dict[str, Any]) -> T:
         """Make one call, and once more with a new token if Bigin says that the first was dead."""
         if not request.authorized:
-            return read(self._transport.send(request, limit_bytes=limit_bytes))
+            return read(self._transport.send(request, **how))
         token = self._token_for(request.call)
         try:
-            return read(self._exchange(request, token, limit_bytes, fresh))
+            return read(self._exchange(request, token, how))
         except AuthError as error:
             if error.code not in answer.DEAD_TOKEN_CODES or not answer.was_not_applied(error):
                 raise
         token = self._token_for(request.call, instead_of=token)
-        return read(self._exchange(request, token, limit_bytes, fresh))
+        return read(self._exchange(request, token, how))
 
     def _token_for(self, call: str, instead_of: Token | None = None) -> Token:
         """Return a live token; a call that gets none was not sent, however doubtful the refresh itself ended."""
@@ -322,17 +380,17 @@ class Client:
         request = build.token(self._where, self._credentials)
         return self._call(request, lambda response: read_token(response, self._domain))
 
-    def _exchange(self, request: Request, token: Token, limit_bytes: int, fresh: bool) -> Response:
+    def _exchange(self, request: Request, token: Token, how: dict[str, Any]) -> Response:
         """Send one request with the token, after a last look at where it goes."""
         hosts.check_host(request.url, self._where)
-        response = self._transport.send(signed(request, token.access), limit_bytes=limit_bytes, fresh_connection=fresh)
+        response = self._transport.send(signed(request, token.access), **how)
         location = response.headers.get("location")
         if request.call != "download" or not 300 <= response.status < 400 or location is None:
             return response
         here = hosts.origin_of(request.url)
         hop = build.download(hosts.download_url(location, self._where, base=here))
         hop = signed(hop, token.access) if hosts.origin_of(hop.url) == here else hop
-        return self._transport.send(hop, limit_bytes=limit_bytes)
+        return self._transport.send(hop, **how)
 
 
 # Unknown module: live Bigin v2 (settings/fields), and the code other calls of the family use.

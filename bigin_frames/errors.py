@@ -22,10 +22,15 @@ The tree::
     +-- JobPending (TimeoutError)            the time to wait is over, the job is not: not a failure
     +-- RowsRefusedError                     Bigin refused rows and ``on_error="raise"`` was asked for
     +-- BrokenRunError                       a defect stopped part of a run; carries the run
+    +-- JournalError                         the journal cannot be used; nothing is sent without it
+    +-- RunBusy                              another process drives the run
+    +-- AlreadyDelivered                     the very same insert has been made before
+    +-- FrameChangedError (ValueError)       a run is to go on with a frame that is not the one it began with
 
     BiginWarning (UserWarning)
     +-- RefusedRowsWarning                   rows that were not written
     +-- UndecidedRowsWarning                 rows whose fate is not known
+    +-- OverlapWarning                       rows that an earlier insert has handed over
 
 A class inherits a builtin where a caller would catch that builtin anyway. All survive pickling.
 """
@@ -167,6 +172,31 @@ class BrokenRunError(_RunError, RuntimeError):
     """Report a defect that stopped part of a run; ``run.frame()`` has the verdicts of all rows as they are known."""
 
 
+class JournalError(BiginError, RuntimeError):
+    """Report that the journal at ``path`` cannot be used."""
+
+    path: str
+
+
+class RunBusy(BiginError, RuntimeError):
+    """Say that another process, or another handle, goes on with the run ``run_id``."""
+
+    run_id: str
+
+
+class AlreadyDelivered(BiginError, RuntimeError):
+    """Say that this very insert ended before, as run ``run_id``, begun at ``when`` (ISO 8601, UTC)."""
+
+    run_id: str
+    when: str
+
+
+class FrameChangedError(BiginError, ValueError):
+    """Report a frame of which ``rows`` rows are not those the run began with."""
+
+    rows: int
+
+
 class RowsRefusedError(BiginError):
     """Report rows Bigin refused.
 
@@ -186,6 +216,10 @@ class BiginWarning(UserWarning):
 
 class RefusedRowsWarning(BiginWarning):
     """Say that rows were not written, with the reasons and how many rows each has."""
+
+
+class OverlapWarning(BiginWarning):
+    """Say that rows were handed over by an earlier insert, and may now be in Bigin twice."""
 
 
 class UndecidedRowsWarning(BiginWarning):

@@ -9,9 +9,11 @@ import logging
 import random
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
-from bigin_frames.batches import NOT_SENT, Batch, Gates, State, Task
+from bigin_frames.batches import NOT_SENT, Batch, Gates, State, Task, kept_verdicts, still_counting
+from bigin_frames.checkpoints import checkpoint
 from bigin_frames.errors import (
     AnswerError,
     ApiError,
@@ -19,6 +21,7 @@ from bigin_frames.errors import (
     BadResultError,
     BiginError,
     InputError,
+    JournalError,
     NotSentError,
     RateLimitError,
     TransportError,
@@ -29,7 +32,9 @@ from bigin_frames.frames.merge import Merge, Sent, counts_agree, merge, verdicts
 from bigin_frames.frames.pack import Packed, pack
 from bigin_frames.frames.settle import proves_order, settle
 from bigin_frames.frames.texts import Texts, wire_texts
-from bigin_frames.model import RUNNING_WORDS, Job, Status
+from bigin_frames.journal import here
+from bigin_frames.model import DUPLICATE_DATA, RUNNING_WORDS, Job, Status
+from bigin_frames.wire.result import parse_errors
 
 log = logging.getLogger("bigin_frames")
 
@@ -44,6 +49,10 @@ _GONE = (403, 404, 410)  # how a download host may say that an address has expir
 # Reading tied rows back costs a credit for each hundred: up to this many it is at most 2 % of the job's own 500
 # credits, and done even where the order of the lines is proof enough.
 CHEAP_READS = 1000
+ANSWER_ATTEMPTS = 3  # to write down the id of an accepted job
+# Where a batch may be sent again at all: so often, and after pauses that grow by this.
+REPEATED_ATTEMPTS = 3
+REPEAT_S = 5.0
 BLOCK_BYTES = 2_000_000  # of CSV written at a time, so that a batch is never whole in memory before it is deflated
 
 
@@ -74,28 +83,63 @@ def submit(task: Task, batch: Batch, gates: Gates) -> None:
     with gates.creating:
         if gates.stop.is_set():
             return
-        batch.move(State.SUBMITTING)
         try:
-            job_id = task.client.create_job(task.request(batch.name), str(batch.file_id))
+            job_id = task.client.create_job(
+                task.request(batch.name), str(batch.file_id), before_first_byte=lambda: _intend(batch)
+            )
         except ApiError as refusal:
-            _refused(batch, gates, refusal)
+            _refused(task, batch, gates, refusal)
         except (NotSentError, UntrustedHostError) as refusal:  # the latter of the token, before the call was made
             _reject(batch, gates, refusal)
-        except TransportError:
-            batch.move(State.UNKNOWN, code="ANSWER_LOST")
+        except TransportError as silence:
+            _lose(task, batch, silence, "ANSWER_LOST")
         except AnswerError as answer:
             if 400 <= answer.status < 500:  # something refused the call, though not in Bigin's words
                 _reject(batch, gates, answer)
             else:
-                batch.move(State.UNKNOWN, code="ANSWER_UNREADABLE")
+                _lose(task, batch, answer, "ANSWER_UNREADABLE")
         else:
-            batch.move(State.SUBMITTED, job_id=job_id)
+            _accept(task, batch, job_id)
 
 
-def _refused(batch: Batch, gates: Gates, refusal: ApiError) -> None:
+def _intend(batch: Batch) -> None:
+    """Write down that the call is about to be made: from here to its answer, a crash leaves the batch unknown."""
+    batch.move(State.SUBMITTING, attempts=batch.attempts + 1, evidence=here())
+    checkpoint("connected, nothing sent")
+
+
+def _accept(task: Task, batch: Batch, job_id: str) -> None:
+    """Write the job's id down; while the journal refuses it, the id is all that ties the rows to their job."""
+    for attempt in range(1, ANSWER_ATTEMPTS + 1):
+        try:
+            batch.move(State.SUBMITTED, job_id=job_id, code=None)
+            return
+        except JournalError as refusal:
+            problem = refusal
+        task.client.sleep(attempt)
+    raise JournalError(
+        f"Bigin accepted job {job_id} for batch {batch.number} of run {batch.run_id}, and the journal could not note "
+        f"it. Keep this number: `bf.resume(...)` and `run.adopt({batch.number}, {job_id!r})` go on from it. {problem}",
+        path=problem.path,
+        job_id=job_id,
+    )
+
+
+def _lose(task: Task, batch: Batch, failure: BiginError, code: str) -> None:
+    """Take a call whose answer is lost: the batch is sent again only where that cannot write anything twice."""
+    evidence = {name: value for name, value in vars(failure).items() if isinstance(value, str | int | float)}
+    batch.move(
+        State.UNKNOWN, code=code, doubts=batch.doubts + 1, evidence={"failure": type(failure).__name__, **evidence}
+    )
+    if task.may_repeat and batch.doubts < REPEATED_ATTEMPTS:
+        task.client.sleep(REPEAT_S * batch.doubts)
+        batch.move(State.PREPARED, file_id=None)
+
+
+def _refused(task: Task, batch: Batch, gates: Gates, refusal: ApiError) -> None:
     """Take a refusal of create-job: a 5xx proves nothing, a lost file is sent anew once, the rest is a plain no."""
     if refusal.status >= 500 or refusal.status in (408, 425, 499) or refusal.code == "INTERNAL_ERROR":
-        batch.move(State.UNKNOWN, code="ANSWER_LOST")
+        _lose(task, batch, refusal, "ANSWER_LOST")
     elif refusal.code in ("INVALID_FILE_ID", "FILE_NOT_FOUND") and not _uploaded_twice(batch):
         batch.move(State.UPLOADED)
         batch.move(State.PREPARED, file_id=None)
@@ -108,7 +152,9 @@ def _uploaded_twice(batch: Batch) -> bool:
 
 
 def _reject(batch: Batch, gates: Gates, refusal: BiginError) -> None:
-    batch.move(State.REJECTED, code=_code_of(refusal), refusal=refusal)
+    """Take a no; it clears no doubt that an earlier attempt has left."""
+    state = State.UNKNOWN if batch.doubts else State.REJECTED
+    batch.move(state, code=_code_of(refusal), refusal=refusal)
     if isinstance(refusal, AuthError | RateLimitError | UntrustedHostError):
         gates.stop.set()  # the next batch would be told the same
 
@@ -155,7 +201,7 @@ def _look(task: Task, batch: Batch, words: set[str]) -> str | None:
         return "JOB_NOT_FOUND" if refusal.status == 404 or refusal.code == "RESOURCE_NOT_FOUND" else None
     except (TransportError, AnswerError):
         return None
-    if not _is_ours(job, batch, task):
+    if not is_ours(job, batch, task):
         return "JOB_IS_ANOTHER"
     if job.status == "COMPLETED":
         if job.result_url is None:
@@ -169,7 +215,7 @@ def _look(task: Task, batch: Batch, words: set[str]) -> str | None:
     return None
 
 
-def _is_ours(job: Job, batch: Batch, task: Task) -> bool:
+def is_ours(job: Job, batch: Batch, task: Task) -> bool:
     """Tell whether these details can be those of the batch's job; what they do not name cannot speak against it."""
     named = {batch.job_id: job.id, task.module: job.module, task.operation: job.operation}
     ours = all(theirs in (mine, None) for mine, theirs in named.items())
@@ -217,6 +263,7 @@ def _is_worth_asking_again(failure: BiginError) -> bool:
 def _merged(task: Task, batch: Batch, gates: Gates, body: bytes) -> Merge:
     with gates.working:
         result = task.client.read_result(body, task.request(batch.name).mappings)
+        checkpoint("result unpacked")
         layout = result.layout
         lines = read_lines(
             result.csv,
@@ -246,8 +293,63 @@ def conclude(task: Task, batch: Batch, gates: Gates) -> None:
     if merged.ties:
         settle(merged, _read_back(task, merged))
     table = verdicts(merged)
+    if task.row_key and batch.doubts:
+        table = _with_earlier_attempts(task, batch, table)
     _compare_counts(batch, table, merged.foreign)
-    batch.move(State.MERGED, table=table, merged=None)
+    checkpoint("verdicts half made")
+    batch.move(
+        State.MERGED,
+        table=table,
+        merged=None,
+        code=None,
+        verdicts=kept_verdicts(task, table),
+        digests=still_counting(batch.digests, table),
+    )
+
+
+def _with_earlier_attempts(task: Task, batch: Batch, table: pd.DataFrame) -> pd.DataFrame:
+    """Give rows that an earlier attempt has added their record: this one skipped them for the key they carry."""
+    again = [status == Status.SKIPPED and _names_key(task, error) for status, error in zip(*_told(table), strict=True)]
+    positions = np.flatnonzero(again)
+    if not len(positions):
+        return table
+    try:
+        found = recorded(task, batch.rows[positions])
+    except (TransportError, AnswerError, UntrustedHostError) as refusal:
+        log.warning("%d rows of an earlier attempt could not be looked up: %s", len(positions), type(refusal).__name__)
+        return table
+    proven = positions[[record is not None for record in found]]
+    table = table.copy()
+    table.loc[proven, "ID"] = [record for record in found if record is not None]
+    table.loc[proven, "Status"] = Status.ADDED.value
+    table.loc[proven, "Error"] = None
+    return table
+
+
+def _told(table: pd.DataFrame) -> tuple[list[str], list[str | None]]:
+    return table["Status"].tolist(), table["Error"].astype(object).where(table["Error"].notna(), None).tolist()
+
+
+def _names_key(task: Task, error: str | None) -> bool:
+    """Tell whether an error says that the row's key is in Bigin already."""
+    key = task.key
+    reasons = parse_errors(error or "")
+    return key is not None and any(
+        reason.code == DUPLICATE_DATA and {key.api_name, key.label} & set(reason.fields) for reason in reasons
+    )
+
+
+def recorded(task: Task, rows: np.ndarray) -> list[str | None]:
+    """Return the id of the one record that holds each row's key, None where there is none or more than one."""
+    if task.key is None:
+        return [None] * len(rows)
+    column = next(column for column in task.columns if column.field == task.key)
+    keys = wire_texts(task.frame, rows, (column,), task.zone)[0].to_pylist()
+    found = task.client.find(task.module, task.key.api_name, [key for key in keys if key])
+    folded = found[task.key.api_name].str.casefold()
+    only = found[~folded.duplicated(keep=False)]
+    ids = dict(zip(folded[only.index], only["id"], strict=True))
+    return [ids.get(key.casefold()) if key else None for key in keys]
 
 
 def _read_back(task: Task, merged: Merge) -> pd.DataFrame | None:

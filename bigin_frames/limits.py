@@ -39,3 +39,7 @@ TOKEN_MARGIN_S: Final = 60  # ours: a token is renewed a minute before it dies
 MAX_JSON_BYTES: Final = 4 * 2**20
 MAX_RESULT_ZIP_BYTES: Final = 64 * 2**20
 MAX_RESULT_CSV_BYTES: Final = 128 * 2**20
+
+# COQL: rows of one answer, and values of one "in" list that are known to be taken (Bigin v2, coql; a live client's 50).
+MAX_QUERY_ROWS: Final = 200
+MAX_QUERY_VALUES: Final = 50

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
-from bigin_frames.errors import InputError
-from bigin_frames.model import Field, Org
+from bigin_frames.errors import AuthError, BiginWarning, InputError, UnreadableAnswerError
+from bigin_frames.model import PIPELINES, Field, Layout, Org, SubPipeline
 
 if TYPE_CHECKING:
     from bigin_frames.client import Client
 
+_Kind = TypeVar("_Kind")
 _FORM: Final = 1  # of the file; raised when an older library could misread a newer file
 
 
@@ -27,10 +29,13 @@ class Metadata:
     organisation : Org
     modules : dict of str to tuple of Field
         By API name.
+    module_layouts : dict of str to tuple of Layout
+        By API name; only those of Pipelines are saved.
     """
 
     organisation: Org
     modules: dict[str, tuple[Field, ...]]
+    module_layouts: dict[str, tuple[Layout, ...]] = field(default_factory=dict)
 
     def org(self) -> Org:
         """Return the organisation, as a client does."""
@@ -50,6 +55,21 @@ class Metadata:
                 f"bf.save_metadata(path, client, modules=[{module!r}, ...])."
             )
         return self.modules[module]
+
+    def layouts(self, module: str) -> tuple[Layout, ...]:
+        """Return the layouts of a module, as a client does.
+
+        Raises
+        ------
+        InputError
+            If they were not saved: the file is older than they, or the token that asked may not see them.
+        """
+        if module not in self.module_layouts:
+            raise InputError(
+                f"The saved metadata has no layouts of module {module!r}; bf.save_metadata(path, client) saves those "
+                "of Pipelines, with a token of scope ZohoBigin.settings.layouts.READ."
+            )
+        return self.module_layouts[module]
 
 
 def save_metadata(path: str | Path, client: Client, *, modules: Iterable[str] | None = None) -> Metadata:
@@ -71,13 +91,31 @@ def save_metadata(path: str | Path, client: Client, *, modules: Iterable[str] | 
     wanted = modules or [module.api_name for module in client.modules() if module.api_supported]
     listed = {name: client.fields(name) for name in wanted}
     found = Metadata(client.org(), {name: fields for name, fields in listed.items() if fields})
+    layouts = known_layouts(client, PIPELINES) if PIPELINES in found.modules else ()
+    if layouts:
+        found.module_layouts[PIPELINES] = layouts
     content = {
         "bigin_frames_metadata": _FORM,
         "org": dataclasses.asdict(found.organisation),
         "modules": {name: [dataclasses.asdict(one) for one in fields] for name, fields in found.modules.items()},
+        "layouts": {name: [dataclasses.asdict(one) for one in some] for name, some in found.module_layouts.items()},
     }
     Path(path).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
     return found
+
+
+def known_layouts(source: Client | Metadata, module: str) -> tuple[Layout, ...]:
+    """Return a module's layouts, or none and a warning where they cannot be had.
+
+    A token without their scope stops no write: what they would refuse here, Bigin refuses row by row.
+    """
+    try:
+        return source.layouts(module)
+    except (AuthError, InputError, UnreadableAnswerError) as error:
+        reason = str(error)
+    unchecked = f"Rows of {module} are checked by the module's fields alone, not by the pipeline they name. {reason}"
+    warnings.warn(unchecked, BiginWarning, stacklevel=5)
+    return ()
 
 
 def load_metadata(path: str | Path) -> Metadata:
@@ -103,12 +141,30 @@ def _read(path: Path) -> Metadata | str:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         form = content["bigin_frames_metadata"]
         if form != _FORM:
-            return f"has the form {form!r}, and this library reads form {_FORM}"
-        modules = {name: tuple(map(_field, fields)) for name, fields in content["modules"].items()}
-        return Metadata(Org(**content["org"]), modules)
-    except (ValueError, KeyError, TypeError, AttributeError):
+            newer = isinstance(form, int) and form > _FORM
+            why = " (a newer bigin_frames wrote it: update this one)" if newer else ""
+            return f"has the form {form!r}, and this library reads form {_FORM}{why}"
+        modules = {name: tuple(_made(Field, one) for one in fields) for name, fields in content["modules"].items()}
+        layouts = {name: tuple(map(_layout, some)) for name, some in content.get("layouts", {}).items()}
+        return Metadata(_made(Org, content["org"]), modules, layouts)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "is damaged or something else"
 
 
-def _field(facts: dict[str, Any]) -> Field:
-    return Field(**{**facts, "picklist": tuple(facts["picklist"])})
+def _layout(facts: dict[str, Any]) -> Layout:
+    return _made(Layout, {**facts, "sub_pipelines": [_made(SubPipeline, one) for one in facts["sub_pipelines"]]})
+
+
+def _made(kind: type[_Kind], facts: dict[str, Any]) -> _Kind:
+    """Make a dataclass of all its facts, each of the type it declares: one that is left out would drop a rule."""
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+    declared = get_type_hints(kind)
+    if given.keys() != declared.keys() or not all(_is_of(value, declared[name]) for name, value in given.items()):
+        raise TypeError(kind.__name__)
+    return kind(**given)
+
+
+def _is_of(value: object, declared: Any) -> bool:
+    if get_origin(declared) is tuple:
+        return isinstance(value, tuple) and all(type(one) is get_args(declared)[0] for one in value)
+    return type(value) in (get_args(declared) or (declared,))

@@ -132,6 +132,34 @@ class Field:
     lookup_module: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SubPipeline:
+    """Name a sub-pipeline, one value of the field Sub_Pipeline, and its stages in their order.
+
+    ``stages`` is empty where the metadata do not say which there are.
+    """
+
+    name: str
+    stages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Describe a layout of a module; in Pipelines a layout is a team pipeline, and the field Pipeline holds its id.
+
+    ``required`` are the API names of the fields that a record of this layout must have. ``active`` is False for a
+    layout that is switched off or hidden from the token's user; deals may stand in it all the same.
+    """
+
+    id: str
+    name: str
+    active: bool = True
+    required: tuple[str, ...] = ()
+    sub_pipelines: tuple[SubPipeline, ...] = ()
+
+
+PIPELINES = "Pipelines"  # the module of deals, the only one whose layouts rows are checked against
+
 # The field list has no entry for the record id, though "id" is a valid mapping and find_by name.
 ID_FIELD = Field(api_name="id", label="Record Id", data_type="id", length=19, unique=True, creatable=False)
 

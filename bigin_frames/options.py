@@ -23,6 +23,7 @@ Empty = Literal["keep", "clear"]
 OnInvalid = Literal["raise", "skip"]
 OnDuplicate = Literal["refuse", "first", "last"]
 OnError = Literal["warn", "raise", "ignore"]
+OnOverlap = Literal["warn", "raise", "skip", "ignore"]
 
 
 class Options(TypedDict, total=False):
@@ -49,6 +50,15 @@ class Options(TypedDict, total=False):
         last of them and mark the others ``SKIPPED`` with ``DUPLICATE_DATA``.
     on_error : {"warn", "raise", "ignore"}
         What to do about rows that Bigin refused. Rows whose fate is unknown are always warned of.
+    row_key : str
+        For inserts that must take effect once, whatever happens: API name of a unique text field that carries a key for
+        each row. Keys are made from the rows' contents, or are your own where a column is mapped to the field. Bigin
+        skips rows whose key is there already, so that a batch whose answer was lost is sent again without harm.
+    repeat : bool
+        Write rows again that a finished run has written before; without it the same insert raises `AlreadyDelivered`.
+    on_overlap : {"warn", "raise", "skip", "ignore"}
+        What to do about rows that an earlier insert from this machine has handed over: send them with a warning (the
+        default), send nothing, mark them ``SKIPPED`` with ``ALREADY_DELIVERED``, or just send them.
     wait : float
         Seconds to wait for the verdicts; when they run out, `JobPending` is raised, which is not a failure.
     progress : bool
@@ -71,6 +81,9 @@ class Options(TypedDict, total=False):
     on_invalid: OnInvalid
     on_duplicate: OnDuplicate
     on_error: OnError
+    row_key: str | None
+    repeat: bool
+    on_overlap: OnOverlap
     wait: float | None
     progress: bool | None
     result_columns: tuple[str, str, str]
@@ -92,6 +105,9 @@ class Settings:
     on_invalid: OnInvalid = "raise"
     on_duplicate: OnDuplicate = "refuse"
     on_error: OnError = "warn"
+    row_key: str | None = None
+    repeat: bool = False
+    on_overlap: OnOverlap = "warn"
     wait: float | None = None
     progress: bool | None = None
     result_columns: tuple[str, str, str] = ("ID", "Status", "Error")
@@ -107,12 +123,15 @@ _WORDS: Final = {
     "on_invalid": ("raise", "skip"),
     "on_duplicate": ("refuse", "first", "last"),
     "on_error": ("warn", "raise", "ignore"),
+    "on_overlap": ("warn", "raise", "skip", "ignore"),
 }
 
 
 # What an option must be, apart from None where that is its default.
 _KINDS: Final[dict[str, tuple[type, ...]]] = {
     "find_by": (str,),
+    "row_key": (str,),
+    "repeat": (bool,),
     "metadata": (str, Path, Metadata),
     "defaults": (Mapping,),
     "progress": (bool,),
@@ -122,8 +141,8 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
 }
 
 
-def settled(operation: Operation, options: Mapping[str, Any]) -> Settings:
-    """Return the options of a call with their defaults.
+def settled(operation: Operation, options: Mapping[str, Any], own: tuple[str, ...] = ()) -> Settings:
+    """Return the options of a call with their defaults; ``own`` names those that the verb has besides.
 
     Raises
     ------
@@ -133,8 +152,8 @@ def settled(operation: Operation, options: Mapping[str, Any]) -> Settings:
     names = [field.name for field in fields(Settings) if field.name != "operation"]
     for name in options:
         if name not in names:
-            near = difflib.get_close_matches(name, names, 1)
-            hint = f"did you mean {near[0]}?" if near else f"the options are {', '.join(names)}."
+            near = difflib.get_close_matches(name, [*own, *names], 1)
+            hint = f"did you mean {near[0]}?" if near else f"the options are {', '.join([*own, *names])}."
             raise OptionError(f"There is no option {name!r}; {hint}", option=name)
     settings = Settings(operation=operation, **options)
     for name, words in _WORDS.items():
@@ -145,6 +164,10 @@ def settled(operation: Operation, options: Mapping[str, Any]) -> Settings:
     if not 1 <= settings.max_rows_per_job <= MAX_ROWS_PER_JOB:
         allowed = f"a whole number from 1 to {MAX_ROWS_PER_JOB:,}"
         raise OptionError(f"max_rows_per_job must be {allowed}.", option="max_rows_per_job")
+    if settings.row_key is not None and operation != "insert":
+        raise OptionError(f"row_key is for inserts; an {operation} finds its records by find_by.", option="row_key")
+    if settings.row_key is not None and settings.find_by not in (None, settings.row_key):
+        raise OptionError("row_key names the field rows are found by; leave find_by out.", option="row_key")
     if settings.wait is not None and not (0 <= settings.wait <= _LONGEST_WAIT_S or settings.wait == math.inf):
         raise OptionError("wait must be seconds from 0 to 10**9, or None: as long as Bigin needs.", option="wait")
     if settings.client is not None and not hasattr(settings.client, "create_job"):

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 import pandas as pd
 
+from bigin_frames import plan_words
 from bigin_frames.batches import Batch, Task
+from bigin_frames.delivery import begin
 from bigin_frames.errors import OptionError, RefusedRowsWarning, RowsRefusedError, UndecidedRowsWarning
-from bigin_frames.frames.merge import codes
+from bigin_frames.frames.echo import alike
 from bigin_frames.frames.pack import Packed, to_csv
+from bigin_frames.frames.pages import counted
 from bigin_frames.frames.report import ValidationReport
-from bigin_frames.frames.texts import Texts, wire_texts
+from bigin_frames.frames.texts import wire_texts
 from bigin_frames.frames.verdicts import account, refused_rows
 from bigin_frames.jobs import packed
+from bigin_frames.journal import Journal
 from bigin_frames.limits import CREDITS_PER_JOB, ECHOED_COLUMNS, RECORDS_PER_CREDIT
 from bigin_frames.model import DUPLICATE_DATA, RowError, Status
 from bigin_frames.options import Settings
-from bigin_frames.runs import Run
-from bigin_frames.settings import shared_client
-from bigin_frames.wire import build
+from bigin_frames.run import Run
+from bigin_frames.settings import home, shared_client
+from bigin_frames.wire import build, hosts
 from bigin_frames.wire.result import parse_errors, write_errors
 
 if TYPE_CHECKING:
@@ -38,12 +42,17 @@ _NO_FILE_YET = "0"
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
     """Hold a write that was checked and cut into jobs, and of which nothing has been sent.
 
+    Printed, or shown by a notebook, it says what would happen and shows no cell of the frame: `sample` does, and what
+    `save` writes. It needs no network until `submit` or `run`, and is not pickled, since it holds the rows.
+
     Attributes
     ----------
+    run_id : str
+        Names the run in logs and in the files' names.
     report : ValidationReport
         The rows that break a rule; they are in no job.
     """
@@ -57,11 +66,29 @@ class Plan:
     _names: tuple[str, str, str] = field(repr=False)
     _surplus: np.ndarray = field(repr=False, default_factory=lambda: np.empty(0, np.int64))
     _fields: tuple[Field, ...] = field(repr=False, default=())
+    _sizes: np.ndarray = field(repr=False, default_factory=lambda: np.empty(0, np.int64))
+    _started: list[Run] = field(repr=False, init=False, default_factory=list)
+    _starting: threading.Lock = field(repr=False, init=False, default_factory=threading.Lock)
 
     def __repr__(self) -> str:
-        what = f"{self._settings.operation} {self._task.module}" if self._task else "nothing to write"
+        what = f"{self._settings.operation} {self.module}" if self.module else "nothing to write"
         bad = "" if self.report.ok else f", {int(self.report.mask.sum()):,} invalid"
-        return f"<Plan: {what}, {self.rows:,} rows in {len(self._batches)} jobs{bad}, {self.credits:,} credits>"
+        size = f"{counted(self.rows, 'row')} in {counted(len(self._batches), 'job')}"
+        return f"<Plan: {what}, {size}{bad}, {self.credits:,} credits>"
+
+    def __str__(self) -> str:
+        return plan_words.as_text(self, self._settings, self._batches)
+
+    def _repr_html_(self) -> str:
+        return plan_words.as_page(self, self._settings, self._batches)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Plan holds the rows and is not pickled; save(folder) writes what it would send to files.")
+
+    @property
+    def module(self) -> str | None:
+        """Return the API name of the module written to, None for a frame without rows."""
+        return self._task.module if self._task else None
 
     @property
     def rows(self) -> int:
@@ -75,17 +102,21 @@ class Plan:
 
     @property
     def credits_by_records(self) -> int:
-        """Return what the same rows would cost through the Records API: one credit for ten."""
+        """Return what the same rows would cost through the Records API: one credit for ten (Bigin v1, api-limits)."""
         return ceil(self.rows / RECORDS_PER_CREDIT)
 
     @property
     def jobs(self) -> pd.DataFrame:
         """Return one line a job: ``job``, ``rows``, ``csv_bytes``, ``zip_bytes`` and the ``file`` inside the zip.
 
-        Every batch is packed for it, one at a time, as it would be for sending.
+        Every batch is packed for it once, one at a time, as it would be for sending. A file's name holds a digest of
+        its content.
         """
-        lines = [(b.number, len(b.rows), b.csv_bytes, len(made.body), made.name) for b, made in self._packed()]
-        return pd.DataFrame(lines, columns=["job", "rows", "csv_bytes", "zip_bytes", "file"])
+        return pd.DataFrame(self._lines, columns=["job", "rows", "csv_bytes", "zip_bytes", "file"])
+
+    @cached_property
+    def _lines(self) -> list[tuple[int, int, int, int, str]]:
+        return [(b.number, len(b.rows), b.csv_bytes, len(made.body), made.name) for b, made in self._packed()]
 
     @property
     def mapping(self) -> pd.DataFrame:
@@ -102,7 +133,7 @@ class Plan:
         ]
         for name, value in self._task.constants.items():
             lines.append((None, name, self._task.labels[name], None, None, value, False))
-        return pd.DataFrame(lines, columns=names)
+        return pd.DataFrame(lines, columns=names, dtype=object).astype({"echoed": bool})
 
     @property
     def unmapped(self) -> list[str]:
@@ -112,15 +143,35 @@ class Plan:
         return [described.api_name for described in may if described.api_name not in fed]
 
     @property
+    def echoed(self) -> list[str]:
+        """Return the fields, at most three, that Bigin should send back beside the verdicts and rows are told by.
+
+        "The first three mapped columns": Bigin v1, bulk-write/download-result.
+        """
+        return self._task.names[:ECHOED_COLUMNS] if self._task else []
+
+    @property
+    def duplicates(self) -> np.ndarray:
+        """Return the rows, by position, that do not go because another row has the same ``find_by`` key.
+
+        Returns
+        -------
+        ndarray of int64
+            Rows that the report refuses with ``DUPLICATE_DATA``, and those that ``on_duplicate`` leaves out.
+        """
+        return np.union1d(self.report.positions(DUPLICATE_DATA), self._surplus)
+
+    @cached_property
     def undistinguished(self) -> int:
         """Return how many rows share the echoed columns with another row of their job.
 
         Which of their verdicts is whose is settled by reading the records back, or stays ``UNREPORTED``.
         """
-        return sum(_sharing(self._task, batch) for batch in self._batches) if self._task else 0
+        task = self._task
+        return alike(task.frame, [batch.rows for batch in self._batches], task.columns, task.zone) if task else 0
 
     def sample(self, rows: int = 5) -> str:
-        """Return the first rows of the first job as the CSV would have them."""
+        """Return the first rows of the first job as the CSV would have them: cells, since they are asked for."""
         if self._task is None or not self._batches:
             return ""
         first = self._batches[0].rows[:rows]
@@ -129,9 +180,9 @@ class Plan:
         ).decode()
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write each job's zip and the body of its create-job call, exactly as they would go.
+        """Write each job's zip and the JSON body of its create-job call, byte for byte as they would go.
 
-        The body's file id is 0: Bigin gives the true one with the upload.
+        Only the file id in the body is 0: Bigin gives the true one with the upload.
 
         Parameters
         ----------
@@ -141,6 +192,12 @@ class Plan:
         Returns
         -------
         list of Path
+            A ``.csv.zip`` and a ``.csv.json`` for each job.
+
+        Raises
+        ------
+        OptionError
+            If a file of that name is in the folder already.
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -148,29 +205,38 @@ class Plan:
         if self._task is None:
             return written
         for _, made in self._packed():
-            body = build.job_body(self._task.request(made.name), _NO_FILE_YET)
+            call = build.create(hosts.region(), self._task.request(made.name), _NO_FILE_YET)
             for path, content in (
                 (folder / f"{made.name}.zip", made.body),
-                (folder / f"{made.name}.json", json.dumps(body, indent=2).encode()),
+                (folder / f"{made.name}.json", cast(bytes, call.body)),
             ):
                 _write_new(path, content)
                 written.append(path)
         return written
 
     def submit(self) -> Run:
-        """Start exactly this write and return its handle.
+        """Start exactly this write and return its handle; asked again, return the same one: a plan is sent once.
 
         Raises
         ------
         InvalidRowsError
             If rows break a rule and ``on_invalid="raise"``.
         """
+        with self._starting:
+            if not self._started:
+                self._started.append(self._start())
+            return self._started[0]
+
+    def _start(self) -> Run:
         if self._settings.on_invalid == "raise":
             self.report.raise_if_invalid()
         task = self._task
         if task and self._settings.client is None and self._settings.metadata is not None:
             task = replace(task, client=shared_client())
-        return Run(self.run_id, task, self._batches, self._frame, self._decided(), self._names)
+        if task is None or not self._batches:
+            return Run(self.run_id, task, [], self._frame, self._decided(), self._names)
+        begun = begin(Journal(home()), self.run_id, task, self._batches, self._decided(), self._sizes, self._settings)
+        return Run(begun.run_id, task, begun.batches, self._frame, begun.decided, self._names, begun)
 
     def _decided(self) -> pd.DataFrame:
         """Return the verdicts that stand before anything is sent: rows that are invalid, and duplicates left out."""
@@ -191,30 +257,6 @@ class Plan:
         for batch in self._batches:
             if self._task is not None:
                 yield batch, packed(self._task, batch)
-
-    def _repr_html_(self) -> str:
-        records = self.credits_by_records
-        cheaper = f" ({records:,} by the Records API)" if records < self.credits else ""
-        facts = [
-            ("rows", f"{self.rows:,}"),
-            ("jobs", f"{len(self._batches)}"),
-            ("CSV", f"{sum(batch.csv_bytes for batch in self._batches):,} bytes"),
-            (
-                "credits",
-                f"{self.credits:,}" + (f" ({self.credits_by_records:,} by the Records API)" if cheaper else ""),
-            ),
-            ("rows the echo cannot tell apart", f"{self.undistinguished:,}"),
-            ("fields that nothing feeds", ", ".join(self.unmapped) or "none"),
-        ]
-        lines = "".join(f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in facts)
-        table = self.mapping.to_html(index=False, na_rep="", border=0, escape=True)
-        return f"<p>{html.escape(repr(self)[1:-1])}</p><table>{lines}</table>{table}{self.report._repr_html_()}"
-
-
-def _sharing(task: Task, batch: Batch) -> int:
-    texts = Texts(task.frame, batch.rows, task.columns[:ECHOED_COLUMNS], task.zone)
-    _, counts = np.unique(codes(texts, len(batch.rows)), return_counts=True)
-    return int(counts[counts > 1].sum())
 
 
 def _write_new(path: Path, content: bytes) -> None:

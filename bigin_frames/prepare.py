@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -13,15 +13,17 @@ import pandas as pd
 
 from bigin_frames.batches import Task, batches_of
 from bigin_frames.client import Client
-from bigin_frames.errors import InputError
+from bigin_frames.errors import InputError, OptionError
+from bigin_frames.frames.digests import ROW_KEY_SIGNS, row_digests, row_keys
 from bigin_frames.frames.echo import identifying_order
 from bigin_frames.frames.mapping import Mapped, map_columns
+from bigin_frames.frames.pipelines import demanding, need_layouts
 from bigin_frames.frames.report import ValidationReport
 from bigin_frames.frames.schema import Checked, check
 from bigin_frames.frames.texts import distinct, wire_texts
 from bigin_frames.frames.verdicts import free_names, snapshot
-from bigin_frames.metadata import Metadata, load_metadata
-from bigin_frames.model import Field, MappedColumn
+from bigin_frames.metadata import Metadata, known_layouts, load_metadata
+from bigin_frames.model import PIPELINES, Field, Layout, Lookup, MappedColumn
 from bigin_frames.options import Settings
 from bigin_frames.plans import Plan
 from bigin_frames.settings import shared_client
@@ -46,14 +48,63 @@ def planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
     )
     if not len(frame):
         return plan
+    if settings.row_key is not None:
+        kept, settings = _keyed(kept, module, settings)
     checked = checked_frame(kept, module, settings)
     found = checked.found
     rows = np.setdiff1d(np.flatnonzero(~found.report.mask), found.surplus)
     task = _task(kept, rows, module, settings, checked)
     batches = batches_of(run_id, task, rows, found.sizes[rows], settings.max_rows_per_job)
     return replace(
-        plan, report=found.report, _task=task, _batches=batches, _surplus=found.surplus, _fields=checked.fields
+        plan,
+        report=found.report,
+        _task=task,
+        _batches=batches,
+        _surplus=found.surplus,
+        _fields=checked.fields,
+        _sizes=found.sizes,
     )
+
+
+def _keyed(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[pd.DataFrame, Settings]:
+    """Give each row a key in a column of its own, unless a column of the caller's is mapped to the key's field.
+
+    Keys come of what a row holds: a run on another machine, or after the journal is lost, makes the same ones.
+    """
+    source, mapped, zone = mapped_columns(frame, module, replace(settings, find_by=None))
+    name = str(settings.row_key)
+    found = replace(settings, find_by=name)
+    own = next((column.column for column in mapped.columns if column.field.api_name == name), None)
+    if own is not None:
+        _refuse_gaps(frame, own, name)
+        return frame, found
+    field = next((field for field in source.fields(module) if field.api_name == name), None)
+    if (
+        field is None
+        or not field.unique
+        or field.data_type != "text"
+        or (field.length or ROW_KEY_SIGNS) < ROW_KEY_SIGNS
+    ):
+        raise OptionError(
+            f"row_key={name!r} must be a text field of {module} that is unique and takes {ROW_KEY_SIGNS} characters; "
+            "make one in Bigin's settings (two fields a module may be unique).",
+            option="row_key",
+        )
+    again = secrets.token_bytes(16) if settings.repeat else b""
+    digests = row_digests(frame, np.arange(len(frame)), mapped.columns, zone, again)
+    label = f"{name} (made here)"
+    columns: dict[Hashable, str | Lookup] = {c.column: c.field.api_name for c in mapped.columns}
+    columns |= settings.columns or {}
+    return frame.assign(**{label: row_keys(digests)}), replace(found, columns={**columns, label: name})
+
+
+def _refuse_gaps(frame: pd.DataFrame, column: Hashable, name: str) -> None:
+    gaps = np.flatnonzero(frame[column].isna() | (frame[column].astype(str).str.strip() == ""))
+    if len(gaps):
+        raise InputError(
+            f"{len(gaps):,} rows have no key in column {column!r} (row_key={name!r}), the first at position {gaps[0]}: "
+            "fill them, or leave the column out and keys are made.",
+        )
 
 
 def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings, checked: CheckedFrame) -> Task:
@@ -73,6 +124,7 @@ def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings,
         labels={field.api_name: field.label for field in checked.fields},
         ignore_empty=settings.empty == "keep",
         zone=zone,
+        row_key=settings.row_key is not None,
     )
 
 
@@ -98,9 +150,19 @@ def checked_frame(frame: pd.DataFrame, module: str, settings: Settings) -> Check
         schema=settings.schema,
         clearing=settings.empty == "clear",
         on_duplicate=settings.on_duplicate,
+        layouts=_layouts(source, mapped, module, settings),
     )
     client = settings.client if settings.metadata is not None else cast(Client, source)
     return CheckedFrame(client, mapped, source.fields(module), zone, found)
+
+
+def _layouts(source: Client | Metadata, mapped: Mapped, module: str, settings: Settings) -> tuple[Layout, ...]:
+    """Return the pipelines that rows of deals are checked against; they are asked for only where they matter."""
+    operation, clearing = settings.operation, settings.empty == "clear"
+    if module != PIPELINES or not need_layouts(mapped, operation=operation, clearing=clearing):
+        return ()
+    layouts = known_layouts(source, module)
+    return demanding(layouts, source.fields(module), module=module, operation=operation)
 
 
 def mapped_columns(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[Client | Metadata, Mapped, str]:

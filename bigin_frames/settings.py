@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -65,6 +66,20 @@ def home(environ: Mapping[str, str] | None = None) -> Path:
     environ = os.environ if environ is None else environ
     named = environ.get("BIGIN_FRAMES_HOME")
     return Path(named).expanduser().absolute() if named else platformdirs.user_state_path("bigin_frames")
+
+
+@contextmanager
+def home_in(folder: str) -> Iterator[None]:
+    """Keep the state of runs elsewhere for a while: a demonstration leaves nothing behind."""
+    before = os.environ.get("BIGIN_FRAMES_HOME")
+    os.environ["BIGIN_FRAMES_HOME"] = folder
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["BIGIN_FRAMES_HOME"]
+        else:
+            os.environ["BIGIN_FRAMES_HOME"] = before
 
 
 class _Environment(Mapping[str, str]):

@@ -21,7 +21,10 @@ def bigin_sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def bigin_client(bigin_sandbox: Sandbox) -> Client:
-    """Return a client of the test's local Bigin."""
+def bigin_client(
+    bigin_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Client:
+    """Return a client of the test's local Bigin; runs are kept in a journal of the test's own."""
+    monkeypatch.setenv("BIGIN_FRAMES_HOME", str(tmp_path_factory.mktemp("bigin_frames")))
     client: Client = bigin_sandbox.client()
     return client

@@ -22,7 +22,15 @@ from urllib3 import exceptions as urllib3_errors
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from bigin_frames.errors import BodyTooLargeError, NotSentError, OptionError, TransportError, UnansweredError
+from bigin_frames.checkpoints import checkpoint
+from bigin_frames.errors import (
+    BiginError,
+    BodyTooLargeError,
+    NotSentError,
+    OptionError,
+    TransportError,
+    UnansweredError,
+)
 from bigin_frames.wire.message import Request, Response
 
 logger = logging.getLogger("bigin_frames")
@@ -31,7 +39,14 @@ logger = logging.getLogger("bigin_frames")
 class Sender(Protocol):
     """Be what the client needs of a transport: a wire, a pause and a clock; tests give it another."""
 
-    def send(self, request: Request, *, limit_bytes: int, fresh_connection: bool = False) -> Response:
+    def send(
+        self,
+        request: Request,
+        *,
+        limit_bytes: int,
+        fresh_connection: bool = False,
+        before_first_byte: Callable[[], None] | None = None,
+    ) -> Response:
         """Bring the answer to one request."""
 
     def sleep(self, seconds: float, /) -> None:
@@ -91,7 +106,14 @@ class Transport:
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Transport holds open connections and is not pickled; build another in the other process.")
 
-    def send(self, request: Request, *, limit_bytes: int, fresh_connection: bool = False) -> Response:
+    def send(
+        self,
+        request: Request,
+        *,
+        limit_bytes: int,
+        fresh_connection: bool = False,
+        before_first_byte: Callable[[], None] | None = None,
+    ) -> Response:
         """Bring the whole answer to one request, whatever its status.
 
         Parameters
@@ -101,6 +123,9 @@ class Transport:
             Largest decoded body that is read.
         fresh_connection : bool
             Use a new connection: a kept one that has gone stale looks exactly like a lost answer.
+        before_first_byte : callable, optional
+            Called once the connection stands and before anything is written to it; what it raises ends the call, of
+            which nothing has been sent then.
 
         Raises
         ------
@@ -112,7 +137,7 @@ class Transport:
             If the answer is larger than ``limit_bytes``.
         """
         started = self.now()
-        trip = _Trip(started + self._total_timeout_s, self.now)
+        trip = _Trip(started + self._total_timeout_s, self.now, request.call, before_first_byte)
         outcome = self._outcome(request, trip, limit_bytes, fresh_connection)
         _log(request, outcome, self.now() - started)
         if isinstance(outcome, BaseException):
@@ -125,6 +150,8 @@ class Transport:
         mark = _TRIP.set(trip)
         try:
             return self._exchange(adapter, request, limit_bytes)
+        except BiginError as refusal:  # of before_first_byte
+            return refusal
         except _TooLargeError:
             words = f"The answer to {request.call!r} from {request.host} is larger than {limit_bytes} bytes."
             return BodyTooLargeError(words, call=request.call, limit=limit_bytes)
@@ -179,6 +206,7 @@ def _read(raw: Any, limit_bytes: int) -> bytes:
         if length > limit_bytes:
             raise _TooLargeError
         pieces.append(piece)
+        _TRIP.get().passed("half read")
     return b"".join(pieces)
 
 
@@ -200,11 +228,25 @@ class _Proxies:
 class _Trip:
     """Know how far one call has got and when it must end."""
 
-    def __init__(self, ends_at: float, now: Callable[[], float]) -> None:
+    def __init__(
+        self, ends_at: float, now: Callable[[], float], call: str, before_first_byte: Callable[[], None] | None
+    ) -> None:
         self._ends_at = ends_at
         self._now = now
+        self._call = call
+        self._before_first_byte = before_first_byte
         self.begun = False
         self.sent_bytes = 0
+
+    def begin(self) -> None:
+        self.check()
+        if not self.begun and self._before_first_byte is not None:
+            self._before_first_byte()
+        self.begun = True
+
+    def passed(self, what: str) -> None:
+        """Tell a rehearsal how far the call has got."""
+        checkpoint(f"{self._call} {what}")
 
     def check(self) -> None:
         if self._now() > self._ends_at:
@@ -247,7 +289,13 @@ class _HttpResponse(http.client.HTTPResponse):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fp = io.BufferedReader(_Raw(self.fp.detach(), _TRIP.get()))
+        self._trip = _TRIP.get()
+        self.fp = io.BufferedReader(_Raw(self.fp.detach(), self._trip))
+
+    def begin(self) -> None:
+        self._trip.passed("sent")
+        super().begin()
+        self._trip.passed("answer begun")
 
 
 class _Watched(HTTPConnection):
@@ -267,11 +315,13 @@ class _Watched(HTTPConnection):
         if self.sock is None:
             self.connect()
         trip = _TRIP.get()
-        if not self._connecting:
-            trip.check()
-            trip.begun = True
+        if self._connecting:
+            super().send(data)
+            return
+        trip.begin()
         super().send(data)
-        trip.sent_bytes += 0 if self._connecting else len(data)
+        trip.sent_bytes += len(data)
+        trip.passed("half sent")
 
 
 class _WatchedTls(_Watched, HTTPSConnection):

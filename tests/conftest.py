@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a journal of its own; the folder is made only where one is kept."""
+    monkeypatch.setenv("BIGIN_FRAMES_HOME", str(tmp_path_factory.getbasetemp() / secrets.token_hex(6)))
+
 
 pytest_plugins = ["bigin_frames.testing"]
 

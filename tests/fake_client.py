@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
+from bigin_frames.errors import NotSentError
 from bigin_frames.model import FieldMapping, Job, JobRequest
-from bigin_frames.wire.result import Layout, Result
+from bigin_frames.wire.result import Result, ResultLayout
 
 
 class FakeClient:
@@ -33,7 +34,14 @@ class FakeClient:
     def upload(self, file_name: str, zip_bytes: bytes) -> str:
         return self._answer("upload", (file_name, zip_bytes))
 
-    def create_job(self, request: JobRequest, file_id: str) -> str:
+    def zgid(self) -> str:
+        return "1"
+
+    def create_job(
+        self, request: JobRequest, file_id: str, *, before_first_byte: Callable[[], None] | None = None
+    ) -> str:
+        if before_first_byte is not None and not isinstance(self.scripts["create"][0], NotSentError):
+            before_first_byte()
         return self._answer("create", (request, file_id))
 
     def job(self, job_id: str) -> Job:
@@ -60,7 +68,7 @@ class FakeClient:
 def result_of(*lines: str, echo: str = "Last_Name") -> Result:
     """A result file that echoes one field."""
     text = "\n".join([f"{echo},STATUS,RECORD_ID,ERRORS", *lines]) + "\n"
-    return Result(text.encode(), Layout(1, 2, 3, {0: echo}), ",")
+    return Result(text.encode(), ResultLayout(1, 2, 3, {0: echo}), ",")
 
 
 def done(job_id: str = "11", **facts: Any) -> Job:

@@ -26,9 +26,9 @@ from bigin_frames.errors import (
     UnreadableAnswerError,
     UntrustedHostError,
 )
-from bigin_frames.model import Credentials, FieldMapping, Job, JobRequest
+from bigin_frames.model import Credentials, FieldMapping, Job, JobRequest, Layout
 from bigin_frames.wire.message import Request, Response
-from bigin_frames.wire.result import Layout
+from bigin_frames.wire.result import ResultLayout
 
 JOB_ID = "4876876000000890075"
 FILE_ID = "4876876000000890001"
@@ -56,6 +56,7 @@ MODULES = answer(
     }
 )
 FIELDS = answer({"fields": [{"api_name": "Email", "data_type": "email"}]})
+LAYOUTS = answer({"layouts": [{"id": "8773050000000020002", "name": "Sales", "sections": []}]})
 UPLOADED = answer({"status": "success", "details": {"file_id": FILE_ID}})
 CREATED = answer({"status": "success", "details": {"id": JOB_ID}}, 201)
 STATE = answer({"id": JOB_ID, "status": "IN PROGRESS"})
@@ -82,7 +83,7 @@ class Wire:
         self.clock = 0.0
         self.tokens = itertools.count(1)
 
-    def send(self, request, *, limit_bytes, fresh_connection=False):
+    def send(self, request, *, limit_bytes, fresh_connection=False, before_first_byte=None):
         self.sent.append((request, limit_bytes, fresh_connection))
         script = self.scripts.get(request.call)
         if script is None and request.call == "token":
@@ -430,6 +431,30 @@ def test_other_refusals_of_fields_stay_what_they_are():
         client_on(Wire(fields=refusal("OAUTH_SCOPE_MISMATCH", 401))).fields("Contacts")
 
 
+def test_layouts_are_asked_for_once_a_module():
+    wire = Wire(layouts=LAYOUTS)
+    client = client_on(wire)
+    client.layouts("Contacts")
+    found = client.layouts("Pipelines")
+
+    assert found is client.layouts("Pipelines")
+    assert found == (Layout(id="8773050000000020002", name="Sales"),)
+    assert [request.url.rpartition("?")[2] for request in wire.calls("layouts")] == [
+        "module=Contacts",
+        "module=Pipelines",
+    ]
+
+
+def test_layouts_of_an_unknown_module_name_the_nearest():
+    with pytest.raises(InputError, match=r"no module 'Contact'.*'Contacts'"):
+        client_on(Wire(layouts=refusal("INVALID_MODULE"), modules=MODULES)).layouts("Contact")
+
+
+def test_token_without_the_scope_of_layouts_is_told_which_it_lacks():
+    with pytest.raises(AuthError, match=r"ZohoBigin\.settings\.layouts\.READ"):
+        client_on(Wire(layouts=refusal("OAUTH_SCOPE_MISMATCH", 401))).layouts("Pipelines")
+
+
 def test_job_is_read():
     assert client_on(Wire(job=STATE)).job(JOB_ID).status == "INPROGRESS"
 
@@ -530,7 +555,7 @@ def test_result_is_downloaded_and_read():
     client = client_on(Wire(download=answer(buffer.getvalue())))
     found = client.read_result(client.download(done("/r.zip")), [mapping])
 
-    assert found.layout == Layout(status=1, record_id=2, errors=3, echo={0: "Email"})
+    assert found.layout == ResultLayout(status=1, record_id=2, errors=3, echo={0: "Email"})
 
 
 def test_result_that_is_damaged_proves_nothing():

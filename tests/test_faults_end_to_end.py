@@ -253,9 +253,9 @@ class Hasty:
         self._quick = Transport(read_timeout_s=0.1, total_timeout_s=0.1)
         self.sleep, self.now = clock.sleep, clock.now
 
-    def send(self, request: Request, *, limit_bytes: int, fresh_connection: bool = False) -> Response:
+    def send(self, request: Request, **how: Any) -> Response:
         way = self._quick if request.call == self._call else self._calm
-        return way.send(request, limit_bytes=limit_bytes, fresh_connection=fresh_connection)
+        return way.send(request, **how)
 
 
 def cells() -> Iterator[Any]:

@@ -22,7 +22,7 @@ from bigin_frames.errors import (
     UnreadableAnswerError,
     UntrustedHostError,
 )
-from bigin_frames.frames.pack import row_bytes
+from bigin_frames.frames.pack import cell_bytes
 from bigin_frames.frames.texts import wire_texts
 from bigin_frames.jobs import CHEAP_READS, GRACE_S, RESULT_ATTEMPTS, STEPS, deliver
 from bigin_frames.model import Field, Job, MappedColumn
@@ -53,7 +53,8 @@ def run(client: FakeClient, names: Sequence[str] = ("Ada", "Ben"), gates: Gates 
 
 
 def sizes_of(task: Task) -> np.ndarray:
-    return row_bytes(wire_texts(task.frame, np.arange(len(task.frame)), task.columns, task.zone))
+    texts = wire_texts(task.frame, np.arange(len(task.frame)), task.columns, task.zone)
+    return np.sum([cell_bytes(text, alone=len(texts) == 1) for text in texts], axis=0)
 
 
 def smooth(**scripts: Any) -> FakeClient:

@@ -68,6 +68,54 @@ def test_write_with_saved_metadata_asks_for_no_fields(saved: Path, bigin_sandbox
     assert sum(request.route == "fields" for request in bigin_sandbox.requests) == asked
 
 
+DEALS = pd.DataFrame(
+    {
+        "Deal_Name": ["Mill", "Dam"],
+        "Sub_Pipeline": ["Onboarding Standard"] * 2,
+        "Stage": ["Training", "Negotiation"],
+        "Closing_Date": ["2026-11-24"] * 2,
+    }
+)
+
+
+@pytest.fixture
+def deals(bigin_sandbox: Sandbox, bigin_client: bf.Client, tmp_path: Path) -> Path:
+    bf.save_metadata(tmp_path / "deals.json", bigin_client, modules=["Pipelines", "Accounts"])
+    return tmp_path / "deals.json"
+
+
+def test_layouts_of_pipelines_come_back_as_they_were(deals: Path, bigin_client: bf.Client) -> None:
+    found = bf.load_metadata(deals)
+
+    assert found.layouts("Pipelines") == bigin_client.layouts("Pipelines")
+    assert len({layout.id for layout in found.layouts("Pipelines")}) == 2
+
+
+def test_deals_are_checked_by_saved_layouts_without_a_network(deals: Path, bigin_sandbox: Sandbox) -> None:
+    before = len(bigin_sandbox.requests)
+    found = DEALS.bigin.check("Pipelines", metadata=deals)
+
+    assert found.failures[["row", "field", "check"]].values.tolist() == [[1, "Stage", "stage"]]
+    assert DEALS.bigin.plan("Pipelines", metadata=deals, on_invalid="skip").rows == 1
+    assert len(bigin_sandbox.requests) == before
+
+
+def test_layouts_of_other_modules_are_not_asked_for(saved: Path, bigin_sandbox: Sandbox) -> None:
+    assert not [request for request in bigin_sandbox.requests if request.route == "layouts"]
+    with pytest.raises(bf.InputError, match="no layouts of module 'Contacts'"):
+        bf.load_metadata(saved).layouts("Contacts")
+
+
+def test_file_without_layouts_checks_the_fields_and_says_what_is_left_out(deals: Path) -> None:
+    content = json.loads(deals.read_text("utf-8"))
+    del content["layouts"]  # as older versions wrote it
+    deals.write_text(json.dumps(content), "utf-8")
+
+    with pytest.warns(bf.BiginWarning, match=r"not by the pipeline they name.*bf\.save_metadata\(path, client\)"):
+        report = DEALS.assign(Stage=["Training", "Nonsense"]).bigin.check("Pipelines", metadata=deals)
+    assert report.failures[["row", "field", "check"]].values.tolist() == [[1, "Stage", "picklist"]]
+
+
 def damaged(change: Callable[[Any], Any]) -> Callable[[str], str]:
     return lambda text: json.dumps(change(json.loads(text)))
 
@@ -82,6 +130,9 @@ def damaged(change: Callable[[Any], Any]) -> Callable[[str], str]:
         (damaged(lambda c: {**c, "org": {}}), "is damaged"),
         (damaged(lambda c: {**c, "modules": {"Contacts": [{"api_name": "x"}]}}), "is damaged"),
         (damaged(lambda c: {**c, "modules": []}), "is damaged"),
+        (damaged(lambda c: {**c, "layouts": []}), "is damaged"),
+        (damaged(lambda c: {**c, "layouts": {"Pipelines": [{"id": "7"}]}}), "is damaged"),
+        (damaged(lambda c: {**c, "layouts": {"Pipelines": [{"id": "7", "sub_pipelines": [1]}]}}), "is damaged"),
     ],
 )
 def test_file_that_cannot_be_trusted_is_refused(spoil: Callable[[str], str], words: str, saved: Path) -> None:

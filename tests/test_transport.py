@@ -549,7 +549,7 @@ BUILT = {
 
 
 def classified(error, begun):
-    trip = _Trip(1.0, lambda: 0.0)
+    trip = _Trip(1.0, lambda: 0.0, "org", None)
     trip.begun = begun
     return _classified(error, get(1), trip)
 

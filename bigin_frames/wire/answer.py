@@ -162,11 +162,13 @@ _SCOPES: Final[Mapping[str, str]] = {
     "org": "ZohoBigin.org.READ",
     "modules": "ZohoBigin.settings.modules.READ",
     "fields": "ZohoBigin.settings.fields.READ",
+    "layouts": "ZohoBigin.settings.layouts.READ",
     "upload": "ZohoFiles.files.ALL",
     "create": "ZohoBigin.bulk.CREATE and ZohoBigin.modules.ALL",
     "job": "ZohoBigin.bulk.CREATE",
     "download": "ZohoBigin.bulk.CREATE",
     "records": "ZohoBigin.modules.READ",
+    "find": "ZohoBigin.coql.READ",
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bigin_frames.errors import InputError, OptionError
+from bigin_frames.limits import MAX_QUERY_ROWS
 from bigin_frames.model import Credentials, FieldMapping, JobRequest, Secret
 from bigin_frames.wire.hosts import Region
 from bigin_frames.wire.message import Parts, Request
@@ -48,6 +49,12 @@ def fields(where: Region, module: str) -> Request:
     """Build the question for a module's fields (Bigin v2, field-meta)."""
     query = urlencode({"module": _name(module, "module")})
     return Request("fields", "GET", f"{where.api}/bigin/v2/settings/fields?{query}", _JSON)
+
+
+def layouts(where: Region, module: str) -> Request:
+    """Build the question for a module's layouts (Bigin v1, layouts-meta-data; v2 by family)."""
+    query = urlencode({"module": _name(module, "module")})
+    return Request("layouts", "GET", f"{where.api}/bigin/v2/settings/layouts?{query}", _JSON)
 
 
 def upload(where: Region, zgid: str, file_name: str, zip_bytes: bytes) -> Request:
@@ -148,6 +155,29 @@ def records(where: Region, module: str, ids: Sequence[str], names: Sequence[str]
         safe=",",
     )
     return Request("records", "GET", f"{where.api}/bigin/v2/{_name(module, 'module')}?{query}", _JSON)
+
+
+def find(where: Region, module: str, key: str, values: Sequence[str], names: Sequence[str]) -> Request:
+    """Build the question for records by the values of a field (Bigin v2, coql; COQL's answer lags less than search's).
+
+    Values are compared as text; one that `can_be_asked_for` refuses would need an escape that no page of Bigin's
+    settles.
+    """
+    for value in values:
+        if not can_be_asked_for(value):
+            raise InputError("A value with a quote, a backslash or a control character cannot be asked for by COQL.")
+    wanted = ", ".join(dict.fromkeys(("id", *(_name(name, "fields") for name in names))))
+    listed = ", ".join(f"'{value}'" for value in values)
+    what = f"{_name(module, 'module')} where {_name(key, 'key')} in ({listed}) limit {MAX_QUERY_ROWS}"
+    query = f"select {wanted} from {what}"  # noqa: S608 - no database of ours, and each part is checked
+    headers = {**_JSON, "Content-Type": "application/json"}
+    body = json.dumps({"select_query": query}).encode()
+    return Request("find", "POST", f"{where.api}/bigin/v2/coql", headers, body)
+
+
+def can_be_asked_for(value: str) -> bool:
+    """Tell whether a text can stand in a COQL literal as it is."""
+    return value != "" and value.isprintable() and not set(value) & {"'", "\\"}
 
 
 def _name(name: str, option: str) -> str:

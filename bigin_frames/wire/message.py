@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from bigin_frames.model import Secret
 
-CALLS = ("token", "org", "modules", "fields", "upload", "create", "job", "download", "records")
+CALLS = ("token", "org", "modules", "fields", "layouts", "upload", "create", "job", "download", "records", "find")
 
 
 class Parts:

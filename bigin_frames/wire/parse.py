@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
-from bigin_frames.model import Field, Job, Module, Org
+from bigin_frames.model import Field, Job, Layout, Module, Org, SubPipeline
 from bigin_frames.wire.answer import Json, code_word, success, unreadable, unwrapped
 from bigin_frames.wire.message import Response
 
@@ -68,9 +68,50 @@ def _field(one: Json) -> Field:
 
 def _picklist(listed: Any) -> tuple[str, ...]:
     """Return the values in use as they stand: cells are compared with them."""
-    used = [one for one in listed if isinstance(one, Json) and one.get("type") != "unused"] if listed else []
-    values = [one.get("actual_value") or one.get("display_value") for one in used]
-    return tuple(value for value in values if isinstance(value, str) and value not in ("", "-None-"))
+    return tuple(name for name, _ in _choices(listed))
+
+
+def _choices(listed: Any) -> list[tuple[str, Json]]:
+    used = [one for one in _objects(listed) if one.get("type") != "unused"]
+    values = [(one.get("actual_value") or one.get("display_value"), one) for one in used]
+    return [(name, one) for name, one in values if isinstance(name, str) and name not in ("", "-None-")]
+
+
+def layouts(response: Response) -> tuple[Layout, ...]:
+    """Read a module's layouts in Bigin's order (CRM v8, layouts-meta; Bigin's own page has the same shape)."""
+    if response.status == 204:  # nothing to list: no body
+        return ()
+    listed = success("layouts", response).get("layouts")
+    if not isinstance(listed, list) or not all(isinstance(one, Json) and _id(one.get("id")) for one in listed):
+        raise unreadable("layouts", response, "it has no list of layouts with ids")
+    if not all(isinstance(one.get("sections"), list) for one in listed):
+        raise unreadable("layouts", response, "a layout has no list of sections")
+    return tuple(_layout(one) for one in listed)
+
+
+def _layout(one: Json) -> Layout:
+    listed = [field for section in _objects(one["sections"]) for field in _objects(section.get("fields"))]
+    fields = {_text(field, "api_name"): field for field in listed if field.get("type") != "unused"}
+    needed = [name for name, field in fields.items() if True in (field.get("required"), field.get("system_mandatory"))]
+    return Layout(
+        id=_id(one["id"]) or "",
+        name=_text(one, "display_label") or _text(one, "name"),
+        active=one.get("visible") is not False and _text(one, "status").lower() != "inactive",
+        required=tuple(name for name in needed if name),
+        sub_pipelines=_sub_pipelines(fields.get("Sub_Pipeline", Json()), fields.get("Stage", Json())),
+    )
+
+
+def _sub_pipelines(sub_pipeline: Json, stage: Json) -> tuple[SubPipeline, ...]:
+    """Return what a layout offers: stages stand in a value's ``maps``, or else are those of the layout's own field."""
+    every = _picklist(stage.get("pick_list_values"))
+    offered = _choices(sub_pipeline.get("pick_list_values"))
+    return tuple(SubPipeline(name, _stages(value) or every) for name, value in offered)
+
+
+def _stages(value: Json) -> tuple[str, ...]:
+    maps = [one for one in _objects(value.get("maps")) if one.get("api_name") == "Stage"]
+    return _picklist(maps[0].get("pick_list_values")) if maps else ()
 
 
 def _listed(call: str, key: str, response: Response) -> list[Json]:
@@ -204,6 +245,10 @@ _MAX_TEXT: Final = 2048
 def _object(found: Json, key: str) -> Json:
     value = found.get(key)
     return value if isinstance(value, Json) else Json()
+
+
+def _objects(value: Any) -> list[Json]:
+    return [one for one in value if isinstance(one, Json)] if isinstance(value, list) else []
 
 
 def _module_name(value: Any) -> str | None:

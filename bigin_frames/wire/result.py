@@ -11,7 +11,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,7 +25,7 @@ class Result:
     """Hold a result's CSV as UTF-8 without a byte order mark, what its columns are, and what parts them."""
 
     csv: bytes
-    layout: Layout
+    layout: ResultLayout
     delimiter: str
 
 
@@ -152,7 +152,7 @@ def _is_utf8(content: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ResultLayout:
     """Say which column of a result holds what.
 
     Parameters
@@ -169,7 +169,7 @@ class Layout:
     echo: dict[int, str] = field(default_factory=dict)
 
 
-def layout(header: Sequence[str], mappings: Sequence[FieldMapping]) -> Layout:
+def layout(header: Sequence[str], mappings: Sequence[FieldMapping]) -> ResultLayout:
     """Tell a result's columns apart.
 
     The verdict columns stand together at the end, else at the start; there they are known by name, in any order.
@@ -187,7 +187,7 @@ def layout(header: Sequence[str], mappings: Sequence[FieldMapping]) -> Layout:
         if verdict is not None:
             # A column without a name echoes nothing: fewer than three fields may have been mapped.
             rest = [at for at in range(width) if not start <= at < start + 3 and header[at].strip()]
-            return Layout(**verdict, echo=_echo([header[at] for at in rest], rest, mappings))
+            return ResultLayout(**verdict, echo=_echo([header[at] for at in rest], rest, mappings))
     raise _bad("its header has no status, record id and errors side by side at either end")
 
 
@@ -260,6 +260,26 @@ def _reason(text: str) -> RowError:
     code, _, names = text.partition("-")
     fields = tuple(name.strip()[:255] for name in names.split(",") if name.strip())
     return RowError(code.strip()[:255], fields)
+
+
+def plain_errors(text: str, names: Collection[str]) -> str:
+    """Return the codes and field names of an ERRORS cell alone: other words of a server may be anybody's data.
+
+    Parameters
+    ----------
+    text : str
+    names : collection of str
+        The fields that may be named.
+    """
+    reasons = [
+        RowError(reason.code, tuple(name for name in reason.fields if name in names))
+        for reason in parse_errors(text)
+        if _CODE.fullmatch(reason.code)
+    ]
+    return write_errors(reasons)
+
+
+_CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
 
 
 def write_errors(errors: Iterable[RowError]) -> str:

@@ -44,6 +44,7 @@ RULES: Final[dict[str, Rule]] = {
     "org": Rule(5, _ANY, 60.0),
     "modules": Rule(5, _ANY, 60.0),
     "fields": Rule(5, _ANY, 60.0),
+    "layouts": Rule(5, _ANY, 60.0),
     # A file nobody names has no effect on records.
     "upload": Rule(5, _ANY, 60.0),
     # No list of jobs and no idempotency key exist: again only where it is certain that no job was made.
@@ -52,6 +53,7 @@ RULES: Final[dict[str, Rule]] = {
     "job": Rule(3, _ANY, 5.0),
     "download": Rule(5, _ANY, 60.0),
     "records": Rule(5, _ANY, 60.0),
+    "find": Rule(5, _ANY, 60.0),
 }
 
 

@@ -17,7 +17,7 @@ from bigin_frames.batches import batches_of
 from bigin_frames.errors import ApiError, AuthError, BrokenRunError, JobPending, UnansweredError
 from bigin_frames.frames.verdicts import refused_rows
 from bigin_frames.model import Job
-from bigin_frames.runs import Run
+from bigin_frames.run import Run
 from tests.fake_client import FakeClient, done, result_of
 from tests.test_jobs import refusal, sizes_of, task_of
 
@@ -47,8 +47,8 @@ class Echo(FakeClient):
             self.names[number] = file_name
         return number
 
-    def create_job(self, request: Any, file_id: str) -> str:
-        super().create_job(request, file_id)
+    def create_job(self, request: Any, file_id: str, **how: Any) -> str:
+        super().create_job(request, file_id, **how)
         return file_id
 
     def job(self, job_id: str) -> Job:
@@ -83,11 +83,11 @@ def test_create_job_is_asked_one_at_a_time() -> None:
     client = Echo()
     create = client.create_job
 
-    def create_job(request: Any, file_id: str) -> str:
+    def create_job(request: Any, file_id: str, **how: Any) -> str:
         nonlocal inside, most
         inside += 1
         most = max(most, inside)
-        answer = create(request, file_id)
+        answer = create(request, file_id, **how)
         inside -= 1
         return answer
 

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import logging
 import queue
+import signal
 import sys
 import threading
 import time
 import warnings
+import weakref
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any, Literal, NoReturn
 
 import pandas as pd
 from tqdm import TqdmWarning
 from tqdm.auto import tqdm
 
 from bigin_frames.batches import ENDED, Batch, Gates, State, Task
-from bigin_frames.errors import BrokenRunError, JobPending
+from bigin_frames.delivery import Delivery
+from bigin_frames.errors import BrokenRunError, InputError, JobPending, JournalError, OptionError, RunBusy
 from bigin_frames.frames.verdicts import attach
 from bigin_frames.jobs import deliver
+from bigin_frames.reconcile import adopt, reconcile, resolve, unknown_rows
 
 # Uploads, polls and downloads that may be under way at once; Bigin allows ten calls at a time, five on the free
 # edition (Bigin v1, api-limits).
 BATCHES_AT_ONCE = 5
+log = logging.getLogger("bigin_frames")
+
 _TICK_S = 0.2
 _BAR_DELAY_S = 1.0
 
@@ -48,13 +59,18 @@ class Run:
         frame: pd.DataFrame,
         refused: pd.DataFrame | None,
         names: tuple[str, str, str],
+        begun: Delivery | None = None,
     ) -> None:
         self.id = run_id
         self._task, self._batches, self._frame, self._refused, self._names = task, batches, frame, refused, names
+        self._journal = begun.journal if begun else None
+        self._hold = begun.hold if begun else ExitStack()
         self._gates, self._changed = Gates(), threading.Condition()
         self._open: queue.SimpleQueue[Batch] = queue.SimpleQueue()
         self._running = 0
+        self._let_go = False
         self._failure: BaseException | None = None
+        _LIVE.add(self)
         self._go_on()
 
     def __repr__(self) -> str:
@@ -72,8 +88,7 @@ class Run:
     @property
     def fields(self) -> frozenset[str]:
         """Return the API names and labels of the fields that are written."""
-        columns = self._task.columns if self._task else ()
-        return frozenset(name for column in columns for name in (column.field.api_name, column.field.label))
+        return self._task.fields if self._task else frozenset()
 
     def frame(self) -> pd.DataFrame:
         """Return the caller's frame with the verdicts as they stand now; rows under way are ``PENDING``.
@@ -119,11 +134,16 @@ class Run:
             self._go_on()
         deadline = None if seconds is None else time.monotonic() + seconds
         try:
-            self._watch(deadline, progress)
-        except KeyboardInterrupt as interrupt:
-            self.stop()
-            interrupt.add_note(f"{self!r}: no further job is started; jobs that Bigin accepted go on.")
+            with _terminations_raised():
+                self._watch(deadline, progress)
+        except (KeyboardInterrupt, SystemExit) as interrupt:
+            self._leave()
+            words = f"{self!r}: no further job is started, those that Bigin accepted go on. The same call goes on here."
+            interrupt.add_note(words)
+            log.warning(words)
             raise
+        if isinstance(self._failure, JournalError | RunBusy):
+            raise self._failure
         if self._failure is not None:
             words = f"Run {self.id} met a defect ({type(self._failure).__name__}); "
             words += "`error.run.frame()` has what is known of each row."
@@ -133,12 +153,90 @@ class Run:
             raise JobPending(self._pending_text(), run=self, run_id=self.id)
         return self.frame()
 
+    @property
+    def unknown(self) -> pd.DataFrame:
+        """Return the rows that may or may not have been written, with the evidence (see `reconcile.unknown_rows`)."""
+        return unknown_rows(self._batches, self._events())
+
+    def resolve(self, job: int, outcome: Literal["applied", "not_applied"], *, reason: str) -> None:
+        """Say what became of an unknown job, as you saw it in Bigin; rows that were not applied may be sent again.
+
+        Parameters
+        ----------
+        job : int
+            Its number in this run, as `unknown` names it.
+        outcome : {"applied", "not_applied"}
+        reason : str
+            How you know; the journal keeps it.
+        """
+        with self._held_here():
+            resolve(self._task, self._numbered(job), outcome, reason)
+
+    def adopt(self, job: int, job_id: str) -> None:
+        """Tie an unknown job to its id in Bigin, if Bigin's own details prove that it is; then ``wait`` goes on."""
+        with self._held_here():
+            adopt(self._needed_task(), self._numbered(job), job_id)
+
+    def reconcile(self) -> pd.DataFrame:
+        """Look unknown and unreported rows up in Bigin, settle those that are proven, and return the frame.
+
+        A record proves its row when it has the row's key in a unique field, the same text in the other fields, and
+        was made after the job was begun. A missing record proves nothing. Where a job may be sent again without harm
+        (a ``row_key``, an update by id), it is.
+
+        Notes
+        -----
+        Needs the scope ``ZohoBigin.coql.READ``; one credit for fifty rows.
+        """
+        task = self._needed_task()
+        with self._held_here():
+            for batch in self._batches:
+                reconcile(task, batch, self._events())
+                if batch.state is State.UNKNOWN and task.may_repeat:
+                    batch.move(State.PREPARED, file_id=None)
+        return self.wait()
+
+    def _numbered(self, job: int) -> Batch:
+        for batch in self._batches:
+            if batch.number == job:
+                return batch
+        raise OptionError(f"Run {self.id} has no job {job!r}; `unknown` names its jobs.", option="job")
+
+    def _needed_task(self) -> Task:
+        if self._task is None:
+            raise InputError(f"Run {self.id} was opened without its rows; give the frame: bf.resume({self.id!r}, df).")
+        return self._task
+
+    def _events(self) -> list[dict[str, Any]]:
+        return [] if self._journal is None else self._journal.events(self.id)
+
+    @contextlib.contextmanager
+    def _held_here(self) -> Iterator[None]:
+        """Keep other processes away from the run for a moment in which none of its jobs is driven here."""
+        if self._running:
+            raise RunBusy(f"Run {self.id} is still under way here; wait for it first.", run_id=self.id)
+        with contextlib.ExitStack() as hold:
+            if self._journal is not None:
+                hold.enter_context(self._journal.driving(self.id))
+            yield
+
     def stop(self) -> None:
         """Start no further job; those that Bigin has accepted are followed to their end."""
         self._gates.stop.set()
 
+    def _leave(self) -> None:
+        """Stop, and let a create-job call that has begun come to its end: cut off, its rows would be unknown."""
+        self.stop()
+        with self._gates.creating:
+            pass
+
     def _go_on(self) -> None:
         todo = [batch for batch in self._batches if batch.state not in ENDED]
+        if not todo:
+            self._hold.close()
+        elif self._journal is not None and self._let_go:
+            self._hold.enter_context(self._journal.driving(self.id))
+        self._let_go = not todo
         for batch in todo:
             self._open.put(batch)
         self._running = min(BATCHES_AT_ONCE, len(todo))
@@ -157,6 +255,9 @@ class Run:
         finally:
             with self._changed:
                 self._running -= 1
+                if not self._running:
+                    self._hold.close()
+                    self._let_go = True
                 self._changed.notify_all()
 
     def _watch(self, deadline: float | None, progress: bool | None) -> None:
@@ -169,7 +270,7 @@ class Run:
 
     def _raise_if_nothing_began(self) -> None:
         """Raise what refused the uploads when no create-job call was even tried: nothing happened in Bigin."""
-        began = any(state is State.SUBMITTING for batch in self._batches for state, _ in batch.events)
+        began = any(batch.attempts for batch in self._batches)
         refusal = next((batch.refusal for batch in self._batches if batch.refusal), None)
         if refusal is not None and not began and not self._running:
             raise refusal
@@ -193,6 +294,34 @@ class Run:
             f"{rows} rows of run {self.id} are still under way{reason}; nothing failed and nothing is sent again. "
             "Go on with `error.run.wait()`, or see what is known with `error.run.frame()`."
         )
+
+
+_LIVE: weakref.WeakSet[Run] = weakref.WeakSet()
+
+
+@atexit.register
+def _leave_all() -> None:
+    """Let no create-job call be cut off by the end of the interpreter, which would kill its thread."""
+    for run in list(_LIVE):
+        run._leave()
+
+
+@contextlib.contextmanager
+def _terminations_raised() -> Iterator[None]:
+    """Turn SIGTERM into SystemExit while the main thread waits, unless the program has a handler of its own."""
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminated(number: int, _: object) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _bar(total: int, progress: bool | None) -> Any:

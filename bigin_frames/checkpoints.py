@@ -1,0 +1,30 @@
+"""Name the points of a delivery at which a process may die; a rehearsal sets `at` and dies there, nobody else does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+# Each commit of the journal has a point before and one after it; then those between the commits.
+COMMITS: Final = ("begin", "uploaded", "submitting", "submitted", "completed", "fetched", "merged")
+POINTS: Final = (
+    *(f"{when} commit of {what}" for what in COMMITS for when in ("before", "after")),
+    "upload half sent",
+    "connected, nothing sent",
+    "create half sent",
+    "create sent",
+    "create answer begun",
+    "download half read",
+    "result unpacked",
+    "verdicts half made",
+    "journal half migrated",
+    "purge half done",
+)
+
+at: Callable[[str], None] | None = None
+
+
+def checkpoint(name: str) -> None:
+    """Pass a named point."""
+    if at is not None:
+        at(name)

@@ -1,0 +1,208 @@
+"""Settle what a run could not know: rows whose job's answer was lost, or whose result names no provable line.
+
+Presence proves, absence does not: a job may wait in Bigin for longer than anyone documents. What nothing proves stays
+as it is, until the job's id turns up or a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from bigin_frames.batches import Batch, State, Task, kept_verdicts, still_counting
+from bigin_frames.errors import InputError, OptionError
+from bigin_frames.frames.texts import wire_texts
+from bigin_frames.jobs import is_ours
+from bigin_frames.model import Field, MappedColumn, Status
+
+Outcome = Literal["applied", "not_applied"]
+SKEW: Final = timedelta(minutes=5)  # by which this machine's clock and Bigin's may differ
+_OPEN: Final = frozenset({State.UNKNOWN, State.RESULT_BAD, State.MERGED})
+_UNPROVEN: Final = (Status.UNKNOWN, Status.UNREPORTED)
+_COLUMNS: Final = ("row", "job", "Status", "Error", "attempts", "begun_at", "file", "file_id", "job_id", "evidence")
+
+
+def unknown_rows(batches: Sequence[Batch], events: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Return one line for each row that may or may not have been written, with what is known of its job.
+
+    Returns
+    -------
+    DataFrame
+        ``row`` (position), ``job`` (the batch's number), ``Status``, ``Error``, ``attempts``, ``begun_at`` (ISO 8601,
+        UTC), ``file`` (the CSV's name, which job details echo), ``file_id``, ``job_id`` and ``evidence``: the events
+        of the batch in words.
+    """
+    told = list(events)
+    lines = [
+        (int(row), batch.number, status, error, batch.attempts, *_evidence(batch, told))
+        for batch in batches
+        for row, status, error in zip(batch.rows, *_verdicts(batch), strict=True)
+        if status in _UNPROVEN
+    ]
+    return pd.DataFrame(lines, columns=list(_COLUMNS))
+
+
+def _verdicts(batch: Batch) -> tuple[list[str], list[str | None]]:
+    table = batch.verdicts(moving=False)
+    return table["Status"].tolist(), table["Error"].tolist()
+
+
+def _evidence(batch: Batch, events: Sequence[dict[str, Any]]) -> tuple[Any, ...]:
+    own = [event for event in events if event["batch"] == batch.number]
+    begun = next((event["at"] for event in own if event["state"] == State.SUBMITTING), None)
+    words = "; ".join(_in_words(event) for event in own)
+    return begun, batch.name, batch.file_id, batch.job_id, words
+
+
+def _in_words(event: dict[str, Any]) -> str:
+    facts = [f"{name} {value}" for name, value in event.items() if name not in ("batch", "at", "state", "monotonic_s")]
+    return f"{event['at']} {event['state']}" + (f" ({', '.join(facts)})" if facts else "")
+
+
+def resolve(task: Task | None, batch: Batch, outcome: Outcome, reason: str) -> None:
+    """Take a person's word for what became of an unknown batch.
+
+    Raises
+    ------
+    OptionError, InputError
+        If the outcome is no such word, no reason is given, or the batch is not unknown.
+    """
+    if outcome not in ("applied", "not_applied"):
+        raise OptionError("The outcome must be 'applied' or 'not_applied'.", option="outcome")
+    if not reason.strip():
+        raise OptionError("Say in reason= how you know; the journal keeps it.", option="reason")
+    if batch.state is not State.UNKNOWN:
+        raise InputError(f"Job {batch.number} is {batch.state}, not unknown; there is nothing to resolve.")
+    evidence = {"resolved": outcome, "reason": reason}
+    if outcome == "not_applied":
+        batch.move(State.REJECTED, code="RESOLVED_NOT_APPLIED", doubts=0, evidence=evidence)
+        return
+    written = Status.UPDATED if task is not None and task.operation == "update" else Status.ADDED
+    table = pd.DataFrame({"ID": None, "Status": written.value, "Error": None}, index=range(len(batch.rows)))
+    _conclude(task, batch, table, evidence)
+
+
+def adopt(task: Task, batch: Batch, job_id: str) -> None:
+    """Take a job for a batch's own, after asking Bigin whether it is.
+
+    Raises
+    ------
+    InputError
+        If the batch has a job, or the job's file, module or operation is another's.
+    """
+    if batch.state is not State.UNKNOWN:
+        raise InputError(f"Job {batch.number} of this run is {batch.state}, not unknown; it needs no other job.")
+    job = task.client.job(job_id)
+    if job.file_name != batch.name or not is_ours(job, batch, task):
+        raise InputError(
+            f"Bigin's job {job_id} cannot be proven to be job {batch.number} of this run: its file must be "
+            f"{batch.name}, its module {task.module} and its operation {task.operation}."
+        )
+    batch.move(State.SUBMITTED, job_id=job_id, code=None, evidence={"adopted": job_id})
+
+
+def reconcile(task: Task, batch: Batch, events: Iterable[dict[str, Any]]) -> int:
+    """Look the unproven rows of a batch up by a unique field and settle those whose record is there.
+
+    Parameters
+    ----------
+    task : Task
+    batch : Batch
+    events : iterable of dict
+        The journal's, of the run.
+
+    Returns
+    -------
+    int
+        How many rows were settled.
+    """
+    column = _unique_column(task)
+    begun = [e["at"] for e in events if e["batch"] == batch.number and e["state"] == State.SUBMITTING]
+    if batch.state not in _OPEN or column is None or not begun or task.operation == "update":
+        return 0
+    table = batch.verdicts(moving=False).reset_index(drop=True)
+    positions = np.flatnonzero(table["Status"].isin([str(status) for status in _UNPROVEN]))
+    if not len(positions):
+        return 0
+    since = datetime.fromisoformat(begun[0]) - SKEW
+    ids = proven_ids(task, batch.rows[positions], column, since)
+    proven = positions[[record is not None for record in ids]]
+    if len(proven):
+        table = table.copy()
+        table.loc[proven, "ID"] = [record for record in ids if record is not None]
+        table.loc[proven, "Status"] = Status.ADDED.value
+        table.loc[proven, "Error"] = None
+        _conclude(task, batch, table, {"reconciled": len(proven)})
+    return len(proven)
+
+
+def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, since: datetime) -> list[str | None]:
+    """Return the id of each row's record where the row must have made it: its key, its other cells, its time.
+
+    Parameters
+    ----------
+    task : Task
+    rows : ndarray of int64
+        Positions in the frame.
+    key : MappedColumn
+        A unique field's; a key that two of the rows share proves nothing.
+    since : datetime
+        A record made before has another origin.
+    """
+    compared = [column for column in task.columns if column.field.data_type in ("text", "email", "phone")]
+    columns = (key, *(column for column in compared if column != key))
+    texts = [text.to_pylist() for text in wire_texts(task.frame, rows, columns, task.zone)]
+    keys = [text and text.casefold() for text in texts[0]]
+    single = _single(keys)
+    names = [column.field.api_name for column in columns]
+    found = task.client.find(
+        task.module, names[0], [text for text in texts[0] if text and text.casefold() in single],
+        [*names[1:], "Created_Time"],
+    )  # fmt: skip
+    made = pd.to_datetime(found["Created_Time"], utc=True, format="ISO8601") >= pd.Timestamp(since)
+    records: dict[str, list[tuple[str, list[str | None]]]] = {}
+    for line in found[made.to_numpy(bool)].astype(object).to_dict("records"):
+        cells = [None if pd.isna(line[name]) else line[name] for name in names]
+        records.setdefault(str(cells[0]).casefold(), []).append((line["id"], cells))
+    return [
+        _one(records.get(text, []), [cells[place] for cells in texts]) if text in single else None
+        for place, text in enumerate(keys)
+    ]
+
+
+def _single(keys: Sequence[str | None]) -> set[str]:
+    counts = pd.Series([key for key in keys if key], dtype=object).value_counts()
+    return set(counts[counts == 1].index)
+
+
+def _one(records: Sequence[tuple[str, list[str | None]]], sent: list[str | None]) -> str | None:
+    """Return the record's id if there is just one and it holds what was sent; Bigin trims and ignores case in keys."""
+    if len(records) != 1:
+        return None
+    identity, stored = records[0]
+    return identity if list(map(_plain, sent)) == list(map(_plain, stored)) else None
+
+
+def _plain(text: str | None) -> str:
+    return (text or "").strip().casefold()
+
+
+def _unique_column(task: Task) -> MappedColumn | None:
+    """Return the column that can be looked up: the key's, else one of a unique text field."""
+    unique = [column for column in task.columns if column.field.unique and _is_text(column.field)]
+    return next((column for column in unique if column.field == task.key), next(iter(unique), None))
+
+
+def _is_text(field: Field) -> bool:
+    return field.data_type in ("text", "email", "phone")
+
+
+def _conclude(task: Task | None, batch: Batch, table: pd.DataFrame, evidence: dict[str, Any]) -> None:
+    kept = kept_verdicts(task, table) if task is not None else table.astype(object).to_dict("list")
+    batch.move(
+        State.MERGED, table=table, verdicts=kept, digests=still_counting(batch.digests, table), evidence=evidence
+    )
