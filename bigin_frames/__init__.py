@@ -45,6 +45,7 @@ from bigin_frames.verbs import check, clean, ids, insert, plan, schema, submit, 
 
 if TYPE_CHECKING:
     from bigin_frames import sandbox, testing
+    from bigin_frames.callback import Callback
     from bigin_frames.frames.clean import Cleaned
     from bigin_frames.frames.report import ValidationReport
     from bigin_frames.history import purge, resume, runs
@@ -61,6 +62,7 @@ __all__ = [
     "BiginWarning",
     "BodyTooLargeError",
     "BrokenRunError",
+    "Callback",
     "Cleaned",
     "Client",
     "Credentials",
@@ -117,6 +119,7 @@ __all__ = [
 
 # Loaded on first use: the sandbox needs an extra, the others bring pyarrow and tqdm, which an import can do without.
 _LATER = {
+    "Callback": ("bigin_frames.callback", "Callback"),
     "Cleaned": ("bigin_frames.frames.clean", "Cleaned"),
     "Plan": ("bigin_frames.plans", "Plan"),
     "Run": ("bigin_frames.run", "Run"),

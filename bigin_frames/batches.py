@@ -10,9 +10,9 @@ function takes it there. Every change of state goes through `Batch.move`, which 
         v           |           |  |          |  v         v            |
     REJECTED <------+-----------+  +-> UNKNOWN <-+--- JOB_FAILED -------+    RESULT_BAD <- COMPLETED, JOB_FAILED
 
-Run again, a REJECTED batch is PREPARED anew: certainly no job took it. What is UNKNOWN is sent again only where that
-cannot write anything twice, and becomes SUBMITTED when a job is proven to be its own, MERGED or REJECTED when its
-rows, or a person, settle it.
+Run again, a REJECTED batch is PREPARED anew: certainly no job took it; one between SUBMITTED and MERGED is SUBMITTED
+again: its job is asked anew. What is UNKNOWN is sent again only where that cannot write anything twice, and becomes
+SUBMITTED when a job is proven to be its own, MERGED or REJECTED when its rows, or a person, settle it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import logging
 import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,9 @@ from bigin_frames.frames.pack import header_bytes, split
 from bigin_frames.journal import Journal
 from bigin_frames.model import REFUSED, Field, FieldMapping, Job, JobRequest, MappedColumn, Operation, Status
 from bigin_frames.wire.result import plain_errors
+
+if TYPE_CHECKING:
+    from bigin_frames.callback import Callback
 
 log = logging.getLogger("bigin_frames")
 
@@ -61,9 +64,9 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.UPLOADED: frozenset({State.SUBMITTING, State.PREPARED, State.REJECTED, State.UNKNOWN}),
     State.SUBMITTING: frozenset({State.SUBMITTING, State.SUBMITTED, State.REJECTED, State.UNKNOWN, State.UPLOADED}),
     State.SUBMITTED: frozenset({State.COMPLETED, State.JOB_FAILED, State.UNKNOWN, State.RESULT_BAD}),
-    State.COMPLETED: frozenset({State.FETCHED, State.RESULT_BAD}),
-    State.JOB_FAILED: frozenset({State.FETCHED, State.RESULT_BAD, State.UNKNOWN}),
-    State.FETCHED: frozenset({State.MERGED}),
+    State.COMPLETED: frozenset({State.FETCHED, State.RESULT_BAD, State.SUBMITTED}),
+    State.JOB_FAILED: frozenset({State.FETCHED, State.RESULT_BAD, State.UNKNOWN, State.SUBMITTED}),
+    State.FETCHED: frozenset({State.MERGED, State.SUBMITTED}),
     State.MERGED: frozenset({State.MERGED}),
     State.RESULT_BAD: frozenset({State.MERGED}),
     State.REJECTED: frozenset({State.PREPARED}),
@@ -102,6 +105,7 @@ class Task:
     ignore_empty: bool
     zone: str
     row_key: bool = False
+    callback: Callback | None = None
 
     @property
     def may_repeat(self) -> bool:
@@ -124,8 +128,8 @@ class Task:
         """Return the header of the CSV: the API names of the fields, in the order they are sent."""
         return [column.field.api_name for column in self.columns]
 
-    def request(self, file_name: str) -> JobRequest:
-        """Return what the create-job call says of a batch; only the file's name differs between batches."""
+    def request(self, file_name: str, callback_url: str | None = None) -> JobRequest:
+        """Return what the create-job call says of a batch: between batches only the file and the callback differ."""
         sent = [
             FieldMapping(
                 api_name=column.field.api_name,
@@ -144,6 +148,7 @@ class Task:
             file_name=file_name,
             find_by=self.key.api_name if self.key else None,
             ignore_empty=self.ignore_empty,
+            callback_url=callback_url,
         )
 
 
@@ -169,6 +174,8 @@ class Batch:
         How many create-job calls were begun, and how many of them ended without a clear answer.
     digests : bytes or None
         16 bytes for each row that an insert hands over.
+    address : str or None
+        Where the callback of the last attempt is expected.
     journal : Journal or None
         Writes every move down; without one a batch is a rehearsal.
     events : list of (State, facts)
@@ -192,6 +199,7 @@ class Batch:
     attempts: int = 0
     doubts: int = 0
     digests: bytes | None = None
+    address: str | None = field(default=None, repr=False)
     journal: Journal | None = field(default=None, repr=False)
     events: list[tuple[State, dict[str, Any]]] = field(default_factory=list)
 
@@ -221,15 +229,23 @@ class Batch:
         self.state = state
         log.info("run %s batch %d: %s%s", self.run_id, self.number, state, f" ({self.code})" if self.code else "")
 
+    def prepare_again(self) -> None:
+        """Begin anew with the upload, with no file and no job; doubts stay, an earlier job may have taken the rows."""
+        self.move(State.PREPARED, file_id=None, job_id=None, code=self.code if self.doubts else None)
+
     def verdicts(self, *, moving: bool) -> pd.DataFrame:
         """Return ``ID``, ``Status`` and ``Error`` of the rows as things stand; ``moving`` says that more may come."""
         if self.table is not None:
             return self.table
+        status, code = self.standing(moving=moving)
+        return pd.DataFrame({"ID": None, "Status": status.value, "Error": code}, index=range(len(self.rows)))
+
+    def standing(self, *, moving: bool) -> tuple[Status, str | None]:
+        """Return what each row of a batch without verdicts of its own is told, and why."""
         status = Status.PENDING if moving and self.state not in ENDED else VERDICTS[self.state]
         if status is Status.UNSENT and self.doubts:
             status = Status.UNKNOWN  # it waits to be sent again, and an earlier attempt may have been taken
-        code = self.code or (NOT_SENT if status is Status.UNSENT else None)
-        return pd.DataFrame({"ID": None, "Status": status.value, "Error": code}, index=range(len(self.rows)))
+        return status, self.code or (NOT_SENT if status is Status.UNSENT else None)
 
 
 _ON_DISK_ALONE = ("evidence", "verdicts")

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -34,9 +36,12 @@ from bigin_frames.frames.settle import proves_order, settle
 from bigin_frames.frames.texts import Texts, wire_texts
 from bigin_frames.journal import here
 from bigin_frames.model import DUPLICATE_DATA, RUNNING_WORDS, Job, Status
+from bigin_frames.proofs import begun_at, proven_ids
 from bigin_frames.wire.result import parse_errors
 
 log = logging.getLogger("bigin_frames")
+
+Step = Callable[[Task, Batch, Gates], None]
 
 # Ours: how long a job may be missing, or finished without a result, before that is taken for an answer.
 GRACE_S = 60.0
@@ -45,6 +50,7 @@ POLL_S = (1.0, 30.0)
 POLL_LOCAL_S = (0.02, 0.5)
 POLL_GROWTH = 1.5
 RESULT_ATTEMPTS = 3
+_FILE_LOST = ("INVALID_FILE_ID", "FILE_NOT_FOUND")  # a file that expired: uploaded once more
 _GONE = (403, 404, 410)  # how a download host may say that an address has expired
 # Reading tied rows back costs a credit for each hundred: up to this many it is at most 2 % of the job's own 500
 # credits, and done even where the order of the lines is proof enough.
@@ -56,21 +62,25 @@ REPEAT_S = 5.0
 BLOCK_BYTES = 2_000_000  # of CSV written at a time, so that a batch is never whole in memory before it is deflated
 
 
-def deliver(task: Task, batch: Batch, gates: Gates) -> None:
-    """Take a batch as far as it will go; never raises for what a server or a network does."""
+def deliver(task: Task, batch: Batch, gates: Gates, steps: Mapping[State, Step] | None = None) -> None:
+    """Take a batch as far as it will go; never raises for what a server or a network does.
+
+    ``steps`` takes the place of `STEPS` for a rehearsal without files.
+    """
+    steps = STEPS if steps is None else steps
     if batch.held:
         batch.held, batch.code, batch.refusal = False, None, None
         batch.job = batch.job and _fresh(task, batch.job)  # another address may be good where one was not
-    while batch.state in STEPS and not batch.held and not (gates.stop.is_set() and batch.job_id is None):
-        STEPS[batch.state](task, batch, gates)
+    while batch.state in steps and not batch.held and not (gates.stop.is_set() and batch.job_id is None):
+        steps[batch.state](task, batch, gates)
 
 
-def upload(task: Task, batch: Batch, gates: Gates) -> None:
+def upload(task: Task, batch: Batch, gates: Gates, pack: Callable[[Task, Batch], Packed] | None = None) -> None:
     """Pass from PREPARED to UPLOADED or REJECTED; a file has no effect on records, so it may be sent again."""
     with gates.uploading:
         try:
             with gates.working:
-                made = packed(task, batch)
+                made = (pack or packed)(task, batch)
             file_id = task.client.upload(f"{made.name}.zip", made.body)
         except (TransportError, AnswerError, UntrustedHostError, InputError) as refusal:
             _reject(batch, gates, refusal)
@@ -83,23 +93,55 @@ def submit(task: Task, batch: Batch, gates: Gates) -> None:
     with gates.creating:
         if gates.stop.is_set():
             return
+        batch.address = task.callback.expect() if task.callback else None
+        request = task.request(batch.name, batch.address)
         try:
-            job_id = task.client.create_job(
-                task.request(batch.name), str(batch.file_id), before_first_byte=lambda: _intend(batch)
-            )
-        except ApiError as refusal:
-            _refused(task, batch, gates, refusal)
-        except (NotSentError, UntrustedHostError) as refusal:  # the latter of the token, before the call was made
-            _reject(batch, gates, refusal)
-        except TransportError as silence:
-            _lose(task, batch, silence, "ANSWER_LOST")
-        except AnswerError as answer:
-            if 400 <= answer.status < 500:  # something refused the call, though not in Bigin's words
-                _reject(batch, gates, answer)
+            job_id = task.client.create_job(request, str(batch.file_id), before_first_byte=lambda: _intend(batch))
+        except (TransportError, AnswerError, UntrustedHostError) as failure:
+            doubt = doubt_after(failure)
+            if doubt is not None:
+                _lose(task, batch, failure, doubt)
+            elif getattr(failure, "code", None) in _FILE_LOST and not _uploaded_twice(batch):
+                batch.move(State.UPLOADED)
+                batch.prepare_again()
             else:
-                _lose(task, batch, answer, "ANSWER_UNREADABLE")
+                _reject(batch, gates, failure)
         else:
             _accept(task, batch, job_id)
+
+
+def doubt_after(failure: BiginError) -> str | None:
+    """Return why a job may exist after create-job failed in this way, None where certainly none does."""
+    if isinstance(failure, NotSentError | UntrustedHostError) or getattr(failure, "call", None) == "token":
+        return None  # what fails of the token leaves create-job unasked
+    if isinstance(failure, ApiError):
+        lost = failure.status >= 500 or failure.status in (408, 425, 499) or failure.code == "INTERNAL_ERROR"
+        return "ANSWER_LOST" if lost else None
+    if isinstance(failure, AnswerError):  # a 4xx is a refusal, though not in Bigin's words
+        return None if 400 <= failure.status < 500 else "ANSWER_UNREADABLE"
+    return "ANSWER_LOST"
+    if batch.state is State.UNKNOWN:
+        _listen(task, batch)
+
+
+def _listen(task: Task, batch: Batch) -> None:
+    """Wait for the callback of a lost answer; the job it names is taken only if Bigin proves that it is ours."""
+    if task.callback is None or batch.address is None:
+        return
+    job_id = task.callback.wait(batch.address, task.callback.patience_s)
+    try:
+        proven = job_id is not None and proves(task, batch, job_id)
+    except (TransportError, AnswerError) as failure:
+        log.warning("batch %d: the job a callback names cannot be asked for: %s", batch.number, type(failure).__name__)
+        return
+    if proven:
+        batch.move(State.SUBMITTED, job_id=job_id, code=None, evidence={"by": "callback"})
+
+
+def proves(task: Task, batch: Batch, job_id: str) -> bool:
+    """Ask Bigin whether a job is the batch's: its file must have the batch's name, all else must not speak against."""
+    job = task.client.job(job_id)
+    return job.file_name == batch.name and is_ours(job, replace(batch, job_id=None), task)
 
 
 def _intend(batch: Batch) -> None:
@@ -133,18 +175,7 @@ def _lose(task: Task, batch: Batch, failure: BiginError, code: str) -> None:
     )
     if task.may_repeat and batch.doubts < REPEATED_ATTEMPTS:
         task.client.sleep(REPEAT_S * batch.doubts)
-        batch.move(State.PREPARED, file_id=None)
-
-
-def _refused(task: Task, batch: Batch, gates: Gates, refusal: ApiError) -> None:
-    """Take a refusal of create-job: a 5xx proves nothing, a lost file is sent anew once, the rest is a plain no."""
-    if refusal.status >= 500 or refusal.status in (408, 425, 499) or refusal.code == "INTERNAL_ERROR":
-        _lose(task, batch, refusal, "ANSWER_LOST")
-    elif refusal.code in ("INVALID_FILE_ID", "FILE_NOT_FOUND") and not _uploaded_twice(batch):
-        batch.move(State.UPLOADED)
-        batch.move(State.PREPARED, file_id=None)
-    else:
-        _reject(batch, gates, refusal)
+        batch.prepare_again()
 
 
 def _uploaded_twice(batch: Batch) -> bool:
@@ -184,10 +215,21 @@ def follow(task: Task, batch: Batch, gates: Gates) -> None:
         doubt = _look(task, batch, words)
         doubt_since = None if not doubt else client.now() if doubt_since is None else doubt_since
         if doubt_since is not None and client.now() - doubt_since > GRACE_S:
-            batch.move(State.RESULT_BAD if doubt == "NO_RESULT" else State.UNKNOWN, code=doubt)
+            if doubt == "NO_RESULT":
+                batch.move(State.RESULT_BAD, code=doubt)
+            else:
+                batch.move(State.UNKNOWN, code=doubt, doubts=batch.doubts + 1)
         elif batch.state is State.SUBMITTED and not batch.held:
-            client.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, not a secret
+            _pause(task, batch, pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, not a secret
             pause = min(pause * POLL_GROWTH, longest)
+
+
+def _pause(task: Task, batch: Batch, seconds: float) -> None:
+    """Pause between two polls; a callback, which is no more than a hint, cuts the pause short."""
+    if task.callback is None or batch.address is None or task.callback.came(batch.address):
+        task.client.sleep(seconds)
+    else:
+        task.callback.wait(batch.address, seconds)
 
 
 def _look(task: Task, batch: Batch, words: set[str]) -> str | None:
@@ -222,15 +264,18 @@ def is_ours(job: Job, batch: Batch, task: Task) -> bool:
     return ours and (not (job.file_name or "").startswith("bf-") or job.file_name == batch.name)
 
 
-def fetch(task: Task, batch: Batch, gates: Gates) -> None:
+def fetch(
+    task: Task, batch: Batch, gates: Gates, read: Callable[[Task, Batch, bytes], Merge] | None = None
+) -> None:
     """Pass from COMPLETED or JOB_FAILED to FETCHED or RESULT_BAD; a job that failed may have written rows."""
     if batch.job is None or batch.job.result_url is None:
-        batch.move(State.UNKNOWN)
+        batch.move(State.UNKNOWN, doubts=batch.doubts + 1)
         return
     for attempt in range(1, RESULT_ATTEMPTS + 1):
         try:
             body = task.client.download(batch.job)
-            merged = _merged(task, batch, gates, body)
+            with gates.working:
+                merged = (read or read_result)(task, batch, body)
         except BadResultError:
             problem = "RESULT_UNREADABLE"
         except (TransportError, AnswerError, UntrustedHostError) as failure:
@@ -260,20 +305,20 @@ def _is_worth_asking_again(failure: BiginError) -> bool:
     return isinstance(failure, ApiError) and not isinstance(failure, RateLimitError)
 
 
-def _merged(task: Task, batch: Batch, gates: Gates, body: bytes) -> Merge:
-    with gates.working:
-        result = task.client.read_result(body, task.request(batch.name).mappings)
-        checkpoint("result unpacked")
-        layout = result.layout
-        lines = read_lines(
-            result.csv,
-            status=layout.status,
-            record_id=layout.record_id,
-            errors=layout.errors,
-            echo=layout.echo,
-            delimiter=result.delimiter,
-        )
-        return merge(_sent(task, batch), lines, counts=_claimed(batch))
+def read_result(task: Task, batch: Batch, body: bytes) -> Merge:
+    """Read a result zip and pair its lines with the batch's rows."""
+    result = task.client.read_result(body, task.request(batch.name).mappings)
+    checkpoint("result unpacked")
+    layout = result.layout
+    lines = read_lines(
+        result.csv,
+        status=layout.status,
+        record_id=layout.record_id,
+        errors=layout.errors,
+        echo=layout.echo,
+        delimiter=result.delimiter,
+    )
+    return merge(_sent(task, batch), lines, counts=_claimed(batch))
 
 
 def _fresh(task: Task, job: Job) -> Job:
@@ -285,11 +330,17 @@ def _fresh(task: Task, job: Job) -> Job:
     return newer if newer.result_url else job
 
 
-def conclude(task: Task, batch: Batch, gates: Gates) -> None:
-    """Pass from FETCHED to MERGED: settle what the file left open and give every row its verdict."""
-    merged = batch.merged
-    if merged is None:
+def conclude(
+    task: Task, batch: Batch, gates: Gates, judge: Callable[[Task, Batch, Merge], dict[str, Any]] | None = None
+) -> None:
+    """Pass from FETCHED to MERGED: give every row its verdict."""
+    if batch.merged is None:
         raise BiginError(f"Batch {batch.number} has no result to conclude from; please report this.")
+    batch.move(State.MERGED, merged=None, code=None, **(judge or judged)(task, batch, batch.merged))
+
+
+def judged(task: Task, batch: Batch, merged: Merge) -> dict[str, Any]:
+    """Settle what the file left open; return the verdicts as they are shown and kept, and the digests that count."""
     if merged.ties:
         settle(merged, _read_back(task, merged))
     table = verdicts(merged)
@@ -297,14 +348,11 @@ def conclude(task: Task, batch: Batch, gates: Gates) -> None:
         table = _with_earlier_attempts(task, batch, table)
     _compare_counts(batch, table, merged.foreign)
     checkpoint("verdicts half made")
-    batch.move(
-        State.MERGED,
-        table=table,
-        merged=None,
-        code=None,
-        verdicts=kept_verdicts(task, table),
-        digests=still_counting(batch.digests, table),
-    )
+    return {
+        "table": table,
+        "verdicts": kept_verdicts(task, table),
+        "digests": still_counting(batch.digests, table),
+    }
 
 
 def _with_earlier_attempts(task: Task, batch: Batch, table: pd.DataFrame) -> pd.DataFrame:
@@ -314,7 +362,7 @@ def _with_earlier_attempts(task: Task, batch: Batch, table: pd.DataFrame) -> pd.
     if not len(positions):
         return table
     try:
-        found = recorded(task, batch.rows[positions])
+        found = _made_before(task, batch, batch.rows[positions])
     except (TransportError, AnswerError, UntrustedHostError) as refusal:
         log.warning("%d rows of an earlier attempt could not be looked up: %s", len(positions), type(refusal).__name__)
         return table
@@ -339,17 +387,11 @@ def _names_key(task: Task, error: str | None) -> bool:
     )
 
 
-def recorded(task: Task, rows: np.ndarray) -> list[str | None]:
-    """Return the id of the one record that holds each row's key, None where there is none or more than one."""
-    if task.key is None:
-        return [None] * len(rows)
-    column = next(column for column in task.columns if column.field == task.key)
-    keys = wire_texts(task.frame, rows, (column,), task.zone)[0].to_pylist()
-    found = task.client.find(task.module, task.key.api_name, [key for key in keys if key])
-    folded = found[task.key.api_name].str.casefold()
-    only = found[~folded.duplicated(keep=False)]
-    ids = dict(zip(folded[only.index], only["id"], strict=True))
-    return [ids.get(key.casefold()) if key else None for key in keys]
+def _made_before(task: Task, batch: Batch, rows: np.ndarray) -> list[str | None]:
+    """Return the id of the record that an earlier attempt has made of each row, None where that is not proven."""
+    begun = None if batch.journal is None else begun_at(batch, batch.journal.events(batch.run_id))
+    column = next((column for column in task.columns if column.field == task.key), None)
+    return [None] * len(rows) if begun is None or column is None else proven_ids(task, rows, column, begun)
 
 
 def _read_back(task: Task, merged: Merge) -> pd.DataFrame | None:
@@ -409,7 +451,7 @@ def packed(task: Task, batch: Batch) -> Packed:
     return made
 
 
-STEPS: dict[State, Callable[[Task, Batch, Gates], None]] = {
+STEPS: Final[dict[State, Step]] = {
     State.PREPARED: upload,
     State.UPLOADED: submit,
     State.SUBMITTED: follow,

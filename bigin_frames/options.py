@@ -17,6 +17,7 @@ from bigin_frames.model import OPERATIONS, Lookup, Operation
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
+    from bigin_frames.callback import Callback
     from bigin_frames.client import Client
 
 Empty = Literal["keep", "clear"]
@@ -54,6 +55,8 @@ class Options(TypedDict, total=False):
         For inserts that must take effect once, whatever happens: API name of a unique text field that carries a key for
         each row. Keys are made from the rows' contents, or are your own where a column is mapped to the field. Bigin
         skips rows whose key is there already, so that a batch whose answer was lost is sent again without harm.
+    callback : Callback
+        Where Bigin tells that a job has ended; polling goes on without it.
     repeat : bool
         Write rows again that a finished run has written before; without it the same insert raises `AlreadyDelivered`.
     on_overlap : {"warn", "raise", "skip", "ignore"}
@@ -82,6 +85,7 @@ class Options(TypedDict, total=False):
     on_duplicate: OnDuplicate
     on_error: OnError
     row_key: str | None
+    callback: Callback | None
     repeat: bool
     on_overlap: OnOverlap
     wait: float | None
@@ -106,6 +110,7 @@ class Settings:
     on_duplicate: OnDuplicate = "refuse"
     on_error: OnError = "warn"
     row_key: str | None = None
+    callback: Callback | None = None
     repeat: bool = False
     on_overlap: OnOverlap = "warn"
     wait: float | None = None
@@ -172,6 +177,8 @@ def settled(operation: Operation, options: Mapping[str, Any], own: tuple[str, ..
         raise OptionError("wait must be seconds from 0 to 10**9, or None: as long as Bigin needs.", option="wait")
     if settings.client is not None and not hasattr(settings.client, "create_job"):
         raise OptionError("client must be a bigin_frames.Client.", option="client")
+    if settings.callback is not None and not hasattr(settings.callback, "expect"):
+        raise OptionError("callback must be a bigin_frames.Callback.", option="callback")
     return settings
 
 

@@ -125,6 +125,7 @@ def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings,
         ignore_empty=settings.empty == "keep",
         zone=zone,
         row_key=settings.row_key is not None,
+        callback=settings.callback,
     )
 
 

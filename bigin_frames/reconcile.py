@@ -7,7 +7,6 @@ as it is, until the job's id turns up or a person decides.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -15,12 +14,11 @@ import pandas as pd
 
 from bigin_frames.batches import Batch, State, Task, kept_verdicts, still_counting
 from bigin_frames.errors import InputError, OptionError
-from bigin_frames.frames.texts import wire_texts
-from bigin_frames.jobs import is_ours
+from bigin_frames.jobs import proves
 from bigin_frames.model import Field, MappedColumn, Status
+from bigin_frames.proofs import begun_at, proven_ids
 
 Outcome = Literal["applied", "not_applied"]
-SKEW: Final = timedelta(minutes=5)  # by which this machine's clock and Bigin's may differ
 _OPEN: Final = frozenset({State.UNKNOWN, State.RESULT_BAD, State.MERGED})
 _UNPROVEN: Final = (Status.UNKNOWN, Status.UNREPORTED)
 _COLUMNS: Final = ("row", "job", "Status", "Error", "attempts", "begun_at", "file", "file_id", "job_id", "evidence")
@@ -96,8 +94,7 @@ def adopt(task: Task, batch: Batch, job_id: str) -> None:
     """
     if batch.state is not State.UNKNOWN:
         raise InputError(f"Job {batch.number} of this run is {batch.state}, not unknown; it needs no other job.")
-    job = task.client.job(job_id)
-    if job.file_name != batch.name or not is_ours(job, batch, task):
+    if not proves(task, batch, job_id):
         raise InputError(
             f"Bigin's job {job_id} cannot be proven to be job {batch.number} of this run: its file must be "
             f"{batch.name}, its module {task.module} and its operation {task.operation}."
@@ -121,15 +118,14 @@ def reconcile(task: Task, batch: Batch, events: Iterable[dict[str, Any]]) -> int
         How many rows were settled.
     """
     column = _unique_column(task)
-    begun = [e["at"] for e in events if e["batch"] == batch.number and e["state"] == State.SUBMITTING]
-    if batch.state not in _OPEN or column is None or not begun or task.operation == "update":
+    begun = begun_at(batch, events)
+    if batch.state not in _OPEN or column is None or begun is None or task.operation == "update":
         return 0
     table = batch.verdicts(moving=False).reset_index(drop=True)
     positions = np.flatnonzero(table["Status"].isin([str(status) for status in _UNPROVEN]))
     if not len(positions):
         return 0
-    since = datetime.fromisoformat(begun[0]) - SKEW
-    ids = proven_ids(task, batch.rows[positions], column, since)
+    ids = proven_ids(task, batch.rows[positions], column, begun)
     proven = positions[[record is not None for record in ids]]
     if len(proven):
         table = table.copy()
@@ -138,57 +134,6 @@ def reconcile(task: Task, batch: Batch, events: Iterable[dict[str, Any]]) -> int
         table.loc[proven, "Error"] = None
         _conclude(task, batch, table, {"reconciled": len(proven)})
     return len(proven)
-
-
-def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, since: datetime) -> list[str | None]:
-    """Return the id of each row's record where the row must have made it: its key, its other cells, its time.
-
-    Parameters
-    ----------
-    task : Task
-    rows : ndarray of int64
-        Positions in the frame.
-    key : MappedColumn
-        A unique field's; a key that two of the rows share proves nothing.
-    since : datetime
-        A record made before has another origin.
-    """
-    compared = [column for column in task.columns if column.field.data_type in ("text", "email", "phone")]
-    columns = (key, *(column for column in compared if column != key))
-    texts = [text.to_pylist() for text in wire_texts(task.frame, rows, columns, task.zone)]
-    keys = [text and text.casefold() for text in texts[0]]
-    single = _single(keys)
-    names = [column.field.api_name for column in columns]
-    found = task.client.find(
-        task.module, names[0], [text for text in texts[0] if text and text.casefold() in single],
-        [*names[1:], "Created_Time"],
-    )  # fmt: skip
-    made = pd.to_datetime(found["Created_Time"], utc=True, format="ISO8601") >= pd.Timestamp(since)
-    records: dict[str, list[tuple[str, list[str | None]]]] = {}
-    for line in found[made.to_numpy(bool)].astype(object).to_dict("records"):
-        cells = [None if pd.isna(line[name]) else line[name] for name in names]
-        records.setdefault(str(cells[0]).casefold(), []).append((line["id"], cells))
-    return [
-        _one(records.get(text, []), [cells[place] for cells in texts]) if text in single else None
-        for place, text in enumerate(keys)
-    ]
-
-
-def _single(keys: Sequence[str | None]) -> set[str]:
-    counts = pd.Series([key for key in keys if key], dtype=object).value_counts()
-    return set(counts[counts == 1].index)
-
-
-def _one(records: Sequence[tuple[str, list[str | None]]], sent: list[str | None]) -> str | None:
-    """Return the record's id if there is just one and it holds what was sent; Bigin trims and ignores case in keys."""
-    if len(records) != 1:
-        return None
-    identity, stored = records[0]
-    return identity if list(map(_plain, sent)) == list(map(_plain, stored)) else None
-
-
-def _plain(text: str | None) -> str:
-    return (text or "").strip().casefold()
 
 
 def _unique_column(task: Task) -> MappedColumn | None:

@@ -21,16 +21,18 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "frames": (LEAVES | {"frames"}, DATA),
     "wire": (LEAVES | {"wire"}, set()),
     "checkpoints": (set(), set()),
+    "callback": ({"errors"}, set()),
     "transport": ({"errors", "limits", "wire", "checkpoints"}, {"requests", "urllib3"}),
     "client": (LEAVES | {"wire", "transport", "settings"}, {"pandas"}),
     "settings": ({"errors", "model", "wire", "client"}, {"platformdirs"}),
     "metadata": (LEAVES | {"client"}, set()),
-    "options": (LEAVES | {"client", "metadata"}, {"pandera"}),
+    "options": (LEAVES | {"client", "metadata", "callback"}, {"pandera"}),
     "journal": ({"errors", "model", "checkpoints"}, set()),
-    "batches": (LEAVES | {"frames", "client", "wire", "journal"}, {"pandas", "numpy"}),
-    "jobs": (LEAVES | {"frames", "client", "batches", "journal", "checkpoints"}, {"pandas", "numpy"}),
+    "batches": (LEAVES | {"frames", "client", "wire", "journal", "callback"}, {"pandas", "numpy"}),
+    "jobs": (LEAVES | {"frames", "client", "wire", "batches", "journal", "checkpoints"}, {"pandas", "numpy"}),
     "delivery": (LEAVES | {"frames", "client", "batches", "journal", "options"}, {"pandas", "numpy"}),
-    "reconcile": (LEAVES | {"frames", "batches", "jobs"}, {"pandas", "numpy"}),
+    "proofs": (LEAVES | {"frames", "batches"}, {"pandas", "numpy"}),
+    "reconcile": (LEAVES | {"frames", "batches", "jobs", "proofs"}, {"pandas", "numpy"}),
     "history": (LEAVES | ABOVE | {"frames", "client", "journal", "settings"}, {"pandas", "numpy"}),
     "run": (LEAVES | {"frames", "client", "batches", "jobs", "delivery", "reconcile"}, {"pandas", "numpy", "tqdm"}),
     "plans": (LEAVES | ABOVE | {"frames", "options", "plan_words", "settings", "wire", "journal"}, {"pandas", "numpy"}),
@@ -49,7 +51,9 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "sandbox": ({"limits", "sandbox"}, {"werkzeug"}),
     "testing": ({"sandbox", "client"}, {"pytest"}),
     "__init__": (
-        LEAVES | {"accessor", "client", "metadata", "plans", "verbs", "runs", "history", "frames", "sandbox", "testing", "cli"},
+        LEAVES
+        | {"accessor", "callback", "client", "metadata", "plans", "verbs", "run", "history"}
+        | {"frames", "sandbox", "testing", "cli"},
         set(),
     ),
 }
@@ -94,7 +98,7 @@ def test_room_imports_only_what_it_may(path: Path) -> None:
         ("frames.merge", "import requests"),
         ("wire.build", "from bigin_frames.client import Client"),
         ("sandbox.rules", "def f():\n    from bigin_frames.wire import build"),
-        ("jobs", "import bigin_frames.wire.result"),
+        ("jobs", "import bigin_frames.verbs"),
         ("model", "import numpy as np"),
     ],
 )

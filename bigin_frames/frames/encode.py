@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -73,7 +73,7 @@ class Encoded:
         No position stands in two of them.
     """
 
-    text: pa.Array
+    text: pa.Array = field(repr=False)  # cells stay out of tracebacks that print locals
     faults: tuple[Fault, ...]
 
 

@@ -111,7 +111,8 @@ class ValidationReport:
             name="rows",
             dtype="int64",
         )
-        return counts.sort_values(ascending=False, kind="stable")
+        together = counts.groupby(level=[0, 1, 2], sort=False).sum() if index else counts  # reasons may share their words
+        return together.sort_values(ascending=False, kind="stable")
 
     def positions(self, code: str) -> Positions:
         """Return the rows with a problem of one code, such as ``"DUPLICATE_DATA"``, by position (int64, ascending)."""
