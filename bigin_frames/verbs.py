@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bigin_frames.frames.clean import Cleaned
     from bigin_frames.frames.report import ValidationReport
     from bigin_frames.plans import Plan
-    from bigin_frames.runs import Run
+    from bigin_frames.run import Run
 
 
 def insert(frame: pd.DataFrame, module: str, **options: Unpack[Options]) -> pd.DataFrame:
@@ -120,7 +120,8 @@ def clean(
 ) -> Cleaned:
     """Return the frame with the cells of its mapped columns as their fields take them, and a log of every change.
 
-    Only what is certain is changed, and nothing is sent. Afterwards no row fails `check` that did not before.
+    Only what is certain is changed, and nothing is sent. Afterwards no row breaks a rule of the module, as `check`
+    finds them, that it kept before.
 
     Parameters
     ----------
@@ -139,11 +140,16 @@ def clean(
     -------
     Cleaned
         Unpacks as ``frame, log``; ``.left`` lists what looks wrong and was let alone.
+
+    Raises
+    ------
+    InputError
+        If the mapping, an option, a rule or the order of dates cannot be meant.
     """
     from bigin_frames.frames.clean import clean as cleaned
     from bigin_frames.prepare import mapped_columns
 
-    _, mapped, _ = mapped_columns(frame, module, settled(operation, options))
+    _, mapped, _ = mapped_columns(frame, module, settled(operation, options, ("rules", "dates")))
     return cleaned(frame, mapped, rules=rules, dates=dates)
 
 
@@ -189,7 +195,7 @@ def schema(
         One column for each writable field, named by API name; only mandatory ones are required.
     """
     from bigin_frames.frames.mapping import every_field
-    from bigin_frames.frames.schema import module_schema
+    from bigin_frames.frames.module_schema import module_schema
     from bigin_frames.prepare import source_of, zone_of
 
     source = source_of(settled(operation, {"client": client, "metadata": metadata}))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bigin_frames.errors import ApiError, BiginError, UnreadableAnswerError
-from bigin_frames.model import Field, Job, Module, Org
+from bigin_frames.model import Field, Job, Layout, Module, Org, SubPipeline
 from bigin_frames.wire import parse
 from tests.wire.wire_samples import (
     ADDED_JOB,
@@ -96,6 +96,94 @@ def test_lookup_module_may_be_a_plain_text():
 def test_field_list_of_another_shape_is_refused(body):
     with pytest.raises(UnreadableAnswerError, match="no list of fields"):
         parse.fields(answer(body))
+
+
+def choices(*names, **more):
+    return [{"actual_value": name, "display_value": name.upper(), "type": "used", **more} for name in names]
+
+
+def stages(*names):
+    return {"maps": [{"api_name": "Other"}, {"api_name": "Stage", "pick_list_values": choices(*names)}]}
+
+
+TEAM = {
+    "id": "8773050000000020002",
+    "name": "sales",
+    "display_label": "Sales",
+    "status": "active",
+    "visible": True,
+    "sections": [
+        {"fields": [{"api_name": "Deal_Name", "system_mandatory": True, "required": False}]},
+        {"fields": None},
+        {
+            "fields": [
+                {"api_name": "Amount", "required": True},
+                {"api_name": "Fax", "required": True, "type": "unused"},
+                {"api_name": "Closing_Date", "required": False},
+                {
+                    "api_name": "Sub_Pipeline",
+                    "required": True,
+                    "pick_list_values": [
+                        *choices("-None-"),
+                        *choices("Standard", **stages("Qualification", "Won")),
+                        *choices("Renewals"),
+                        *choices("Old", type="unused"),
+                    ],
+                },
+                {"api_name": "Stage", "required": True, "pick_list_values": choices("Qualification", "Won", "Due")},
+            ]
+        },
+    ],
+}
+
+
+def test_layouts_give_what_each_pipeline_requires_and_offers():
+    assert parse.layouts(answer({"layouts": [TEAM]})) == (
+        Layout(
+            id="8773050000000020002",
+            name="Sales",
+            required=("Deal_Name", "Amount", "Sub_Pipeline", "Stage"),
+            sub_pipelines=(
+                SubPipeline("Standard", ("Qualification", "Won")),
+                SubPipeline("Renewals", ("Qualification", "Won", "Due")),  # no map: those of the layout's field
+            ),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "active"),
+    [({"status": "inactive"}, False), ({"visible": False}, False), ({"status": 0}, True), ({"status": None}, True)],
+)
+def test_layout_is_active_unless_bigin_says_otherwise(change, active):
+    (layout,) = parse.layouts(answer({"layouts": [{**TEAM, **change}]}))
+
+    assert layout.active is active
+
+
+def test_layout_without_pipeline_fields_offers_nothing():
+    bare = {"id": 7, "name": "Standard", "sections": []}
+
+    assert parse.layouts(answer({"layouts": [bare]})) == (Layout(id="7", name="Standard"),)
+
+
+def test_no_layouts_is_an_empty_answer():
+    assert parse.layouts(answer(b"", 204)) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({}, "no list of layouts"),
+        ({"layouts": {}}, "no list of layouts"),
+        ({"layouts": [1]}, "no list of layouts"),
+        ({"layouts": [{**TEAM, "id": "x"}]}, "no list of layouts"),
+        ({"layouts": [TEAM, {**TEAM, "sections": None}]}, "no list of sections"),
+    ],
+)
+def test_layout_list_of_another_shape_is_refused(body, why):
+    with pytest.raises(UnreadableAnswerError, match=why):
+        parse.layouts(answer(body))
 
 
 def test_ids_of_upload_and_job_are_texts():
@@ -296,6 +384,9 @@ WORDS = st.sampled_from(
         "zgid",
         "fields",
         "modules",
+        "layouts",
+        "sections",
+        "maps",
         "api_name",
         "lookup",
         "module",
@@ -323,7 +414,8 @@ JSON = st.recursive(
 @given(body=JSON, status=st.sampled_from([200, 201, 204, 302, 400, 401, 429, 500]))
 def test_no_json_breaks_a_reader(body, status):
     response, seen = answer(json.dumps(body), status), set()
-    for read in (parse.org, parse.modules, parse.fields, parse.file_id, parse.job_id, parse.records, parse.result_zip):
+    readers = (parse.org, parse.modules, parse.fields, parse.layouts, parse.file_id, parse.job_id, parse.records)
+    for read in (*readers, parse.result_zip):
         try:
             read(response)
         except BiginError as error:
@@ -333,4 +425,4 @@ def test_no_json_breaks_a_reader(body, status):
     except BiginError as error:
         seen.add(error.call)
 
-    assert seen <= {"org", "modules", "fields", "upload", "create", "records", "download", "job"}
+    assert seen <= {"org", "modules", "fields", "layouts", "upload", "create", "records", "download", "job"}

@@ -17,7 +17,7 @@ from bigin_frames import limits
 from bigin_frames.errors import BadResultError
 from bigin_frames.model import RowError
 from bigin_frames.wire import result
-from bigin_frames.wire.result import Layout, layout, parse_errors, unzip, utf8, write_errors
+from bigin_frames.wire.result import ResultLayout, layout, parse_errors, unzip, utf8, write_errors
 from tests.wire.wire_samples import mapping, zipped
 
 CSV = b"Last_Name,Email,STATUS,RECORD_ID,ERRORS\nA,a@b.c,added,4876876000000890075,\n"
@@ -192,7 +192,7 @@ def test_verdict_columns_are_known_by_name_in_any_order_at_either_end(tail, wher
 
 
 def test_echo_may_be_in_any_order_and_any_number():
-    assert layout(["Account_Name", "Last_Name", "STATUS", "RECORD_ID", "ERRORS"], MAPPINGS) == Layout(
+    assert layout(["Account_Name", "Last_Name", "STATUS", "RECORD_ID", "ERRORS"], MAPPINGS) == ResultLayout(
         status=2, record_id=3, errors=4, echo={0: "Account_Name", 1: "Last_Name"}
     )
     assert layout(["STATUS", "RECORD_ID", "ERRORS"], MAPPINGS).echo == {}
@@ -214,7 +214,7 @@ def test_echo_of_a_constant_is_known_and_left_out():
 def test_field_called_like_a_verdict_is_told_apart_by_its_position():
     mappings = (mapping("id", 0, "Record Id"), mapping("Status", 1), mapping("Error", 2))
 
-    assert layout(["id", "Status", "Error", "STATUS", "RECORD_ID", "ERRORS"], mappings) == Layout(
+    assert layout(["id", "Status", "Error", "STATUS", "RECORD_ID", "ERRORS"], mappings) == ResultLayout(
         status=3, record_id=4, errors=5, echo={0: "id", 1: "Status", 2: "Error"}
     )
     assert layout(["Status", "STATUS", "RECORD_ID", "ERRORS"], mappings).echo == {0: "Status"}
@@ -223,7 +223,7 @@ def test_field_called_like_a_verdict_is_told_apart_by_its_position():
 def test_column_without_a_name_echoes_nothing():
     found = layout(["Last_Name", "", " ", "STATUS", "RECORD_ID", "ERRORS"], MAPPINGS)
 
-    assert found == Layout(status=3, record_id=4, errors=5, echo={0: "Last_Name"})
+    assert found == ResultLayout(status=3, record_id=4, errors=5, echo={0: "Last_Name"})
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_result_is_read_with_whatever_parts_its_columns(delimiter):
     found = result.read(zipped(("Contacts-a.csv", b"\xef\xbb\xbf" + content)), MAPPINGS)
 
     assert (found.csv, found.delimiter) == (content, delimiter)
-    assert found.layout == Layout(status=2, record_id=3, errors=4, echo={0: "Last_Name", 1: "Email"})
+    assert found.layout == ResultLayout(status=2, record_id=3, errors=4, echo={0: "Last_Name", 1: "Email"})
 
 
 def test_header_longer_than_the_csv_reader_takes_proves_nothing():
