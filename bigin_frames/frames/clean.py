@@ -78,13 +78,13 @@ def clean(
         For a rule or an order that there is not.
     """
     on = _switched_on(rules)
-    if dates is not None and dates not in ORDERS:
+    if dates is not None and not (isinstance(dates, str) and dates in ORDERS):
         raise OptionError(f"dates must be one of {', '.join(ORDERS)}, or None.", option="dates")
     cleaned, places = frame.copy(), places_of(frame.columns)
     washed = []
     for column in mapped.columns:
         place = places[column.column][0]
-        done = wash_column(frame.iloc[:, place], column, on, dates)
+        done = wash_column(frame.iloc[:, place], column, on, dates, key=column.field == mapped.find_by)
         if column.field == mapped.find_by:
             done = without_shared_keys(done, frame.iloc[:, place])
         rows, values = done.changes()
@@ -123,7 +123,7 @@ def _switched_on(rules: object) -> frozenset[str]:
     if isinstance(rules, str) or not isinstance(rules, Mapping | Sequence | set | frozenset):
         raise OptionError("rules must be a mapping of rule to True or False, or a list of rules.", option="rules")
     for name in rules:
-        if name not in RULES:
+        if not isinstance(name, str) or name not in RULES:
             nearest = near(str(name), RULES)
             hint = f"did you mean {nearest!r}?" if nearest else f"the rules are {', '.join(RULES)}."
             raise OptionError(f"There is no rule {name!r}; {hint}", option="rules")

@@ -30,7 +30,7 @@ Cells = npt.NDArray[np.object_]
 
 # From these on a float no longer tells every whole number from the next.
 _EXACT_BELOW: Final = {pa.float16(): 2**11, pa.float32(): 2**24}
-_DIGITS: Final = re.compile(r"\s*([0-9]+)(?:\.0+)?\s*")
+_DIGITS: Final = re.compile(r"\s*([0-9]{1,15})(?:\.0+)?\s*")  # no phone number has more than 15 (ITU-T E.164)
 _BREAKS: Final = Left("would break a rule of its field once it is cleaned, which it keeps as it is")
 _SHARES: Final = Left("would share its key with another row once it is cleaned")
 
@@ -90,8 +90,13 @@ class Washed:
 _STEP: Final = ("before", "after", "rule")
 
 
-def wash_column(series: pd.Series, column: MappedColumn, on: frozenset[str], dates: str | None) -> Washed:
-    """Find what the rules ``on`` make of each cell of a column; ``dates`` is an order or None."""
+def wash_column(
+    series: pd.Series, column: MappedColumn, on: frozenset[str], dates: str | None, *, key: bool = False
+) -> Washed:
+    """Find what the rules ``on`` make of each cell of a column; ``dates`` is an order or None.
+
+    Of a column that holds the ``key``, and of a mandatory one, no cell is emptied.
+    """
     plain = series.astype(object) if isinstance(series.dtype, pd.CategoricalDtype) else series
     groups = [(part, *_distinct(part)) for part in parts(plain) if part.kind in _WASHED]
     washer = Washer(column, on, dates)
@@ -104,7 +109,7 @@ def wash_column(series: pd.Series, column: MappedColumn, on: frozenset[str], dat
         rows.append(at)
         codes.append(which + len(washes))
         kinds += [part.kind] * len(cells)
-        washes += _proved([_WASHED[part.kind](washer, part, cell) for cell in cells], cells, column)
+        washes += _proved([_WASHED[part.kind](washer, part, cell) for cell in cells], cells, column, key)
     every = np.concatenate(rows)
     return Washed(column, every, np.concatenate(codes), kinds, washes, np.zeros(len(every), bool))
 
@@ -113,8 +118,9 @@ def _wash_text(washer: Washer, part: Part, cell: str) -> Wash:
     return washer.text(cell, cell)
 
 
-def _wash_number(washer: Washer, part: Part, cell: float) -> Wash:
-    return washer.number(cell, _EXACT_BELOW.get(part.values.type, 2**53))
+def _wash_number(washer: Washer, part: Part, cell: float | str) -> Wash:
+    number = int(cell) if isinstance(cell, str) else cell  # whole numbers beyond 64 bits come as their digits
+    return washer.number(number, _EXACT_BELOW.get(part.values.type, 2**53))
 
 
 def _wash_list(washer: Washer, part: Part, cell: list[str | None]) -> Wash:
@@ -150,21 +156,21 @@ def _longest(groups: Iterable[list[Any]]) -> int:
     return max((len(match[1]) for match in map(_DIGITS.fullmatch, texts) if match), default=0)
 
 
-def _proved(washes: list[Wash], cells: list[Any], column: MappedColumn) -> list[Wash]:
+def _proved(washes: list[Wash], cells: list[Any], column: MappedColumn, key: bool) -> list[Wash]:
     """Return the washes without those that would make a sound cell break a rule."""
     changed = [code for code, wash in enumerate(washes) if wash.steps]
     if changed:
-        before = _broken(pd.Series([cells[code] for code in changed], dtype=object), column)
-        after = _broken(pd.Series([washes[code].steps[-1].after for code in changed], dtype=object), column)
+        before = _broken(pd.Series([cells[code] for code in changed], dtype=object), column, key)
+        after = _broken(pd.Series([washes[code].steps[-1].after for code in changed], dtype=object), column, key)
         for worse in np.flatnonzero(after & ~before).tolist():
             washes[changed[worse]] = Wash((), _BREAKS)
     return washes
 
 
-def _broken(cells: pd.Series, column: MappedColumn) -> npt.NDArray[np.bool_]:
+def _broken(cells: pd.Series, column: MappedColumn, key: bool) -> npt.NDArray[np.bool_]:
     encoded = filled(encode(cells, column.field, by=column.by), column)
     broken = np.zeros(len(cells), bool)
-    for rule in rules_for(column, "upsert", key=True):  # the strictest: an empty cell counts as broken where it may
+    for rule in rules_for(column, "upsert", key=key):  # the strictest operation: a mandatory cell must be filled
         broken |= rule.failing(encoded.text)
     for fault in encoded.faults:
         broken[fault.positions] = True

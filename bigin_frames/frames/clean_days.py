@@ -15,6 +15,7 @@ _MOMENT: Final = re.compile(
     r" ?(?P<half>[ap]\.?m\.?)? ?(?P<offset>Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?",
     re.ASCII | re.IGNORECASE,
 )
+_MIDNIGHT: Final = re.compile(r"00:00:00(?:\.0+)?")
 _NUMERIC: Final = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})", re.ASCII)
 _COMPACT: Final = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[ -]([a-z]{3,9})\.?,?[ -](\d{4})", re.ASCII | re.IGNORECASE)
@@ -46,29 +47,29 @@ def day(text: str, order: str | None) -> str | Left:
     match = _MOMENT.fullmatch(text)
     if match is None:
         return _day(text, order)
-    if _clock(match) != "00:00:00":
+    if not _MIDNIGHT.fullmatch(_clock(match) or ""):
         return Left("has a time of day or an offset, which a date field would lose")
     return _day(match["day"], order)
 
 
 def moment(text: str, order: str | None) -> str | Left:
     """Return a datetime as ``yyyy-MM-ddTHH:mm:ss`` with its offset, if it has one; ISO text stays as it is."""
-    if _ISO.fullmatch(text):
-        return text
     match = _MOMENT.fullmatch(text)
     if match is None:
         return Left("is not a date with a time of day, and a datetime field needs both")
     found, clock = _day(match["day"], order), _clock(match)
     if isinstance(found, Left):
         return found
-    return Left("names no real time of day") if clock is None else f"{found}T{clock}"
+    if clock is None:
+        return Left("names no real time of day")
+    return text if _ISO.fullmatch(text) else f"{found}T{clock}"
 
 
 def _day(text: str, order: str | None) -> str | Left:
     if match := _DAY_FIRST.fullmatch(text):
-        return _real(int(match[3]), _month(match[2]), int(match[1]))
+        return _named(int(match[3]), match[2], int(match[1]))
     if match := _MONTH_FIRST.fullmatch(text):
-        return _real(int(match[3]), _month(match[1]), int(match[2]))
+        return _named(int(match[3]), match[1], int(match[2]))
     if order == "ymd" and (match := _COMPACT.fullmatch(text)):
         return _real(int(match[1]), int(match[2]), int(match[3]))
     match = _NUMERIC.fullmatch(text)
@@ -97,10 +98,11 @@ def _real(year: int, month: int, number: int) -> str | Left:
         return Left("names no real day in the order it is read in")
 
 
-def _month(name: str) -> int:
-    """Return a month's number by its English name or the first letters of it, 0 for another word."""
+def _named(year: int, name: str, number: int) -> str | Left:
+    """Return the day of a month given by its English name or the first letters of it."""
     word = name.casefold()
-    return next((number for number, month in enumerate(_MONTHS, 1) if month.startswith(word)), 0)
+    month = next((month for month, known in enumerate(_MONTHS, 1) if known.startswith(word)), None)
+    return _real(year, month, number) if month else Left("names no month in English")
 
 
 def _clock(match: re.Match[str]) -> str | None:

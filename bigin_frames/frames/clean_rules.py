@@ -20,8 +20,8 @@ from bigin_frames.model import MappedColumn
 
 RULES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "unicode": "Bring text to Unicode form NFC, in which an accented letter is one character.",
-        "spaces": "Trim blanks, join runs of them into one, and take out invisible characters; long texts keep lines.",
+        "unicode": "Bring text to Unicode form NFC; bring back Windows quotes and dashes read as control characters.",
+        "spaces": "Trim blanks, join runs of them, and take out invisible characters; long texts keep their runs.",
         "numbers": "Write phone numbers, zips, ids and other texts that a float spoiled as digits: 4155550100.0.",
         "booleans": "Write words and numbers for true and false (yes, y, t, on, 1, no, n, f, off, 0) as those two.",
         "dates": "Write dates and datetimes as yyyy-MM-dd and yyyy-MM-ddTHH:mm:ss; no order is guessed.",
@@ -94,8 +94,10 @@ class Washer:
         """Return what becomes of a float or an int; from ``exact_below`` on floats are not exact."""
         if self.family == "boolean":
             return self.text(cell, _short(cell)) if "booleans" in self.on else Wash()
-        if self.family not in _SPOILED or "numbers" not in self.on or not isinstance(cell, float):
+        if self.family not in _SPOILED or "numbers" not in self.on:
             return Wash()
+        if not isinstance(cell, float):
+            return Wash((), Left(_ZERO) if len(_short(abs(cell))) < self.longest else None)
         done = self._digits(_short(cell)) if cell.is_integer() and abs(cell) < exact_below else Left(_UNSURE)
         if isinstance(done, Left):
             return Wash((), done)
@@ -136,7 +138,7 @@ class Washer:
         return options
 
     def _nfc(self, text: str) -> str:
-        return unicodedata.normalize("NFC", text)
+        return unicodedata.normalize("NFC", text.translate(_WINDOWS))
 
     def _spaces(self, text: str) -> str:
         visible = _INVISIBLE.sub("", text)
@@ -193,17 +195,27 @@ class Washer:
     def _websites(self, text: str) -> str | Left:
         if _HOST.fullmatch(text):
             return f"https://{text}"
-        return text if _WEBSITE.fullmatch(text) else Left("is not a web address")
+        if not _WEBSITE.fullmatch(text):
+            return Left("is not a web address")
+        return Left(_SCHEME) if "://" in text and not _SCHEMES.match(text) else text
 
 
 _UNSURE: Final = "is no whole number, or one so large that a float no longer tells it from the next"
-_ZERO: Final = "has fewer digits than others of the column: a leading zero may be lost"
+_ZERO: Final = "has fewer digits than others of the column, and may have lost a zero: read the column with dtype='str'"
+_SCHEME: Final = "begins with a scheme other than http, https and ftp"
 _SPOILED: Final = TEXT_TYPES - {"email", "website"} | {"picklist", "id"}
 
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
-_ZEROED: Final = re.compile(r"\b(zip|zipcode|postal|postcode|phone|mobile|fax)\b")
+# C1 control characters are Windows-1252 read as Latin-1, and browsers show them so (HTML standard, numeric character
+# references). U+0085 stays a blank, which it is to Python and Unicode.
+_WINDOWS: Final = {
+    byte: text for byte in range(0x80, 0xA0) if byte != 0x85 and (text := bytes([byte]).decode("cp1252", "ignore"))
+}
+_ZEROED: Final = re.compile(
+    r"\b(zip|zipcode|postal|postcode|phone|telephone|mobile|fax|(billing|mailing|shipping|post|pin) code)\b"
+)
 _CODES: Final = re.compile(rf"{_ZEROED.pattern}|\bid\b")
 _SPOILED_DIGITS: Final = re.compile(r"([0-9]+)\.0+")
 _TRUTHS: Final = {
@@ -215,21 +227,28 @@ _EMAIL: Final = re.compile(EMAIL)
 _BRACKETS: Final = re.compile(r"[^<>@]*<([^<>]+)>")
 _MAILTO: Final = re.compile(r"^mailto:", re.IGNORECASE)
 _WEBSITE: Final = re.compile(WEBSITE)
+_SCHEMES: Final = re.compile(r"(?:https?|ftps?|sftp)://", re.IGNORECASE)
 _HOST: Final = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,}(?::[0-9]{1,5})?(?:[/?#][^\s@]*)?")
 
 
 def _names(column: MappedColumn) -> str:
-    return f"{column.field.api_name} {column.field.label}".replace("_", " ").casefold()
+    names = f"{column.field.api_name} {column.field.label} {column.column}"
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", names).casefold()
 
 
 def _short(number: float) -> str:
+    if isinstance(number, int):
+        return str(number)
     return format(number + 0, ".0f") if float(number).is_integer() else "fraction"
 
 
 def _fold(text: str) -> str:
     letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    plain = (sign for sign in letters if not unicodedata.combining(sign) and not sign.isspace())
+    plain = (sign for sign in letters if not _ACCENTS[0] <= sign <= _ACCENTS[1] and not sign.isspace())
     return _INVISIBLE.sub("", "".join(plain))
+
+
+_ACCENTS: Final = ("\u0300", "\u036f")  # the marks of other scripts, such as Japanese voicing, tell words apart
 
 
 def _parts(text: str, sign: str) -> list[str]:
