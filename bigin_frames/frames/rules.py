@@ -7,8 +7,10 @@ both refuse is refused.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bigin_frames.frames.octets import among, beyond, edges
 from bigin_frames.limits import MAX_ID_DIGITS
 from bigin_frames.model import INVALID_DATA, MANDATORY_NOT_FOUND, Field, MappedColumn, Operation
 
@@ -51,6 +54,8 @@ _LOCAL = f'(?:[0-9A-Za-z!#$%&\'*+/=?^_`{{|}}~.{_BEYOND}-]+|"(?:[^"\\\\\\r\\n]|\\
 # CRM v7, insert-records gives a pattern for each of the three; RFC 5321 and RFC 3986 allow more, and so do these.
 EMAIL: Final = f"^{_LOCAL}@(?:(?:{_LABEL}{_DOT})+{_TOP}|\\[[0-9A-Za-z:.]+\\])$"
 PHONE: Final = r"^[0-9A-Za-z +().,;#-]*[0-9A-Za-z][0-9A-Za-z +().,;#-]*$"
+_PHONE_CORE = (string.digits + string.ascii_letters).encode()
+_PHONE_SIGNS = _PHONE_CORE + b" +().,;#-"
 _HOST_LABEL = '[^ \t\r\n/?#@:"<>.\\[\\]]+'
 _DOTTED = f"{_HOST_LABEL}(?:\\.{_HOST_LABEL})+\\.?"
 _HOST = f"(?:{_HOST_LABEL}(?:\\.{_HOST_LABEL})*\\.?|\\[[0-9A-Fa-f:.]+\\])"
@@ -138,8 +143,9 @@ def too_long(text: pa.Array, limit: int) -> Mask:
     return _mask(pc.greater(pc.utf8_length(text), limit))
 
 
-def _pattern_rule(name: str, words: str, pattern: str) -> Rule:
-    return Rule(name, INVALID_DATA, words, {"pattern": pattern}, lambda text: not_like(text, pattern))
+def _pattern_rule(name: str, words: str, pattern: str, failing: Callable[[pa.Array], Mask] | None = None) -> Rule:
+    failing = failing or (lambda text: not_like(text, pattern))
+    return Rule(name, INVALID_DATA, words, {"pattern": pattern}, failing)
 
 
 def not_like(text: pa.Array, pattern: str) -> Mask:
@@ -147,9 +153,20 @@ def not_like(text: pa.Array, pattern: str) -> Mask:
     return _mask(pc.invert(pc.match_substring_regex(text, pattern)))
 
 
+def not_a_phone(text: pa.Array) -> Mask:
+    """Mark texts that `PHONE` does not match; only the few that one look at their bytes leaves open are searched."""
+    last = edges(text)[1]
+    certain = ~beyond(text, _PHONE_SIGNS) & among(last, _PHONE_CORE) & _mask(pc.greater(pc.binary_length(text), 0))
+    failing = _mask(pc.is_valid(text)) & ~certain
+    if failing.any():
+        failing[failing] = not_like(text.filter(pa.array(failing)), PHONE)
+    return failing
+
+
+_NO_PHONE = "is not a phone number; keep digits, letters, blanks and + - . ( ) , ; #"
 _PATTERNS: Final = {
     "email": _pattern_rule("email", "is not a mail address; write it as name@host.domain", EMAIL),
-    "phone": _pattern_rule("phone", "is not a phone number; keep digits, letters, blanks and + - . ( ) , ; #", PHONE),
+    "phone": _pattern_rule("phone", _NO_PHONE, PHONE, not_a_phone),
     "website": _pattern_rule("website", "is not a web address; write it as https://host.domain/path", WEBSITE),
     "id": _pattern_rule("id", f"is not a record id; it must be 1 to {MAX_ID_DIGITS} digits, kept as text", ID),
 }
@@ -205,7 +222,9 @@ def _significant(text: pa.Array) -> pa.Array:
 def _choice_rules(field: Field) -> Iterator[Rule]:
     several = field.data_type == "multiselectpicklist"
     words = f"is {NO_CHOICE}, which only shows that nothing is chosen; leave the cell empty"
-    yield Rule("no_choice", INVALID_DATA, words, {}, lambda text: _mask(pc.equal(text, NO_CHOICE)))
+    if several:
+        words = f"holds {NO_CHOICE}, which only shows that nothing is chosen; take it out"
+    yield Rule("no_choice", INVALID_DATA, words, {}, partial(no_choice, several=several))
     if field.picklist:
         options = pa.array((*field.picklist, NO_CHOICE), pa.string())
         failing = not_all_among if several else not_among
@@ -213,6 +232,13 @@ def _choice_rules(field: Field) -> Iterator[Rule]:
         words = f"{what} not among the {len(field.picklist)} values of the picklist; use one of them, letter for letter"
         stated = {"values": field.picklist}
         yield Rule("picklist", INVALID_DATA, words, stated, lambda text: failing(text, options))
+
+
+def no_choice(text: pa.Array, several: bool = False) -> Mask:
+    """Mark texts that are the sign for nothing, or of which an element, split at ``;``, is (``several``)."""
+    if several:
+        return _mask(pc.match_substring_regex(text, f"(?:^|;){NO_CHOICE}(?:;|$)"))
+    return _mask(pc.equal(text, NO_CHOICE))
 
 
 def not_among(text: pa.Array, options: pa.Array) -> Mask:

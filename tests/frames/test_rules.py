@@ -149,6 +149,15 @@ def test_generated_text_matches_in_both_engines_or_in_none(cell):
         assert bool(rules.not_like(text(cell), pattern)[0]) is not bool(re.fullmatch(pattern, cell))
 
 
+PHONES = st.none() | st.text(st.sampled_from("09aZ +().,;#-/\u00e9\n"), max_size=6)
+
+
+@given(st.lists(PHONES))
+def test_a_phone_is_judged_by_its_bytes_as_by_the_pattern(cells):
+    for kept in (text(*cells), text("?", *cells)[1:]):
+        assert rules.not_a_phone(kept).tolist() == rules.not_like(kept, rules.PHONE).tolist()
+
+
 @given(st.emails())
 def test_no_valid_ascii_address_is_refused(address):
     assert not rules.not_like(text(address), rules.EMAIL)[0] or _documented_pattern_refuses_too(address)
