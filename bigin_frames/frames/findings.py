@@ -94,8 +94,9 @@ def tally(findings: Iterable[Finding]) -> Tally:
     row = _together(finding.positions for finding in found)
     reason = np.repeat(np.array([places[finding.reason] for finding in found], np.int64), sizes)
     twin = _together(_twins(finding) for finding in found)
-    order = np.lexsort((reason, row))
-    fresh = order[_first_of_run(row[order], reason[order])]
+    pair = row * len(places) + reason
+    order = np.argsort(pair, kind="stable")  # which merges what is in order already, as findings are
+    fresh = order[_first_of_run(pair[order])]
     return Tally(tuple(places), row[fresh], reason[fresh], twin[fresh])
 
 

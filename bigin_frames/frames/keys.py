@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from bigin_frames.frames.findings import Positions
 from bigin_frames.frames.kinds import whole
+from bigin_frames.frames.octets import highest
 from bigin_frames.frames.rules import DECIMAL_TYPES, WHOLE_TYPES
 from bigin_frames.model import Field
 
@@ -67,12 +68,11 @@ def _first_of(codes: Positions, positions: Positions, size: int) -> Positions:
 def _folded(text: pa.Array) -> pa.Array:
     trimmed = pc.utf8_trim_whitespace(text)
     trimmed = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)  # blanks alone are no key
+    if highest(trimmed) < 128:
+        return pc.ascii_lower(trimmed)
     beyond = pc.fill_null(pc.invert(pc.string_is_ascii(trimmed)), False)
-    lowered = pc.utf8_lower(trimmed)
-    if not pc.any(beyond).as_py():
-        return lowered
     folded = [unicodedata.normalize("NFC", key).casefold() for key in trimmed.filter(beyond).to_pylist()]
-    return pc.replace_with_mask(lowered, beyond, pa.array(folded, lowered.type))
+    return pc.replace_with_mask(pc.utf8_lower(trimmed), beyond, pa.array(folded, trimmed.type))
 
 
 def _plain(text: pa.Array) -> pa.Array:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -152,6 +153,10 @@ def _presence(present: np.ndarray) -> pa.Array:
 
 
 def _of_objects(cells: np.ndarray, wall: bool) -> list[Part]:
+    with suppress(Exception):  # whatever Arrow says of other cells: they are told one by one below
+        found = pa.array(cells, from_pandas=True)
+        if _is_text(found.type):  # text and gaps alone: where another cell stands among them, Arrow raises
+            return [Part("text", whole(found.cast(pa.large_string())))]
     missing = _missing(cells)
     kinds = {_kind_of_type(kind) for kind in set(map(type, cells[~missing]))}
     if not kinds:

@@ -21,7 +21,7 @@ _SHOWN_SIGNS = 100  # a check's own words may list thousands of allowed values
 OwnSchema: TypeAlias = "pandera.DataFrameSchema | type[pandera.DataFrameModel]"
 
 
-def validated(schema: pandera.DataFrameSchema, table: pd.DataFrame, *, inplace: bool = False) -> pd.DataFrame:
+def validated(schema: pandera.DataFrameSchema, table: pd.DataFrame) -> pd.DataFrame:
     """Validate with everything pandera has, whatever PANDERA_VALIDATION_ENABLED and _DEPTH say.
 
     Raises
@@ -30,7 +30,7 @@ def validated(schema: pandera.DataFrameSchema, table: pd.DataFrame, *, inplace: 
         It carries the table: take what is needed and let it go.
     """
     with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
-        seen: pd.DataFrame = schema.validate(table, lazy=True, inplace=inplace)
+        seen: pd.DataFrame = schema.validate(table, lazy=True)
     return seen
 
 

@@ -16,31 +16,35 @@ import pyarrow.compute as pc
 
 from bigin_frames.errors import InputError, MappingError, OptionError
 from bigin_frames.frames.kinds import whole
+from bigin_frames.frames.octets import edges, holding, lowest, octets
 from bigin_frames.limits import MAX_CSV_BYTES, MAX_ROWS_PER_JOB
 
 # What RFC 4180 quotes, and blanks or controls at an edge: Java's readers trim unquoted cells, never quoted ones.
-_QUOTED = r'[,"\r\n]|^[\x00-\x20]|[\x00-\x20]$'
+_QUOTED = b',"\r\n'
+_HIGHEST_TRIMMED = ord(" ")
 # The service guesses the delimiter from the header among , ; : | (Bigin v1, bulk-write/limitations).
 _NAME = re.compile(r"[A-Za-z0-9_.]+")
 _MEMBER = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\.csv")
 _TEXT = pa.large_string()
 
 
-def row_bytes(texts: Sequence[pa.Array | pa.ChunkedArray]) -> np.ndarray:
-    """Return the bytes of each row as `to_csv` writes it (int64), with separators, quotes and line end.
+def cell_bytes(text: pa.Array | pa.ChunkedArray, *, alone: bool = False) -> np.ndarray:
+    """Return the bytes of each cell as `to_csv` writes it (int64), with quotes and the separator or line end behind it.
 
     Parameters
     ----------
-    texts : sequence of pa.Array or pa.ChunkedArray
-        Text columns of one length, null for an empty cell; millions of rows are fine.
+    text : pa.Array or pa.ChunkedArray
+        A text column, null for an empty cell.
+    alone : bool
+        It is the file's only column, whose cells are all quoted.
     """
-    length = _common_length(texts)
-    sizes = np.full(length, len(texts), np.int64)  # a separator or line end after each cell
-    for text in texts:
-        sizes += _filled(pc.binary_length(text))
-        quoted = _quoted(text.cast(_TEXT), alone=len(texts) == 1)
-        if quoted.any():
-            sizes += 2 * quoted + quoted * _filled(pc.count_substring(text, '"'))
+    text = whole(text).cast(_TEXT)
+    sizes = _filled(pc.binary_length(text)) + 1
+    quoted = _quoted(text, alone)
+    if quoted.any():
+        sizes += 2 * quoted
+        if holding(text, b'"').any():
+            sizes += _filled(pc.count_substring(text, '"'))
     return sizes
 
 
@@ -54,7 +58,7 @@ def split(
     Parameters
     ----------
     sizes : np.ndarray
-        Bytes of each row, int64, as `row_bytes` gives them.
+        Bytes of each row, int64, the sums of `cell_bytes`.
     header_bytes : int
         Bytes of the header line, which every batch repeats.
     max_rows, max_bytes : int
@@ -108,16 +112,17 @@ def to_csv(names: Sequence[str], texts: Sequence[pa.Array | pa.ChunkedArray]) ->
     MappingError
         If a name holds other characters or stands twice.
     """
-    return b"".join((_header(names), _lines(texts, len(names))))
+    return b"".join((_header(names), _bytes(lines(texts, len(names)))))
 
 
-def _lines(texts: Sequence[pa.Array | pa.ChunkedArray], width: int) -> memoryview:
+def lines(texts: Sequence[pa.Array | pa.ChunkedArray], width: int) -> pa.Array:
+    """Return rows as `to_csv` writes them, one text with its line end each; ``width`` is how many names there are."""
     _common_length(texts)
     if len(texts) != width:
         raise InputError(f"{width} names stand over {len(texts)} columns.")
     cells = [_cells(whole(text).cast(_TEXT), alone=width == 1) for text in texts]
     cells[-1] = _joined([cells[-1], pa.scalar("\n", _TEXT)], "")
-    return _bytes(_joined(cells, ","))
+    return _joined(cells, ",")
 
 
 def header_bytes(names: Sequence[str]) -> int:
@@ -154,18 +159,16 @@ def _cells(text: pa.Array, alone: bool) -> pa.Array:
     return pc.replace_with_mask(text, mask, _joined([pa.scalar('"', _TEXT), doubled, pa.scalar('"', _TEXT)], ""))
 
 
-def _quoted(text: pa.Array | pa.ChunkedArray, alone: bool) -> np.ndarray:
+def _quoted(text: pa.Array, alone: bool) -> np.ndarray:
     if alone:
         return np.ones(len(text), bool)
-    if all(_is_plain(chunk) for chunk in getattr(text, "chunks", [text])):
-        return np.zeros(len(text), bool)
-    return np.asarray(pc.fill_null(pc.match_substring_regex(text, _QUOTED), False).to_numpy(zero_copy_only=False))
-
-
-def _is_plain(text: pa.Array) -> bool:
     # Numbers, dates and ids hold no byte up to the comma, the last of the quoted ones: one look spares the search.
-    data = np.frombuffer(_bytes(text), np.uint8)
-    return not data.size or int(data.min()) > ord(",")
+    if lowest(text) > ord(","):
+        return np.zeros(len(text), bool)
+    first, last = edges(text)
+    trimmed = np.minimum(first, last) <= _HIGHEST_TRIMMED
+    quoted: np.ndarray = (holding(text, _QUOTED) | trimmed) & (_filled(pc.binary_length(text)) > 0)
+    return quoted
 
 
 def _joined(columns: list[pa.Array | pa.Scalar], separator: str) -> pa.Array:
@@ -175,12 +178,7 @@ def _joined(columns: list[pa.Array | pa.Scalar], separator: str) -> pa.Array:
 
 
 def _bytes(text: pa.Array) -> memoryview:
-    """Return the bytes of all cells as one piece, without a copy: Arrow keeps them end to end."""
-    _, offsets, data = text.buffers()
-    if data is None or not len(text):
-        return memoryview(b"")
-    ends = np.frombuffer(offsets, np.int64)[text.offset :]
-    return memoryview(data)[ends[0] : ends[len(text)]]
+    return octets(text)[0].data
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +211,7 @@ def pack(names: Sequence[str], blocks: Iterable[Sequence[pa.Array]], name: Calla
     header = _header(names)
     deflate, check, sha, size = zlib.compressobj(zlib.Z_BEST_SPEED, zlib.DEFLATED, -15), 0, hashlib.sha256(), 0
     pieces = []
-    csv: Iterable[bytes | memoryview] = chain([header], (_lines(texts, len(names)) for texts in blocks))
+    csv: Iterable[bytes | memoryview] = chain([header], (_bytes(lines(texts, len(names))) for texts in blocks))
     for piece in csv:
         check, size = zlib.crc32(piece, check), size + len(piece)
         sha.update(piece)
@@ -236,5 +234,5 @@ def _archive(member: str, deflated: Sequence[bytes], check: int, size: int) -> b
     return b"".join((local, *deflated, central, name, b"PK\x05\x06", end))
 
 
-def _filled(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
+def _filled(values: pa.Array) -> np.ndarray:
     return np.asarray(pc.fill_null(values, 0).to_numpy(zero_copy_only=False))

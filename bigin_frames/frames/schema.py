@@ -1,35 +1,35 @@
-"""Make a pandera schema of a module's fields, and judge a frame by it: every problem of every row, by position.
+"""Judge a frame by the rules of its module's fields: every problem of every row, by position.
 
-pandera's own report carries labels, values and the frame itself. Only the positions and the names of the broken rules
-are taken from it, and it is let go at once.
+A column is looked at as the text it would be sent as, block by block and one column after another, so that the memory
+taken besides the frame stays small. `module_schema` shows the same rules as a pandera schema.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pandera.pandas as pandera
 import pyarrow as pa
-from pandera.errors import SchemaError, SchemaErrors
 
 from bigin_frames.errors import BiginError, InputError
 from bigin_frames.frames import pack
-from bigin_frames.frames.encode import Encoded, decode, encode
+from bigin_frames.frames.encode import Encoded, decode
 from bigin_frames.frames.findings import Finding, Positions, Reason
 from bigin_frames.frames.keys import surplus, twins
-from bigin_frames.frames.kinds import whole
 from bigin_frames.frames.mapping import Mapped, places_of
-from bigin_frames.frames.own_schema import OwnSchema, own_findings, positions_of, validated
+from bigin_frames.frames.pipelines import pipeline_findings
 from bigin_frames.frames.report import ValidationReport
 from bigin_frames.frames.rules import Mask, Rule, rules_for
-from bigin_frames.frames.texts import encoded_rows, filled
-from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, Field, MappedColumn, Operation
+from bigin_frames.frames.texts import encoded_cells, encoded_rows
+from bigin_frames.model import DUPLICATE_DATA, Field, Layout, MappedColumn, Operation
+
+if TYPE_CHECKING:
+    from bigin_frames.frames.own_schema import OwnSchema
 
 OnDuplicate = Literal["refuse", "first", "last"]
 _FIRST_ROWS = 128
@@ -49,89 +49,6 @@ class Checked:
     surplus: Positions
 
 
-def module_schema(
-    columns: Sequence[MappedColumn],
-    *,
-    operation: Operation,
-    zone: str = "UTC",
-    key: Field | None = None,
-    clearing: bool = False,
-    encoded: bool = False,
-) -> pandera.DataFrameSchema:
-    """Build the pandera schema of the fields that columns become.
-
-    Parameters
-    ----------
-    columns : sequence of MappedColumn
-        One column of the schema each, named by its field's API name. No dtype is pinned: what counts is what a cell
-        would be sent as.
-    operation : {"insert", "update", "upsert"}
-        Mandatory fields are required, and may not be empty, except on an update.
-    zone : str
-        IANA name of the zone naive datetimes are in.
-    key : Field, optional
-        The ``find_by`` field, which an update or upsert needs in every row.
-    clearing : bool
-        Empty cells blank the stored value.
-    encoded : bool
-        The frame to be judged holds Arrow text as `encode` writes it, null for empty and refused cells.
-
-    Returns
-    -------
-    pandera.DataFrameSchema
-        Its checks bear the names, words and limits of `rules_for`; without ``encoded`` there is one more, ``kind``.
-    """
-    return pandera.DataFrameSchema(
-        {
-            column.field.api_name: _column(column, operation, zone, column.field == key, clearing, encoded)
-            for column in columns
-        },
-        strict=False,
-        name=f"bigin_{operation}",
-    )
-
-
-def _column(
-    column: MappedColumn, operation: Operation, zone: str, is_key: bool, clearing: bool, encoded: bool
-) -> pandera.Column:
-    rules = rules_for(column, operation, key=is_key, clearing=clearing)
-    needed = column.field.mandatory and operation != "update"
-    if encoded:
-        checks = [_check(rule, partial(_text_failing, rule), shown=1) for rule in rules]
-    else:
-        checks = [_check(rule, partial(_cells_failing, rule, column, zone)) for rule in (_KIND, *rules)]
-    return pandera.Column(None, checks, nullable=encoded or not needed, required=needed, title=column.field.label)
-
-
-def _none_failing(text: pa.Array) -> Mask:
-    return np.zeros(len(text), np.bool_)
-
-
-_KIND = Rule("kind", INVALID_DATA, "is of a kind the field does not take, or would lose something", {}, _none_failing)
-
-
-def _check(rule: Rule, failing: partial[Mask], *, shown: int | None = None) -> pandera.Check:
-    def passes(cells: pd.Series) -> pd.Series:
-        return pd.Series(~failing(cells), index=cells.index)
-
-    stated = dict(rule.statistics)
-    return pandera.Check(
-        passes, name=rule.name, error=rule.words, statistics=stated, ignore_na=False, n_failure_cases=shown
-    )
-
-
-def _text_failing(rule: Rule, cells: pd.Series) -> Mask:
-    return rule.failing(whole(pa.array(cells)))
-
-
-def _cells_failing(rule: Rule, column: MappedColumn, zone: str, cells: pd.Series) -> Mask:
-    encoded = filled(encode(cells, column.field, by=column.by, zone=zone), column)
-    failing = rule.failing(encoded.text)
-    for fault in encoded.faults:
-        failing[fault.positions] = rule is _KIND
-    return failing
-
-
 def check(
     frame: pd.DataFrame,
     mapped: Mapped,
@@ -143,6 +60,7 @@ def check(
     clearing: bool = False,
     on_duplicate: OnDuplicate = "refuse",
     block_rows: int = 50_000,
+    layouts: Sequence[Layout] = (),
 ) -> Checked:
     """Find every problem of every row, and what each row weighs.
 
@@ -166,6 +84,8 @@ def check(
     block_rows : int
         Most rows encoded at a time. Rows of long texts are taken in smaller blocks, so that the memory taken besides
         the frame stays the same.
+    layouts : sequence of Layout
+        Of Pipelines, as `pipelines.demanding` returns them: each row must suit the one it names.
 
     Returns
     -------
@@ -177,18 +97,22 @@ def check(
         If the caller's own schema cannot be met by any row.
     """
     key = key or mapped.find_by
-    judge = _Judge(mapped.columns, operation, zone, key, clearing)
+    places, alone = places_of(frame.columns), len(mapped.columns) == 1
     findings: list[Finding] = []
-    sizes, keys = [np.empty(0, np.int64)], []
-    start, rows = 0, min(block_rows, _FIRST_ROWS)
-    while start < len(frame):
-        block = encoded_rows(frame, slice(start, start + rows), mapped.columns, zone)
-        findings += judge.findings(block, start)
-        sizes.append(pack.row_bytes([column.text for column in block]))
-        keys += [cells.text for cells, column in zip(block, mapped.columns, strict=True) if column.field == key]
-        start += rows
-        rows = min(block_rows, max(1, _BLOCK_BYTES * len(sizes[-1]) // int(sizes[-1].sum())))
-    findings += [] if schema is None else own_findings(frame, schema, mapped.columns)
+    sizes, keys = np.zeros(len(frame), np.int64), []
+    for column in mapped.columns:
+        judge = _Judge(column, rules_for(column, operation, key=column.field == key, clearing=clearing))
+        cells = frame.iloc[:, places[column.column][0]]
+        for start, block, weights in _blocks(cells, column, zone, block_rows, alone):
+            judge.look(block, start)
+            sizes[start : start + len(weights)] += weights
+            keys += [block.text] if column.field == key else []
+        findings += judge.findings()
+    if schema is not None:
+        from bigin_frames.frames.own_schema import own_findings  # pandera takes half a second to import
+
+        findings += own_findings(frame, schema, mapped.columns)
+    findings += pipeline_findings(frame, mapped, layouts, operation=operation, zone=zone, clearing=clearing)
     if on_duplicate == "refuse":
         findings += _duplicates(keys, key, mapped)
     report = ValidationReport(len(frame), findings, frame=frame)
@@ -196,56 +120,54 @@ def check(
     if on_duplicate != "refuse" and key is not None and keys:
         sound = np.flatnonzero(~report.mask)
         left_out = sound[surplus(pa.chunked_array(keys).take(pa.array(sound)), key, on_duplicate)]
-    return Checked(report, np.concatenate(sizes), left_out)
+    return Checked(report, sizes, left_out)
+
+
+def _blocks(
+    cells: pd.Series, column: MappedColumn, zone: str, most_rows: int, alone: bool
+) -> Iterator[tuple[int, Encoded, npt.NDArray[np.int64]]]:
+    """Encode a column bit by bit; yield where each block starts, its text, and the bytes of each cell."""
+    start, rows = 0, min(most_rows, _FIRST_ROWS)
+    while start < len(cells):
+        block = encoded_cells(cells.iloc[start : start + rows], column, zone)
+        weights = pack.cell_bytes(block.text, alone=alone)
+        yield start, block, weights
+        start += rows
+        rows = min(most_rows, max(1, _BLOCK_BYTES * len(weights) // int(weights.sum())))
 
 
 class _Judge:
-    """Judge blocks of encoded columns by the module's schema."""
+    """Judge one column block by block, and gather the rows under their reasons: faults first, then rule by rule."""
 
-    def __init__(
-        self, columns: tuple[MappedColumn, ...], operation: Operation, zone: str, key: Field | None, clearing: bool
-    ) -> None:
-        self.columns = columns
-        self.schema = module_schema(columns, operation=operation, zone=zone, key=key, clearing=clearing, encoded=True)
-        self.reasons = {
-            (column.field.api_name, rule.name): _reason(column, rule)
-            for column in columns
-            for rule in rules_for(column, operation, key=column.field == key, clearing=clearing)
-        }
+    def __init__(self, column: MappedColumn, rules: Sequence[Rule]) -> None:
+        self.column, self.rules = column, rules
+        self.faulty: dict[Reason, list[Positions]] = {}
+        self.broken: dict[Reason, list[Positions]] = {_reason(column, rule): [] for rule in rules}
 
-    def findings(self, block: Sequence[Encoded], start: int) -> Iterator[Finding]:
-        """Return the problems of a block whose first row stands at ``start`` in the frame."""
-        faulty = {}
-        for column, encoded in zip(self.columns, block, strict=True):
-            for fault in encoded.faults:
-                reason = Reason(column.column, column.field.api_name, fault.code, fault.rule, f"holds {fault.rule}")
-                yield Finding(reason, fault.positions + start)
-            faulty[column.field.api_name] = [fault.positions for fault in encoded.faults]
-        for name, rule, positions in self._broken(block):
-            sound = np.setdiff1d(positions, np.concatenate([np.empty(0, np.int64), *faulty[name]]))
-            yield Finding(self.reasons[name, rule], sound + start)
+    def look(self, block: Encoded, start: int) -> None:
+        """Judge a block whose first row stands at ``start`` in the frame."""
+        name, field = self.column.column, self.column.field.api_name
+        for fault in block.faults:
+            reason = Reason(name, field, fault.code, fault.rule, f"holds {fault.rule}")
+            self.faulty.setdefault(reason, []).append(fault.positions + start)
+        for rule, found in zip(self.rules, self.broken.values(), strict=True):
+            failing = _failing(rule, block.text, field)
+            for fault in block.faults:
+                failing[fault.positions] = False  # it cannot be written: that alone is said of it
+            found.append(np.flatnonzero(failing) + start)
 
-    def _broken(self, block: Sequence[Encoded]) -> list[tuple[str, str, Positions]]:
-        table = pd.DataFrame(
-            {
-                column.field.api_name: pd.Series(pd.arrays.ArrowExtensionArray(encoded.text))
-                for column, encoded in zip(self.columns, block, strict=True)
-            },
-            copy=False,
-        )
-        broken: list[SchemaError] = []
-        try:
-            validated(self.schema, table, inplace=True)
-        except SchemaErrors as errors:
-            broken = errors.schema_errors
-        return [_broken_rule(error) for error in broken]
+    def findings(self) -> Iterator[Finding]:
+        """Return the problems of all blocks seen."""
+        for reason, found in (*self.faulty.items(), *self.broken.items()):
+            positions = np.concatenate([np.empty(0, np.int64), *found])
+            if len(positions):
+                yield Finding(reason, positions)
 
 
-def _broken_rule(error: SchemaError) -> tuple[str, str, Positions]:
-    name, positions = str(error.schema.name), positions_of(error)
-    if positions is None:
-        raise BiginError(f"The rules of field {name} could not be tried; this is a fault of bigin_frames.")
-    return name, str(error.check.name), positions
+def _failing(rule: Rule, text: pa.Array, field: str) -> Mask:
+    with suppress(Exception):  # its message may quote a cell, so it must not hang on what is raised
+        return rule.failing(text)
+    raise BiginError(f"The rules of field {field} could not be tried; this is a fault of bigin_frames.")
 
 
 def _reason(column: MappedColumn, rule: Rule) -> Reason:

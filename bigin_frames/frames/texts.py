@@ -25,14 +25,25 @@ def encoded_rows(
     ----------
     frame : DataFrame
     rows : slice or ndarray of int64
-        Positions; a slice is not copied.
+        Positions; a slice is not copied, nor are positions that follow one another.
     columns : sequence of MappedColumn
     zone : str
         IANA name of the zone naive datetimes are in.
     """
-    places = places_of(frame.columns)
-    cells = (frame.iloc[:, places[column.column][0]].iloc[rows] for column in columns)
-    return [filled(encode(c, m.field, by=m.by, zone=zone), m) for c, m in zip(cells, columns, strict=True)]
+    places, rows = places_of(frame.columns), _as_slice(rows)
+    return [encoded_cells(frame.iloc[:, places[column.column][0]].iloc[rows], column, zone) for column in columns]
+
+
+def _as_slice(rows: slice | np.ndarray) -> slice | np.ndarray:
+    if isinstance(rows, slice) or not len(rows):
+        return rows
+    first, last = int(rows[0]), int(rows[-1]) + 1
+    return slice(first, last) if np.array_equal(rows, np.arange(first, last)) else rows
+
+
+def encoded_cells(cells: pd.Series, column: MappedColumn, zone: str) -> Encoded:
+    """Encode some cells of one column, its default in the empty ones."""
+    return filled(encode(cells, column.field, by=column.by, zone=zone), column)
 
 
 def filled(encoded: Encoded, column: MappedColumn) -> Encoded:
@@ -52,8 +63,7 @@ def wire_texts(
     InputError
         If a cell is refused after all: the frame has changed since it was checked.
     """
-    first, last = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
-    done = encoded_rows(frame, slice(first, last) if last - first == len(rows) else rows, columns, zone)
+    done = encoded_rows(frame, rows, columns, zone)
     for column, encoded in zip(columns, done, strict=True):
         for fault in encoded.faults:
             raise InputError(f"Column {column.column!r} has changed since it was checked: a cell holds {fault.rule}.")

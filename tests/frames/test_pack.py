@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bigin_frames.errors import InputError, MappingError, OptionError
-from bigin_frames.frames.pack import header_bytes, pack, row_bytes, split, to_csv
+from bigin_frames.frames.pack import cell_bytes, header_bytes, pack, split, to_csv
 from tests.frames.frames_strategy import TEXTS
 
 SMALL = st.lists(st.integers(1, 9), max_size=9)
@@ -30,6 +30,10 @@ def tables(draw, max_columns=4):
     rows, width = draw(st.integers(0, 8)), draw(st.integers(1, max_columns))
     cells = [draw(st.lists(st.none() | TEXTS, min_size=rows, max_size=rows)) for _ in range(width)]
     return [f"Column_{at}" for at in range(width)], [pa.array(column, draw(ANY_WIDTH)) for column in cells]
+
+
+def row_bytes(texts):
+    return np.sum([cell_bytes(text, alone=len(texts) == 1) for text in texts], axis=0)
 
 
 def read_by_csv(data):
@@ -59,7 +63,7 @@ def test_to_csv_is_read_back_the_same_by_two_readers(table):
 
 @settings(deadline=None)
 @given(tables())
-def test_row_bytes_and_header_add_up_to_the_file(table):
+def test_cell_bytes_and_header_add_up_to_the_file(table):
     names, texts = table
 
     assert row_bytes(texts).sum() + header_bytes(names) == len(to_csv(names, texts))
@@ -67,7 +71,7 @@ def test_row_bytes_and_header_add_up_to_the_file(table):
 
 @settings(deadline=None)
 @given(tables())
-def test_row_bytes_of_one_row_is_the_size_of_its_line(table):
+def test_cell_bytes_of_one_row_are_the_size_of_its_line(table):
     names, texts = table
 
     each = [
@@ -77,7 +81,7 @@ def test_row_bytes_of_one_row_is_the_size_of_its_line(table):
     assert row_bytes(texts).tolist() == each
 
 
-def test_row_bytes_counts_chunked_columns_like_whole_ones():
+def test_cell_bytes_count_chunked_columns_like_whole_ones():
     chunked = pa.chunked_array([["a", "b,"], [], ["ä"]], pa.string())
 
     assert row_bytes([chunked, chunked]).tolist() == [4, 12 - 2, 6]

@@ -8,7 +8,7 @@ import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandera.config import config_context
 from pandera.errors import SchemaError, SchemaErrors
@@ -17,9 +17,12 @@ from bigin_frames.errors import BiginError, InputError, OptionError
 from bigin_frames.frames import pack, rules
 from bigin_frames.frames.encode import encode
 from bigin_frames.frames.mapping import map_columns
-from bigin_frames.frames.schema import check, coerce, module_schema
+from bigin_frames.frames.module_schema import module_schema
+from bigin_frames.frames.own_schema import positions_of
+from bigin_frames.frames.schema import check, coerce
 from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, MANDATORY_NOT_FOUND, Lookup, MappedColumn
 from tests.frames.contacts import BY_NAME, CONTACTS, field
+from tests.frames.frames_strategy import frames
 
 
 def frame(**columns):
@@ -38,7 +41,7 @@ def checked(held, operation="insert", *, options=None, **more):
 def found(held, operation="insert", **options):
     """Rows by (field, rule)."""
     failures = checked(held, operation, **options).report.failures
-    return {key: rows.tolist() for key, rows in failures.groupby(["field", "rule"])["row"]}
+    return {key: rows.tolist() for key, rows in failures.groupby(["field", "check"])["row"]}
 
 
 def test_a_sound_frame_has_an_empty_report():
@@ -75,7 +78,7 @@ def test_codes_are_bigins():
 
     report = checked(held, "upsert", options={"find_by": "Email"}).report
 
-    assert report.failures.groupby("rule")["code"].first().to_dict() == {
+    assert report.failures.groupby("check")["code"].first().to_dict() == {
         "mandatory": MANDATORY_NOT_FOUND,
         "email": INVALID_DATA,
         "unique_key": DUPLICATE_DATA,
@@ -145,7 +148,7 @@ def test_sizes_are_the_bytes_of_the_csv():
 
     sent = held.assign(Last_Name=held["Last_Name"].fillna("?"))
     texts = [encode(sent[name], BY_NAME[name]).text for name in sent]
-    assert result.sizes.tolist() == pack.row_bytes(texts).tolist()
+    assert result.sizes.tolist() == sum(map(pack.cell_bytes, texts)).tolist()
 
 
 def test_rows_that_share_a_key_are_all_refused_and_told_of_each_other():
@@ -320,6 +323,50 @@ def test_a_cell_of_a_wrong_kind_is_not_called_empty_too():
         for error in caught.value.schema_errors
     }
     assert rows == {"not_nullable": [2], "kind": [1], "mandatory": [2]}
+
+
+SPOILED = st.sampled_from(["", " ", "nope", "x\0", "a" * 300, 1.5, True, "2024-13-01", "-None-"])
+
+
+@st.composite
+def spoiled_frames(draw):
+    """Draw a frame of legal values, some of its cells replaced, and the fields its columns become."""
+    case = draw(frames(min_rows=1, max_rows=6, max_columns=3))
+    facts = {"mandatory": draw(st.booleans()), "picklist": draw(st.sampled_from([(), ("NA", "0012")]))}
+    spoiled = {}
+    for name, cells in case.values.items():
+        places = draw(st.dictionaries(st.integers(0, len(cells) - 1), SPOILED, max_size=2))
+        mixed = [places.get(row, cell) for row, cell in enumerate(cells)]
+        # pandas takes no cells from string_view, and pandera on pandas 2 shows no missing one of a category.
+        lent = places or str(case.frame[name].dtype).startswith(("string_view", "category"))
+        spoiled[name] = pd.Series(mixed, dtype=object) if lent else case.frame[name].reset_index(drop=True)
+    return pd.DataFrame(spoiled), [replace(described, **facts) for described in case.fields.values()]
+
+
+@settings(deadline=None, max_examples=50)
+@given(spoiled_frames())
+def test_check_and_the_pandera_schema_say_the_same_of_every_cell(case):
+    held, fields = case
+    mapping = mapped(held, fields=fields)
+    kept = {rule.name for column in mapping.columns for rule in rules.rules_for(column, "insert")}
+
+    failures = check(held, mapping, operation="insert", zone="Europe/Rome", block_rows=2).report.failures
+    said = {(f, r if r in kept else "kind", row) for f, r, row in failures[["field", "check", "row"]].values}
+
+    assert said == by_pandera(module_schema(mapping.columns, operation="insert", zone="Europe/Rome"), held)
+
+
+def by_pandera(schema, held):
+    try:
+        schema.validate(held, lazy=True)
+    except SchemaErrors as errors:
+        return {
+            (error.schema.name, error.check.name, row)
+            for error in errors.schema_errors
+            if error.check != "not_nullable"
+            for row in positions_of(error).tolist()
+        }
+    return set()
 
 
 def test_a_rule_that_cannot_be_tried_is_not_taken_for_a_verdict():
