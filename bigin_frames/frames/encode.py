@@ -197,7 +197,7 @@ _WRITERS: dict[tuple[str, str], Callable[..., Written]] = {
     ("number", "text"): writers.number_texts,
     ("number", "int"): writers.as_text,
     ("number", "float"): writers.number_floats,
-    ("number", "decimal"): writers.decimals,
+    ("number", "decimal"): writers.number_decimals,
     ("boolean", "bool"): writers.as_text,
     ("boolean", "text"): writers.truths,
     ("date", "date"): moments.days,

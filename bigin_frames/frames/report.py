@@ -111,7 +111,8 @@ class ValidationReport:
             name="rows",
             dtype="int64",
         )
-        together = counts.groupby(level=[0, 1, 2], sort=False).sum() if index else counts  # reasons may share their words
+        # Reasons may share their words.
+        together = counts.groupby(level=[0, 1, 2], sort=False).sum() if index else counts
         return together.sort_values(ascending=False, kind="stable")
 
     def positions(self, code: str) -> Positions:

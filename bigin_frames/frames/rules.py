@@ -53,9 +53,9 @@ _TOP = f"(?:[A-Za-z](?:[0-9A-Za-z{_BEYOND}-]*{_EDGE})|[{_BEYOND}](?:[0-9A-Za-z{_
 _LOCAL = f'(?:[0-9A-Za-z!#$%&\'*+/=?^_`{{|}}~.{_BEYOND}-]+|"(?:[^"\\\\\\r\\n]|\\\\.)+")'
 # CRM v7, insert-records gives a pattern for each of the three; RFC 5321 and RFC 3986 allow more, and so do these.
 EMAIL: Final = f"^{_LOCAL}@(?:(?:{_LABEL}{_DOT})+{_TOP}|\\[[0-9A-Za-z:.]+\\])$"
-PHONE: Final = r"^[0-9A-Za-z +().,;#-]*[0-9A-Za-z][0-9A-Za-z +().,;#-]*$"
+PHONE: Final = r"^[ +(]*[0-9A-Za-z](?:[0-9A-Za-z +().-]*[0-9A-Za-z )])?(?:[,;]+[0-9A-Za-z#]*)*[#;]?$"
 _PHONE_CORE = (string.digits + string.ascii_letters).encode()
-_PHONE_SIGNS = _PHONE_CORE + b" +().,;#-"
+_PHONE_SIGNS = _PHONE_CORE + b" +().-"
 _HOST_LABEL = '[^ \t\r\n/?#@:"<>.\\[\\]]+'
 _DOTTED = f"{_HOST_LABEL}(?:\\.{_HOST_LABEL})+\\.?"
 _HOST = f"(?:{_HOST_LABEL}(?:\\.{_HOST_LABEL})*\\.?|\\[[0-9A-Fa-f:.]+\\])"
@@ -155,15 +155,18 @@ def not_like(text: pa.Array, pattern: str) -> Mask:
 
 def not_a_phone(text: pa.Array) -> Mask:
     """Mark texts that `PHONE` does not match; only the few that one look at their bytes leaves open are searched."""
-    last = edges(text)[1]
-    certain = ~beyond(text, _PHONE_SIGNS) & among(last, _PHONE_CORE) & _mask(pc.greater(pc.binary_length(text), 0))
+    first, last = (among(edge, _PHONE_CORE) for edge in edges(text))
+    certain = ~beyond(text, _PHONE_SIGNS) & first & last & _mask(pc.greater(pc.binary_length(text), 0))
     failing = _mask(pc.is_valid(text)) & ~certain
     if failing.any():
         failing[failing] = not_like(text.filter(pa.array(failing)), PHONE)
     return failing
 
 
-_NO_PHONE = "is not a phone number; keep digits, letters, blanks and + - . ( ) , ; #"
+_NO_PHONE = (
+    "is not a phone number; keep digits, letters, blanks and + - . ( ), begin and end with none of - and ., and write "
+    "an extension as ,123 or ;123"
+)
 _PATTERNS: Final = {
     "email": _pattern_rule("email", "is not a mail address; write it as name@host.domain", EMAIL),
     "phone": _pattern_rule("phone", _NO_PHONE, PHONE, not_a_phone),

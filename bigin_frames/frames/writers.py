@@ -86,8 +86,8 @@ def whole_floats(values: pa.Array) -> Written:
 
 
 def number_texts(values: pa.Array) -> Written:
-    """Take text that is a plain decimal number."""
-    text = without_empty(values)
+    """Take text that is a plain decimal number; zeros at its end that say nothing are left out."""
+    text = _without_idle_zeros(without_empty(values))
     return written(text, (_unlike(text, _NUMBER), _NO_NUMBER))
 
 
@@ -102,6 +102,16 @@ def number_floats(values: pa.Array) -> Written:
 def decimals(values: pa.Array) -> Written:
     """Write decimals (given as text), each digit as it is."""
     return written(_positive_zero(values), (_unlike(values, _NUMBER), _ENDLESS))
+
+
+def number_decimals(values: pa.Array) -> Written:
+    """Write decimals (given as text) for a field of numbers, where zeros at the end say nothing."""
+    return written(_without_idle_zeros(_positive_zero(values)), (_unlike(values, _NUMBER), _ENDLESS))
+
+
+def _without_idle_zeros(text: pa.Array) -> pa.Array:
+    """Write 1.50 as 1.5 and 19.00 as 19: a database's NUMERIC(12, 4) is no more exact than its digits."""
+    return pc.replace_substring_regex(text, r"^(-?[0-9]+)(?:(\.[0-9]*[1-9])0+|\.0+)$", r"\1\2")
 
 
 def truths(values: pa.Array) -> Written:

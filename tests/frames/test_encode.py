@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from bigin_frames.errors import InputError, MappingError, OptionError
 from bigin_frames.frames.encode import DATE_FORMAT, DATETIME_FORMAT, decode, encode, wire_format
 from bigin_frames.frames.pack import to_csv
-from bigin_frames.model import INVALID_DATA, Field
+from bigin_frames.frames.texts import encoded_rows
+from bigin_frames.model import INVALID_DATA, Field, MappedColumn
 from tests.frames.frames_strategy import DATA_TYPES, STRINGS, TEXT_TYPES, ZONES, arrow, expected, frames
 
 CANARY = "canary-7f3a"
@@ -385,18 +386,28 @@ def test_a_decimal_keeps_every_digit(number):
 def test_arrow_decimals_are_written_without_an_exponent():
     values = [Decimal("0.0000001"), Decimal("0E-7"), None, Decimal("-12.5")]
 
-    assert texts(arrow_column(values, pa.decimal128(20, 7)), "currency") == [
-        "0.0000001",
-        "0.0000000",
-        None,
-        "-12.5000000",
-    ]
+    assert texts(arrow_column(values, pa.decimal128(20, 7)), "currency") == ["0.0000001", "0", None, "-12.5"]
+
+
+def test_zeros_that_say_nothing_are_not_written_in_numbers_but_kept_in_text():
+    values = ["1.500", "19.00", "0.0", "100", "-0.50", "1.05"]
+
+    assert texts(column(values), "double") == ["1.5", "19", "0", "100", "-0.5", "1.05"]
+    assert texts(column(values), "text") == values
+
+
+def test_string_view_gives_single_rows():
+    rows = pd.Series(pd.arrays.ArrowExtensionArray(pa.array(["a", None, "c"], pa.string_view())))
+    asked = (MappedColumn(column="x", field=Field(api_name="X", label="X", data_type="text")),)
+    encoded = encoded_rows(pd.DataFrame({"x": rows}), np.array([0, 2]), asked, "UTC")
+
+    assert encoded[0].text.to_pylist() == ["a", "c"]
 
 
 def test_numbers_of_mixed_kinds_are_each_exact():
     values = [10**17 + 1, 2.5, Decimal("0.10"), "7.25", None, np.float64(3)]
 
-    assert texts(column(values), "double") == ["100000000000000001", "2.5", "0.10", "7.25", None, "3"]
+    assert texts(column(values), "double") == ["100000000000000001", "2.5", "0.1", "7.25", None, "3"]
 
 
 @pytest.mark.parametrize(
