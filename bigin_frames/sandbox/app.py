@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Request, Response
 
 from bigin_frames.sandbox.answers import Refusal, json_response, refused
@@ -94,7 +95,8 @@ class App:
         except Refusal as refused_with:
             response = json_response(refused_with.body, refused_with.status)
         except Exception as error:
-            self.org.errors.append(error)
+            if not isinstance(error, ClientDisconnected):  # the client left while it was speaking
+                self.org.errors.append(error)
             response = refused("INTERNAL_ERROR")
         if token is not None:
             response.headers["X-ACCESSTOKEN-RESET"] = self.org.time_text(token.expires)

@@ -12,7 +12,7 @@ from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.metadata import Field
 from bigin_frames.sandbox.placing import PLACE, Placing
 from bigin_frames.sandbox.rules import ADDED, Column, Judge, Verdict
-from bigin_frames.sandbox.standard import DISPLAY_FIELDS, MATCH_FIELDS
+from bigin_frames.sandbox.standard import BULK_FORBIDDEN, DISPLAY_FIELDS, MATCH_FIELDS
 from bigin_frames.sandbox.store import Store
 from bigin_frames.sandbox.values import Check, Refused, make_check
 
@@ -65,7 +65,7 @@ def auto_mappings(store: Store, module: str, header: Sequence[str]) -> list[dict
     found = []
     for index, text in enumerate(header):
         name, _, parent = text.partition(".")
-        if text != ID and (name not in fields or not fields[name].create):
+        if text != ID and (name not in fields or not fields[name].create or fields[name].data_type in BULK_FORBIDDEN):
             raise BadFile("INVALID_FIELD")
         if parent and parent not in {ID, *store.fields(fields[name].lookup or "")}:
             raise BadFile("INVALID_FIELD")
@@ -148,9 +148,9 @@ def _placing(
 
 def _finder(store: Store, module: str, field: Field, find_by: str | None, manners: Manners, now: float) -> Check | None:
     """Return the check of a lookup cell: text -> id of the record, user or layout it means."""
-    if field is LAYOUT_FIELD or (module == "Pipelines" and field.api_name == PIPELINE):
+    if field.data_type == LAYOUT_FIELD.data_type or (module == "Pipelines" and field.api_name == PIPELINE):
         return _layout_finder(store.layouts(module))
-    if field.data_type == "ownerlookup":
+    if field.data_type in ("ownerlookup", "userlookup"):  # CRM v7 docs, bulk-write/create-job, map a User by email
         return _user_finder(store)
     if field.data_type == "lookup" and field.lookup:
         return _record_finder(store, field.lookup, find_by or ID, manners, now)

@@ -11,6 +11,7 @@ from typing import Any
 JSON_TYPES = {
     "lookup": "jsonobject",
     "ownerlookup": "jsonobject",
+    "userlookup": "jsonobject",
     "multiselectpicklist": "jsonarray",
     "boolean": "boolean",
     "integer": "integer",

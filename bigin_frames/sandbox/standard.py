@@ -46,7 +46,17 @@ TEAM_PIPELINES: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = 
         ("Closing_Date",),
     ),
 }
-BULK_FORBIDDEN = {"profileimage", "fileupload", "imageupload", "formula", "autonumber"}  # CRM bulk-write limitations
+# Types that no column fills. Files, images, formulas, automatic numbers: CRM docs, bulk-write/limitations; a summary is
+# computed as a formula is. Subforms and lookups of several records or users are modules of their own with CSVs of their
+# own (CRM v7 docs, bulk-write/create-job), and Bigin takes one CSV and no linking module (Bigin v1 docs,
+# bulk-write/limitations). Territories have a call of their own (CRM v8 docs, assign-territories-to-records), an address
+# is written by its parts. Users and layouts are none of these: create-job maps both.
+BULK_FORBIDDEN = {
+    *("profileimage", "fileupload", "imageupload"),
+    *("formula", "autonumber", "rollup_summary"),
+    *("subform", "multiselectlookup", "multiuserlookup"),
+    *("address", "territories"),
+}
 
 
 def _owner(label: str) -> Field:

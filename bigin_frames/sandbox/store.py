@@ -155,10 +155,9 @@ class Store:
 
     def texts(self, module: str, name: str) -> list[tuple[str, str]]:
         """Return id and text of one field wherever it is filled, oldest record first."""
-        return self._all(
-            "select id, json_extract(cells, ?) as text from record where module = ? and text is not null order by id",
-            (f'$."{name}"', module),
-        )
+        rows = self._all("select id, cells from record where module = ? order by id", (module,))
+        found = ((record_id, json.loads(cells).get(name)) for record_id, cells in rows)  # SQLite would end it at a NUL
+        return [(record_id, text) for record_id, text in found if text is not None]
 
     def write(self, module: str, verdicts: Iterable[Verdict], now: float, job: str | None = None) -> None:
         """Store what a job's rows wrote, and its ledger, in one transaction."""

@@ -8,6 +8,7 @@ Limits: Bigin toppings docs, custom-fields; CRM v7 docs, insert-records; Kaizen 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -18,10 +19,17 @@ from bigin_frames.sandbox.metadata import Field
 Check = Callable[[str], str]
 
 TEXT_KINDS = {"text", "textarea", "email", "phone", "website", "picklist", "multiselectpicklist"}
-EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[\w-]+(\.[\w-]+)+")
-PHONE_WIDE = re.compile(r"\+?[0-9A-Za-z .()\-,;#/]*[0-9A-Za-z][0-9A-Za-z .()\-,;#/]*")
+# The forms of CRM v7 docs, insert-records, of which an e-mail's is for a text without scripts, see `_plain`.
+EMAIL = re.compile(r"[\w+-][\w!#$%&'*+/=?^`{|}~.-]*@([A-Za-z0-9]+([-_]+[A-Za-z0-9]+)*\.)+[A-Za-z]{2,22}", re.ASCII)
+_RUN = "[0-9A-Za-z]++"
+PHONE_WIDE = re.compile(
+    rf"\+?(?![.-])([.-]?[ ]?{_RUN}|[ ]?\((?![.-])([ .-]?{_RUN})+\)(?!\.))++((,*;?{_RUN})+(#{_RUN})*)?[#;]?", re.ASCII
+)
 PHONE_DIGITS = re.compile(r"\+?[0-9]+")
-WEBSITE = re.compile(r"((https?|ftp)://)?[^\s/.?#]+(\.[^\s/.?#]+)+([/?#]\S*)?", re.IGNORECASE)
+# Two liberties: no blank in the host, which the page's class lets slip through, and HTTP:// is http:// (RFC 3986).
+WEBSITE = re.compile(
+    r"""((?i:https?|ftp)://)?[^\s\x00-\x1f"-'*-,./:-?\[-^`{}~\x7f]+(\.[^\s\x00-\x1f"$-,./<>@\[-^`{}~\x7f]+)+([/?].*)?"""
+)
 NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]+))?", re.ASCII)
 GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", re.ASCII)
 WORDS = {"true": "true", "false": "false", "yes": "true", "no": "false", "1": "true", "0": "false"}
@@ -63,11 +71,18 @@ def _text(field: Field, manners: Manners) -> Check:
             if not cut:
                 raise Refused
             text = text[:longest]
-        if form is not None and not form.fullmatch(text):
+        if form is not None and not form.fullmatch(_plain(text) if form is EMAIL else text):
             raise Refused
         return text
 
     return check
+
+
+def _plain(text: str) -> str:
+    """Return the text with one letter for each letter or mark of any script, and one digit for each number."""
+    if text.isascii():
+        return text
+    return "".join({"L": "a", "M": "a", "N": "0"}.get(unicodedata.category(letter)[0], letter) for letter in text)
 
 
 def _dates(field: Field, manners: Manners, pattern: str | None) -> Check:

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from bigin_frames.sandbox import Sandbox
+from bigin_frames.sandbox.metadata import WRITABLE
 
 from .caller import Caller
 
@@ -76,6 +77,18 @@ def test_a_layout_tells_what_it_alone_requires(box: Sandbox, caller: Caller) -> 
 
     assert required == {"Sales Pipeline": everywhere, "Onboarding": everywhere | {"Closing_Date"}}
     assert _fields(_layouts(caller)["Onboarding"])["Closing_Date"]["system_mandatory"] is False
+
+
+@pytest.mark.parametrize("module", WRITABLE)
+def test_the_layouts_alone_tell_which_custom_fields_are_mandatory(box: Sandbox, caller: Caller, module: str) -> None:
+    box.add_field(module, "Region", mandatory=True)
+    box.add_field(module, "Colour")
+    told = [_fields(layout) for layout in _layouts(caller, module).values()]
+    listed = {f["api_name"]: f for f in caller.get(f"/bigin/v2/settings/fields?module={module}").json()["fields"]}
+
+    assert {(fields["Region"]["required"], fields["Colour"]["required"]) for fields in told} == {(True, False)}
+    assert listed["Region"]["system_mandatory"] is False
+    assert "required" not in listed["Region"]
 
 
 def test_the_fields_call_knows_every_value_and_no_layout(caller: Caller) -> None:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bigin_frames.sandbox import Sandbox
+from bigin_frames.sandbox.standard import BULK_FORBIDDEN
 
 from .caller import Caller, csv_text, zipped, zipped_all
 
@@ -480,6 +481,37 @@ def test_quoted_newlines_quotes_and_delimiters_are_kept(box: Sandbox, caller: Ca
 
     assert box.records("Contacts")[0]["Description"] == text
     assert result.lines[0][1] == text
+
+
+@pytest.mark.parametrize("data_type", sorted(BULK_FORBIDDEN))
+def test_a_type_that_no_column_fills_is_refused(box: Sandbox, caller: Caller, data_type: str) -> None:
+    box.add_field("Contacts", "X", data_type)
+    header, rows = ["Last_Name", "X"], [["Ann", "1"]]
+
+    assert _code(caller.create(caller.body(header, rows))) == (400, "INVALID_FIELD")
+    done = caller.finish(caller.start(header, rows, auto=True))
+    assert (done["status"], done["resource"][0]["code"]) == ("FAILED", "INVALID_FIELD")
+
+
+def test_a_user_is_found_by_id_or_mail_and_a_layout_by_id(box: Sandbox, caller: Caller) -> None:
+    user = box.add_user("Bob", "bob@example.com")
+    layout = caller.get("/bigin/v2/settings/layouts?module=Contacts").json()["layouts"][0]["id"]
+    box.add_field("Contacts", "Helper", "userlookup")
+    box.add_field("Contacts", "Form", "layout")
+    rows = [["Ann", "bob@example.com", layout], ["Cid", user.id, ""], ["Dan", "nobody", ""], ["Eva", "", "none"]]
+    result = caller.run(["Last_Name", "Helper", "Form"], rows)
+
+    assert result.column("ERRORS") == ["", "", "INVALID_DATA-Helper", "INVALID_DATA-Form"]
+    assert [record["Helper"] for record in box.values("Contacts")] == [user.id, user.id]
+
+
+def test_a_name_with_a_nul_is_not_ended_by_it(box: Sandbox, caller: Caller) -> None:
+    company = box.add_record("Accounts", {"Account_Name": "A\0B"})
+    mappings = [*MAPPED, {"api_name": "Account_Name", "index": 1, "find_by": "Account_Name"}]
+    result = caller.run(["Last_Name", "Account_Name"], [["Ann", "A"], ["Bob", "a\0b"]], mappings=mappings)
+
+    assert result.column("STATUS") == ["SKIPPED", "ADDED"]
+    assert box.values("Contacts")[0]["Account_Name"] == company
 
 
 @pytest.mark.parametrize(
