@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bigin_frames.frames.clean import Cleaned
     from bigin_frames.frames.report import ValidationReport
     from bigin_frames.plans import Plan
-    from bigin_frames.runs import Run
+    from bigin_frames.run import Run
 
 
 @pd.api.extensions.register_dataframe_accessor("bigin")

@@ -60,8 +60,8 @@ class State(StrEnum):
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.PREPARED: frozenset({State.UPLOADED, State.REJECTED, State.UNKNOWN}),
-    State.UPLOADED: frozenset({State.SUBMITTING, State.PREPARED, State.REJECTED, State.UNKNOWN}),
+    State.PREPARED: frozenset({State.UPLOADED, State.REJECTED, State.UNKNOWN, State.MERGED}),
+    State.UPLOADED: frozenset({State.SUBMITTING, State.PREPARED, State.REJECTED, State.UNKNOWN, State.MERGED}),
     State.SUBMITTING: frozenset({State.SUBMITTING, State.SUBMITTED, State.REJECTED, State.UNKNOWN, State.UPLOADED}),
     State.SUBMITTED: frozenset({State.COMPLETED, State.JOB_FAILED, State.UNKNOWN, State.RESULT_BAD}),
     State.COMPLETED: frozenset({State.FETCHED, State.RESULT_BAD, State.SUBMITTED}),
@@ -69,7 +69,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.FETCHED: frozenset({State.MERGED, State.SUBMITTED}),
     State.MERGED: frozenset({State.MERGED}),
     State.RESULT_BAD: frozenset({State.MERGED}),
-    State.REJECTED: frozenset({State.PREPARED}),
+    State.REJECTED: frozenset({State.PREPARED, State.MERGED}),
     State.UNKNOWN: frozenset({State.PREPARED, State.SUBMITTED, State.MERGED, State.REJECTED}),
 }
 
@@ -105,6 +105,7 @@ class Task:
     ignore_empty: bool
     zone: str
     row_key: bool = False
+    key_seed: str | None = None  # of row keys that were made here
     callback: Callback | None = None
 
     @property
@@ -221,7 +222,7 @@ class Batch:
         if state not in TRANSITIONS[self.state]:
             raise BiginError(f"Batch {self.number} cannot pass from {self.state} to {state}; please report this.")
         if self.journal is not None:
-            self.journal.move(self.run_id, self.number, self.state, state, facts)
+            self.journal.move(self.run_id, self.number, self.state, state, facts, attempts=self.attempts)
         facts = {name: value for name, value in facts.items() if name not in _ON_DISK_ALONE}
         self.events.append((state, {k: v for k, v in facts.items() if v is None or isinstance(v, str | int)}))
         for name, value in facts.items():

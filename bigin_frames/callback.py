@@ -7,21 +7,29 @@ Bigin at once, with its own token. Without a single callback everything still wo
 from __future__ import annotations
 
 import hmac
+import io
 import json
 import re
 import secrets
+import socket
 import threading
+import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from typing import Any, Final, NoReturn
-from urllib.parse import urlsplit
 
 from bigin_frames.errors import OptionError
 
 MAX_BODY_BYTES: Final = 64 * 2**10
 PATIENCE_S: Final = 60.0  # how long a lost answer waits for a callback to name its job
-_READ_TIMEOUT_S: Final = 10.0
+REQUEST_S: Final = 10.0  # for a whole request, however it drips
+_PUBLIC_URL: Final = re.compile(
+    r"(https://[\w.-]+|https?://(127\.0\.0\.1|localhost|\[::1\]))(:\d{1,5})?(/[\w.~%-]*)*", re.ASCII
+)
+_LENGTH: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _JOB_ID: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
+_ID_KEYS: Final = ("id", "job_id")  # job details | the callbacks of Catalyst's bulk write
 _DEPTH: Final = 4  # of the JSON that is looked through for the id
 
 
@@ -32,13 +40,18 @@ class Callback:
     ----------
     public_url : str
         The https address under which Bigin reaches the proxy, such as ``"https://hooks.example.org/bigin"``; each
-        attempt gets a path of its own below it.
+        attempt gets a path of its own below it. What the proxy does to the path before its last part does not matter.
     port : int
         Where the proxy sends them on to; 0 takes a free port, see ``port``.
     host : str
-        The address to listen on; loopback by default.
+        The IPv4 address to listen on; loopback by default.
     patience_s : float
         How long a job whose answer was lost waits for its callback before its rows become ``UNKNOWN``.
+
+    Raises
+    ------
+    OptionError
+        If the public address is not https, or the port cannot be listened on.
 
     Examples
     --------
@@ -52,12 +65,16 @@ class Callback:
         self.patience_s = patience_s
         self._hints: dict[str, _Hint] = {}
         self._lock = threading.Lock()
-        self._server = _Server((host, port), _Receiver)
+        self._server = _listening(host, port)
         self._server.callback = self
         self.port: int = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, name="bigin-frames-callback", daemon=True).start()
+        serve = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="bigin-frames-callback")
+        serve.daemon = True
+        serve.start()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "port"):
+            return "<Callback, not built>"  # a debugger shows it while its constructor refuses something
         return f"Callback({self._public_url!r}, port={self.port})"
 
     def __reduce__(self) -> NoReturn:
@@ -70,12 +87,12 @@ class Callback:
         self.close()
 
     def close(self) -> None:
-        """Listen no longer."""
+        """Listen no longer; runs that still wait for a callback go on by asking Bigin."""
         self._server.shutdown()
         self._server.server_close()
 
     def expect(self) -> str:
-        """Return an address that nobody can guess, for one attempt; one callback on it is listened to."""
+        """Return an address that nobody can guess, for one attempt; the first job named there is listened to."""
         token = secrets.token_urlsafe(32)
         with self._lock:
             self._hints[token] = _Hint()
@@ -83,7 +100,7 @@ class Callback:
 
     def wait(self, address: str, seconds: float) -> str | None:
         """Wait until an address is called or the time is over; return the job id that came with the call, if any."""
-        hint = self._hints.get(address.rpartition("/")[2])
+        hint = self._hints.get(_last_part(address))
         if hint is None:
             return None
         hint.came.wait(seconds)
@@ -91,24 +108,25 @@ class Callback:
 
     def came(self, address: str) -> bool:
         """Tell whether an address has been called."""
-        hint = self._hints.get(address.rpartition("/")[2])
+        hint = self._hints.get(_last_part(address))
         return hint is not None and hint.came.is_set()
 
     def forget(self, address: str) -> None:
         """Listen to an address no longer."""
         with self._lock:
-            self._hints.pop(address.rpartition("/")[2], None)
+            self._hints.pop(_last_part(address), None)
 
     def _take(self, path: str, body: bytes) -> None:
-        """Note the first call on an expected path; anything else is passed over without a word."""
-        given = urlsplit(path).path.rpartition("/")[2].encode()
+        """Note the first job that is named on an expected path; anything else is passed over without a word."""
+        given = _last_part(path.partition("?")[0]).encode()
         with self._lock:
             expected = list(self._hints.items())
-        matching = [hint for token, hint in expected if hmac.compare_digest(token.encode(), given)]
-        for hint in matching:
-            if not hint.came.is_set():
-                hint.job_id = _job_id(body)
-                hint.came.set()
+            matching = [hint for token, hint in expected if hmac.compare_digest(token.encode(), given)]
+            for hint in matching:
+                if hint.job_id is None:
+                    hint.job_id = _job_id(body)
+                if hint.job_id is not None:
+                    hint.came.set()
 
 
 class _Hint:
@@ -119,7 +137,21 @@ class _Hint:
         self.job_id: str | None = None
 
 
-class _Server(ThreadingHTTPServer):
+def _last_part(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _listening(host: str, port: int) -> _Server:
+    try:
+        return _Server((host, port), _Receiver)
+    except (OSError, OverflowError) as refusal:
+        problem = getattr(refusal, "strerror", None) or "no such port"
+    raise OptionError(f"Port {port} of {host} cannot be listened on ({problem}); name a free one.", option="callback")
+
+
+class _Server(ThreadingTCPServer):
+    allow_reuse_address = True
+    request_queue_size = 128  # with the default of 5, a few half-open connections keep callbacks out for seconds
     daemon_threads = True
     callback: Callback
 
@@ -127,41 +159,66 @@ class _Server(ThreadingHTTPServer):
         """Say nothing: whoever breaks the connection is told nothing, and its bytes go into no log."""
 
 
+class _Hurried(io.RawIOBase):
+    """Read from a socket until a moment has come: a time-out for each read would let a body drip for days."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection, self._ends = connection, time.monotonic() + REQUEST_S
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
+
+
 class _Receiver(BaseHTTPRequestHandler):
     """Answer 200 to whatever is asked, so that an answer tells nobody which path is the right one."""
 
-    timeout = _READ_TIMEOUT_S
+    default_request_version = "HTTP/1.0"  # a line that names none gets the same answer, too
     server: _Server
 
-    def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        if length.isdecimal() and int(length) <= MAX_BODY_BYTES:
-            self.server.callback._take(self.path, self.rfile.read(int(length)))
-        self._answer()
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(_Hurried(self.connection))
 
     def _answer(self) -> None:
+        body = self._body()
+        if self.command == "POST" and body is not None:
+            self.server.callback._take(self.path, body)
+        self.send_error()
+
+    def _body(self) -> bytes | None:
+        """Return the body if it is whole and not too large."""
+        length = self.headers.get("Content-Length", "")
+        if not _LENGTH.fullmatch(length):
+            return None
+        body = self.rfile.read(min(int(length), MAX_BODY_BYTES + 1))
+        return body if len(body) == int(length) <= MAX_BODY_BYTES else None
+
+    def send_error(self, *_: Any) -> None:
+        """Give the one answer; the base class calls this for whatever it cannot read."""
         self.close_connection = True
         self.send_response_only(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_GET = do_PUT = do_HEAD = do_DELETE = do_OPTIONS = do_PATCH = _answer  # noqa: N815 - names of the base class
+    do_POST = do_GET = do_PUT = do_HEAD = do_DELETE = do_OPTIONS = do_PATCH = _answer  # noqa: N815 - names of the base
 
     def log_message(self, *_: Any) -> None:
         """Log nothing: a path is a password."""
 
 
 def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    if (
-        not parts.hostname
-        or parts.query
-        or parts.fragment
-        or parts.scheme not in (("http", "https") if local else ("https",))
-    ):
+    if not isinstance(url, str) or not _PUBLIC_URL.fullmatch(url):
         raise OptionError(
-            "public_url must be an https address without query, such as 'https://hooks.example.org/bigin'.",
+            "public_url must be an https address without user, query or fragment, such as "
+            "'https://hooks.example.org/bigin'.",
             option="callback",
         )
     return url
@@ -173,15 +230,15 @@ def _job_id(body: bytes) -> str | None:
         content = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    found = next((one["id"] for one in _objects(content, _DEPTH) if _is_id(one.get("id"))), None)
-    return None if found is None else str(found)
+    named = (one[key] for one in _objects(content, _DEPTH) for key in _ID_KEYS if key in one)
+    return next((str(value) for value in named if _is_id(value)), None)
 
 
 def _objects(content: Any, depth: int) -> Iterator[dict[str, Any]]:
-    """Yield an object and those within its lists and its ``data``, the outermost first."""
+    """Yield an object and, if it names no job, those within it, the outermost first."""
     if isinstance(content, dict):
         yield content
-        content = list(content.values()) if "id" not in content else []
+        content = [] if any(key in content for key in _ID_KEYS) else list(content.values())
     if isinstance(content, list) and depth:
         for inner in content[:10]:
             yield from _objects(inner, depth - 1)

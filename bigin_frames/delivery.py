@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-import warnings
 from collections.abc import Hashable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,17 +18,16 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from bigin_frames.batches import Batch, State, Task, batches_of
-from bigin_frames.errors import AlreadyDelivered, InputError, OverlapWarning
-from bigin_frames.frames.digests import SIZE, Digests, among, row_digests, whole_digest
-from bigin_frames.frames.verdicts import refused_rows
+from bigin_frames.batches import Batch, State, Task
+from bigin_frames.errors import AlreadyDelivered
+from bigin_frames.frames.digests import SIZE, Digests, row_digests, whole_digest, with_row_keys
 from bigin_frames.journal import BatchRecord, Journal, RunRecord
-from bigin_frames.model import REFUSED, Field, MappedColumn, Status
+from bigin_frames.model import REFUSED, Field, MappedColumn
 from bigin_frames.options import Settings
+from bigin_frames.overlap import give_way, may_double, seen_before, without
 
 log = logging.getLogger("bigin_frames")
 
-ALREADY_DELIVERED: Final = "ALREADY_DELIVERED"  # in Error: an earlier insert has handed the row over
 _SETTLED: Final = frozenset({State.MERGED, State.RESULT_BAD, State.UNKNOWN})
 
 
@@ -77,17 +75,17 @@ def begin(
     org = task.client.zgid()
     digests = row_digests(task.frame, rows, task.columns, task.zone, journal.salt)
     key = content_key(org, task, rows, digests, journal.salt)
-    earlier = None if settings.repeat else journal.latest(key)
+    earlier = journal.latest(key)
     if earlier is not None:
-        found = _resumed(journal, earlier, task)
+        found = _resumed(journal, earlier, task, settings)
         if found is not None:
             return found
-        if task.operation == "insert" and _wrote(journal, earlier):
+        if task.operation == "insert" and not settings.repeat and _wrote(journal, earlier):
             raise _delivered(earlier, journal)
-    if _may_double(task) and settings.on_overlap != "ignore" and not settings.repeat:
-        seen = _overlap(journal, org, task.module, digests)
+    if may_double(task) and settings.on_overlap != "ignore" and not settings.repeat:
+        seen = seen_before(journal, org, task.module, digests)
         if seen.any():
-            batches, decided, digests = _without(seen, rows, run_id, task, batches, decided, sizes, digests, settings)
+            batches, decided, digests = without(seen, rows, run_id, task, batches, decided, sizes, digests, settings)
     record = RunRecord(
         id=run_id, key=key, org=org, module=task.module, operation=task.operation, rows=len(task.frame),
         spec={**spec_of(task), "rows_digest": whole_digest(digests)}, decided=_decided_lists(decided),
@@ -95,11 +93,12 @@ def begin(
     cuts = np.cumsum([0, *(len(batch.rows) for batch in batches)])
     for batch, start, stop in zip(batches, cuts, cuts[1:], strict=False):
         batch.journal = journal
-        batch.digests = digests[start:stop].tobytes() if _may_double(task) else None
-    hold = ExitStack()
-    hold.enter_context(journal.driving(run_id))
-    journal.begin(record, [_record(batch) for batch in batches])
-    return Delivery(run_id=run_id, batches=list(batches), decided=decided, journal=journal, hold=hold)
+        batch.digests = digests[start:stop].tobytes() if may_double(task) else None
+    with ExitStack() as hold:
+        hold.enter_context(journal.driving(run_id))
+        journal.begin(record, [_record(batch) for batch in batches], after=earlier.id if earlier else None)
+        kept = hold.pop_all()
+    return Delivery(run_id=run_id, batches=list(batches), decided=decided, journal=journal, hold=kept)
 
 
 def content_key(org: str, task: Task, rows: np.ndarray, digests: Digests, salt: bytes) -> str:
@@ -116,34 +115,6 @@ def content_key(org: str, task: Task, rows: np.ndarray, digests: Digests, salt: 
 
 def _by_name(mapping: Any) -> str:
     return str(mapping.api_name)
-
-
-def _may_double(task: Task) -> bool:
-    """Tell whether handing a row over again would make a second record: an insert by which nothing is found."""
-    return task.operation == "insert" and task.key is None
-
-
-def _overlap(journal: Journal, org: str, module: str, digests: Digests) -> np.ndarray:
-    known = b"".join(journal.handed_over(org, module).values())
-    return among(digests, known) if known else np.zeros(len(digests), bool)
-
-
-def _without(
-    seen: np.ndarray, rows: np.ndarray, run_id: str, task: Task, batches: Sequence[Batch], decided: pd.DataFrame,
-    sizes: np.ndarray, digests: Digests, settings: Settings,
-) -> tuple[Sequence[Batch], pd.DataFrame, Digests]:  # fmt: skip
-    """Do with rows that were handed over before what ``on_overlap`` says."""
-    words = f"{int(seen.sum()):,} of {len(rows):,} rows were handed over to {task.module} by an earlier insert"
-    mend = 'on_overlap="skip" leaves them out, "ignore" sends them; bf.runs() lists the runs of this machine.'
-    if settings.on_overlap == "raise":
-        raise InputError(f"{words}; nothing was sent. {mend}")
-    if settings.on_overlap == "warn":
-        warnings.warn(f"{words}, and are sent again as asked: {mend}", OverlapWarning, stacklevel=5)
-        return batches, decided, digests
-    reason = pd.Series(ALREADY_DELIVERED, index=rows[seen], dtype=object)
-    left = rows[~seen]
-    fewer = batches_of(run_id, task, left, sizes[left], settings.max_rows_per_job)
-    return fewer, pd.concat([decided, refused_rows(reason, Status.SKIPPED)]), digests[~seen]
 
 
 def _wrote(journal: Journal, run: RunRecord) -> bool:
@@ -170,18 +141,24 @@ def _delivered(earlier: RunRecord, journal: Journal) -> AlreadyDelivered:
 # -- going on
 
 
-def _resumed(journal: Journal, earlier: RunRecord, task: Task) -> Delivery | None:
+def _resumed(journal: Journal, earlier: RunRecord, task: Task, settings: Settings) -> Delivery | None:
     """Return an earlier run with the batches where they stand, or None if nothing of it is left to do."""
-    hold = ExitStack()
-    hold.enter_context(journal.driving(earlier.id))
-    batches = batches_from(journal, earlier.id)
-    if all(batch.state in _SETTLED for batch in batches):
-        hold.close()
-        return None
-    reopen(batches, task, alone=is_last(journal, earlier))
+    with ExitStack() as hold:
+        hold.enter_context(journal.driving(earlier.id))
+        batches = batches_from(journal, earlier.id)
+        give_way(journal, earlier, batches, task, settings.on_overlap)
+        if not any(is_open(batch, row_key=task.row_key) for batch in batches):
+            return None
+        reopen(batches, task, alone=is_last(journal, earlier))
+        kept = hold.pop_all()
     log.warning("run %s, begun %s and not finished, goes on", earlier.id, earlier.created_at)
     decided = decided_table(earlier.decided)
-    return Delivery(run_id=earlier.id, batches=batches, decided=decided, journal=journal, hold=hold)
+    return Delivery(run_id=earlier.id, batches=batches, decided=decided, journal=journal, hold=kept)
+
+
+def is_open(batch: Batch, *, row_key: bool) -> bool:
+    """Tell whether something is left to do for a batch; with a key for each row, the unknown may be sent again."""
+    return batch.state not in _SETTLED or (row_key and batch.state is State.UNKNOWN)
 
 
 def batches_from(journal: Journal, run_id: str) -> list[Batch]:
@@ -206,15 +183,16 @@ def reopen(batches: Sequence[Batch], task: Task | None, *, alone: bool) -> None:
     alone : bool
         Nothing else was written to the module since.
     """
+    again = {State.REJECTED} if task is not None else set()
+    if task is not None and task.may_repeat and (alone or task.row_key):
+        again.add(State.UNKNOWN)
     for batch in batches:
         if batch.state is State.SUBMITTING:
             batch.move(State.UNKNOWN, code="CUT_SHORT", doubts=batch.doubts + 1, evidence={"failure": "process ended"})
-            if task is not None and task.may_repeat and (alone or task.row_key):
-                batch.move(State.PREPARED, file_id=None)
-        elif batch.state is State.REJECTED and task is not None:
-            batch.move(State.PREPARED, file_id=None, code=None)
+        if batch.state in again:
+            batch.prepare_again()
         elif batch.state in (State.COMPLETED, State.JOB_FAILED, State.FETCHED):
-            batch.state = State.SUBMITTED  # the journal keeps no address of a result: the job is asked again
+            batch.move(State.SUBMITTED, code=None)  # the journal keeps no address of a result: the job is asked again
 
 
 def _record(batch: Batch) -> BatchRecord:
@@ -272,21 +250,39 @@ def spec_of(task: Task) -> dict[str, Any]:
     labels: list[Hashable] = list(task.frame.columns)
     return {
         "columns": [
-            {"place": labels.index(c.column), "field": dataclasses.asdict(c.field), "by": c.by} for c in task.columns
+            {
+                "place": None if task.key_seed is not None and c.field == task.key else labels.index(c.column),
+                "field": dataclasses.asdict(c.field),
+                "by": c.by,
+            }
+            for c in task.columns
         ],
-        "fills": task.row_key or bool(task.constants) or any(column.default is not None for column in task.columns),
+        "fills": bool(task.constants) or any(column.default is not None for column in task.columns),
         "key": None if task.key is None else task.key.api_name,
         "ignore_empty": task.ignore_empty,
         "zone": task.zone,
         "row_key": task.row_key,
+        "key_seed": task.key_seed,
     }
 
 
-def columns_of(spec: dict[str, Any], frame: pd.DataFrame) -> tuple[MappedColumn, ...]:
-    """Return the columns of a spec as they are labelled in a frame."""
+def columns_of(spec: dict[str, Any], frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[MappedColumn, ...]]:
+    """Return a frame with the row keys that were made for it, if any, and the columns of a spec as labelled there."""
+    lines, made = spec["columns"], None
+    if spec["key_seed"] is not None:
+        own = _labelled([line for line in lines if line["place"] is not None], frame, None)
+        frame, made = with_row_keys(frame, own, spec["zone"], spec["key_seed"], spec["key"])
+    return frame, _labelled(lines, frame, made)
+
+
+def _labelled(lines: Sequence[dict[str, Any]], frame: pd.DataFrame, made: str | None) -> tuple[MappedColumn, ...]:
     return tuple(
-        MappedColumn(column=frame.columns[line["place"]], field=field_of(line["field"]), by=line["by"])
-        for line in spec["columns"]
+        MappedColumn(
+            column=made if line["place"] is None else frame.columns[line["place"]],
+            field=field_of(line["field"]),
+            by=line["by"],
+        )
+        for line in lines
     )
 
 

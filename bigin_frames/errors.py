@@ -37,6 +37,8 @@ A class inherits a builtin where a caller would catch that builtin anyway. All s
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -224,3 +226,11 @@ class OverlapWarning(BiginWarning):
 
 class UndecidedRowsWarning(BiginWarning):
     """Say that rows may or may not have been written, and that nothing is sent again."""
+
+
+def warn(message: str, category: type[BiginWarning]) -> None:
+    """Give a warning that points at the line of the caller's own code, however deep in this package it is given."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "bigin_frames":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level + 1)

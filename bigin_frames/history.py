@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import timedelta
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -18,19 +19,20 @@ from bigin_frames.delivery import (
     columns_of,
     decided_table,
     is_last,
+    is_open,
     reopen,
 )
 from bigin_frames.errors import FrameChangedError, InputError, OptionError
 from bigin_frames.frames.digests import row_digests, whole_digest
 from bigin_frames.frames.verdicts import free_names, snapshot
-from bigin_frames.journal import Journal, RunRecord
-from bigin_frames.model import ID_FIELD, Operation, Status
+from bigin_frames.journal import UNPROVEN, Journal, RunRecord
+from bigin_frames.model import ID_FIELD, Operation
+from bigin_frames.overlap import give_way
 from bigin_frames.run import Run
 from bigin_frames.settings import home, shared_client
 
 KEPT_FOR: Final = timedelta(days=30)
 _COLUMNS: Final = ("run", "begun_at", "org", "module", "operation", "rows", "jobs", "state")
-_UNPROVEN: Final = frozenset({Status.UNKNOWN, Status.UNREPORTED})
 
 
 def runs() -> pd.DataFrame:
@@ -47,7 +49,8 @@ def runs() -> pd.DataFrame:
     known = journal.runs()
     states = journal.states() if known else {}
     lines = [
-        (run.id, run.created_at, run.org, run.module, run.operation, run.rows, *_told(states[run.id])) for run in known
+        (run.id, run.created_at, run.org, run.module, run.operation, run.rows, *_told(states.get(run.id, {})))
+        for run in known
     ]
     found = pd.DataFrame(lines, columns=list(_COLUMNS))
     found["begun_at"] = pd.to_datetime(found["begun_at"], utc=True, format="ISO8601")
@@ -56,7 +59,7 @@ def runs() -> pd.DataFrame:
 
 def _told(states: Mapping[str, int]) -> tuple[int, str]:
     jobs = sum(states.values())
-    if set(states) - ENDED or State.REJECTED in states:
+    if set(states) - ENDED - {UNPROVEN} or State.REJECTED in states:
         return jobs, "unfinished"
     return jobs, "unknown" if set(states) - {State.MERGED} else "done"
 
@@ -87,8 +90,8 @@ def resume(run_id: str, frame: pd.DataFrame | None = None, *, client: Client | N
     FrameChangedError
         If the frame is not the one the run began with.
     InputError
-        If the run fills empty cells with defaults or carries row keys, which the journal does not keep: make the same
-        call again, it goes on by itself.
+        If the run fills empty cells with defaults, which the journal does not keep: make the same call again, it goes
+        on by itself.
     RunBusy
         If another process drives the run.
     """
@@ -100,12 +103,13 @@ def resume(run_id: str, frame: pd.DataFrame | None = None, *, client: Client | N
     hold.enter_context(journal.driving(run_id))
     with hold:
         batches = batches_from(journal, run_id)
-        open_ = any(batch.state not in ENDED or batch.state is State.REJECTED for batch in batches)
+        open_ = any(is_open(batch, row_key=record.spec["row_key"]) for batch in batches)
         kept = None if frame is None else snapshot(frame)
         task = None
         if kept is not None:
             task = _task(record, kept, client, open_)
-            _refuse_changes(task, record, journal, np.concatenate([batch.rows for batch in batches]))
+            _refuse_changes(task, record, journal, np.concatenate([_NONE, *(batch.rows for batch in batches)]))
+            give_way(journal, record, batches, task)
         reopen(batches, task if open_ else None, alone=is_last(journal, record))
         begun = Delivery(
             run_id=run_id, batches=batches, decided=decided_table(record.decided), journal=journal, hold=hold.pop_all()
@@ -115,22 +119,23 @@ def resume(run_id: str, frame: pd.DataFrame | None = None, *, client: Client | N
 
 
 _NAMES: Final = ("ID", "Status", "Error")
+_NONE: Final = np.empty(0, np.int64)
 
 
 def _task(record: RunRecord, frame: pd.DataFrame, client: Client | None, open_: bool) -> Task:
     spec = record.spec
     if open_ and spec["fills"]:
         raise InputError(
-            f"Run {record.id} fills empty cells with defaults or carries row keys, and the journal keeps no values: "
+            f"Run {record.id} fills empty cells with defaults, and the journal keeps no values: "
             "make the same call again with the same frame; it goes on with this run."
         )
-    if len(frame) != record.rows or len(frame.columns) <= max(line["place"] for line in spec["columns"]):
+    if len(frame) != record.rows or len(frame.columns) <= max(line["place"] or 0 for line in spec["columns"]):
         raise FrameChangedError(
             f"Run {record.id} began with {record.rows:,} rows; this frame has {len(frame):,} and "
             f"{len(frame.columns)} columns. Give the frame it began with, or none to see the verdicts alone.",
             rows=abs(len(frame) - record.rows),
         )
-    columns = columns_of(spec, frame)
+    frame, columns = columns_of(spec, frame)
     fields = {column.field.api_name: column.field for column in columns} | {"id": ID_FIELD}
     task = Task(
         client=cast(Client, client or (shared_client() if open_ else None)),
@@ -144,6 +149,7 @@ def _task(record: RunRecord, frame: pd.DataFrame, client: Client | None, open_: 
         ignore_empty=spec["ignore_empty"],
         zone=spec["zone"],
         row_key=spec["row_key"],
+        key_seed=spec["key_seed"],
     )
     if open_ and task.client.zgid() != record.org:
         raise OptionError(
@@ -168,27 +174,30 @@ def purge(older_than: str | timedelta | pd.Timedelta = KEPT_FOR) -> int:
     Parameters
     ----------
     older_than : str or timedelta
-        Such as ``"90 days"``. Runs that are unfinished, or that hold rows whose fate is unknown, are never forgotten.
+        Such as ``"90 days"``; the unit is part of it. Runs that are unfinished, or that hold rows whose fate is
+        unknown, are never forgotten.
 
     Returns
     -------
     int
         How many runs were forgotten.
     """
-    try:
-        age = pd.Timedelta(older_than)
-    except ValueError:
-        raise OptionError("older_than takes a time such as '90 days'.", option="older_than") from None
+    limit = pd.Timestamp.now("UTC") - _age(older_than)
     journal = Journal(home())
-    limit = pd.Timestamp.now("UTC") - age
     old = [run.id for run in journal.runs() if pd.Timestamp(run.created_at) < limit]
-    gone = [run_id for run_id in old if _is_settled(journal, run_id)]
+    states = journal.states() if old else {}
+    gone = [run_id for run_id in old if set(states.get(run_id, {})) <= {State.MERGED}]
     if gone:
         journal.forget(gone)
     return len(gone)
 
 
-def _is_settled(journal: Journal, run_id: str) -> bool:
-    verdicts = [batch.verdicts for batch in journal.batches(run_id) if batch.state == State.MERGED]
-    whole = len(verdicts) == sum(journal.states()[run_id].values())
-    return whole and not any(set(some["Status"]) & _UNPROVEN for some in verdicts if some)
+def _age(older_than: object) -> pd.Timedelta:
+    """Return a time with its unit: a bare 30 would be nanoseconds, and forget everything."""
+    age: Any = pd.NaT
+    if isinstance(older_than, timedelta) or (isinstance(older_than, str) and older_than.strip()[-1:].isalpha()):
+        with contextlib.suppress(ValueError):
+            age = pd.Timedelta(older_than)
+    if pd.isna(age) or age < pd.Timedelta(0):
+        raise OptionError("older_than takes a time with its unit, such as '90 days'.", option="older_than")
+    return cast(pd.Timedelta, age)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from bigin_frames.batches import NOT_SENT, Batch, Gates, State, Task, kept_verdicts, still_counting
+from bigin_frames.batches import ENDED, NOT_SENT, Batch, Gates, State, Task, kept_verdicts, still_counting
 from bigin_frames.checkpoints import checkpoint
 from bigin_frames.errors import (
     AnswerError,
@@ -73,6 +73,8 @@ def deliver(task: Task, batch: Batch, gates: Gates, steps: Mapping[State, Step] 
         batch.job = batch.job and _fresh(task, batch.job)  # another address may be good where one was not
     while batch.state in steps and not batch.held and not (gates.stop.is_set() and batch.job_id is None):
         steps[batch.state](task, batch, gates)
+    if batch.state in ENDED:
+        _forget(task, batch)
 
 
 def upload(task: Task, batch: Batch, gates: Gates, pack: Callable[[Task, Batch], Packed] | None = None) -> None:
@@ -93,7 +95,7 @@ def submit(task: Task, batch: Batch, gates: Gates) -> None:
     with gates.creating:
         if gates.stop.is_set():
             return
-        batch.address = task.callback.expect() if task.callback else None
+        _expect(task, batch)
         request = task.request(batch.name, batch.address)
         try:
             job_id = task.client.create_job(request, str(batch.file_id), before_first_byte=lambda: _intend(batch))
@@ -105,9 +107,12 @@ def submit(task: Task, batch: Batch, gates: Gates) -> None:
                 batch.move(State.UPLOADED)
                 batch.prepare_again()
             else:
+                _forget(task, batch)
                 _reject(batch, gates, failure)
         else:
             _accept(task, batch, job_id)
+    if batch.state is State.UNKNOWN:
+        _listen(task, batch)
 
 
 def doubt_after(failure: BiginError) -> str | None:
@@ -120,8 +125,18 @@ def doubt_after(failure: BiginError) -> str | None:
     if isinstance(failure, AnswerError):  # a 4xx is a refusal, though not in Bigin's words
         return None if 400 <= failure.status < 500 else "ANSWER_UNREADABLE"
     return "ANSWER_LOST"
-    if batch.state is State.UNKNOWN:
-        _listen(task, batch)
+
+
+def _expect(task: Task, batch: Batch) -> None:
+    """Give an attempt an address of its own; that of the attempt before is listened to no longer."""
+    _forget(task, batch)
+    batch.address = task.callback.expect() if task.callback else None
+
+
+def _forget(task: Task, batch: Batch) -> None:
+    if task.callback is not None and batch.address is not None:
+        task.callback.forget(batch.address)
+    batch.address = None
 
 
 def _listen(task: Task, batch: Batch) -> None:
@@ -129,19 +144,36 @@ def _listen(task: Task, batch: Batch) -> None:
     if task.callback is None or batch.address is None:
         return
     job_id = task.callback.wait(batch.address, task.callback.patience_s)
-    try:
-        proven = job_id is not None and proves(task, batch, job_id)
-    except (TransportError, AnswerError) as failure:
-        log.warning("batch %d: the job a callback names cannot be asked for: %s", batch.number, type(failure).__name__)
+    if job_id is None:
         return
+    proven, ends = _proven(task, batch, job_id), task.client.now() + task.callback.patience_s
+    while proven is None and task.client.now() < ends:
+        task.client.sleep(POLL_LOCAL_S[1] if task.client.is_local else POLL_S[0])
+        proven = _proven(task, batch, job_id)
     if proven:
         batch.move(State.SUBMITTED, job_id=job_id, code=None, evidence={"by": "callback"})
+    else:
+        log.warning("batch %d: a callback names a job that is not proven to be its own", batch.number)
 
 
-def proves(task: Task, batch: Batch, job_id: str) -> bool:
-    """Ask Bigin whether a job is the batch's: its file must have the batch's name, all else must not speak against."""
+def _proven(task: Task, batch: Batch, job_id: str) -> bool | None:
+    """Tell whether Bigin says that a job is the batch's, None while it says nothing that decides."""
+    try:
+        return proves(task, batch, job_id)
+    except (TransportError, AnswerError, UntrustedHostError) as failure:
+        log.info("batch %d: the job of a callback cannot be asked for: %s", batch.number, type(failure).__name__)
+        return None
+
+
+def proves(task: Task, batch: Batch, job_id: str) -> bool | None:
+    """Ask Bigin whether a job is the batch's: its file must have the batch's name, all else must not speak against.
+
+    None stands for details that name no file yet: a job that waits has none (CRM v7, bulk-write/job-details).
+    """
     job = task.client.job(job_id)
-    return job.file_name == batch.name and is_ours(job, replace(batch, job_id=None), task)
+    if not is_ours(job, replace(batch, job_id=job_id), task):
+        return False
+    return None if job.file_name is None else job.file_name == batch.name
 
 
 def _intend(batch: Batch) -> None:

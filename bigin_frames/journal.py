@@ -6,7 +6,7 @@ frame.
 
 ::
 
-    run --< batch      where each stands now
+    run --< batch      where each stands now (stage), and apart from it what is large and seldom changes (load)
      |
      +----< event      how it came there; lines are only ever added
 """
@@ -24,36 +24,44 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
 from bigin_frames.checkpoints import checkpoint
 from bigin_frames.errors import JournalError, RunBusy
+from bigin_frames.model import UNDECIDED
 
 NAME: Final = "journal.sqlite3"
+UNPROVEN: Final = "unproven"
 _APPLICATION: Final = 0x42464A31  # in the file's header: this is a journal of ours
 _BUSY_S: Final = 30.0
 
 # One script a version; a file is brought forward by those it has not seen. Never change one that was released.
 MIGRATIONS: Final = (
     """
-    create table store (salt blob not null);
+    create table store (salt blob not null, seal blob);
     create table run (
         id text primary key, key text not null, org text not null, module text not null, operation text not null,
-        rows integer not null, created_at text not null, spec text not null, decided blob not null
+        rows integer not null, created_at text not null, seal blob, spec text not null, decided blob not null
     );
     create index run_by_key on run (key);
-    create table batch (
+    create table stage (
         run text not null references run (id) on delete cascade, number integer not null,
-        rows blob not null, csv_bytes integer not null, digests blob, state text not null,
-        name text, file_id text, job_id text, code text,
-        attempts integer not null default 0, doubts integer not null default 0, verdicts blob,
+        state text not null, csv_bytes integer not null, name text, file_id text, job_id text, code text,
+        attempts integer not null default 0, doubts integer not null default 0,
+        undecided integer not null default 0, seal blob,
         primary key (run, number)
     );
+    create table load (
+        run text not null, number integer not null, rows blob not null, digests blob, verdicts blob,
+        primary key (run, number), foreign key (run, number) references stage (run, number) on delete cascade
+    );
+    create view batch as select * from stage join load using (run, number);
     create table event (
         seq integer primary key autoincrement, run text not null references run (id) on delete cascade,
-        batch integer, at text not null, state text not null, facts text not null
+        batch integer, at text not null, state text not null, facts text not null, seal blob
     );
     create index event_by_run on event (run, batch);
     """,
@@ -133,9 +141,28 @@ class Journal:
 
     # -- runs
 
-    def begin(self, run: RunRecord, batches: Sequence[BatchRecord]) -> None:
-        """Write a run and all its batches down, in one go."""
+    def begin(self, run: RunRecord, batches: Sequence[BatchRecord], *, after: str | None = None) -> None:
+        """Write a run and all its batches down, in one go.
+
+        Parameters
+        ----------
+        run : RunRecord
+        batches : sequence of BatchRecord
+        after : str, optional
+            The run that was the latest with this content key when it was decided to begin another.
+
+        Raises
+        ------
+        RunBusy
+            If another run with this key has been begun meanwhile: the same call was made twice at once.
+        """
         with self._transaction("begin") as db:
+            newest = db.execute("select id from run where key = ? order by rowid desc limit 1", (run.key,)).fetchone()
+            if newest is not None and newest[0] != after:
+                raise RunBusy(
+                    f"Run {newest[0]} has begun with the very same rows a moment ago; it goes on there. Wait for it.",
+                    run_id=newest[0],
+                )
             names = "id, key, org, module, operation, rows, created_at, spec, decided"
             facts = (run.id, run.key, run.org, run.module, run.operation, run.rows, _now())
             db.execute(
@@ -143,13 +170,16 @@ class Journal:
                 (*facts, json.dumps(run.spec), _pressed(run.decided)),
             )
             db.executemany(
-                f"insert into batch (run, number, rows, csv_bytes, digests, state) values ({_marks(6)})",
-                [(run.id, b.number, zlib.compress(b.rows, 1), b.csv_bytes, b.digests, b.state) for b in batches],
+                f"insert into stage (run, number, csv_bytes, state) values ({_marks(4)})",
+                [(run.id, batch.number, batch.csv_bytes, batch.state) for batch in batches],
             )
-            db.execute(
-                f"insert into event (run, at, state, facts) values ({_marks(4)})",
-                (run.id, _now(), "begun", json.dumps(here())),
+            db.executemany(
+                f"insert into load (run, number, rows, digests) values ({_marks(4)})",
+                [(run.id, batch.number, zlib.compress(batch.rows, 1), _packed(batch.digests)) for batch in batches],
             )
+            _seal(db, "run", "id = ?", run.id)
+            _seal(db, "stage", "run = ?", run.id)
+            self._note(db, run.id, None, "begun", here())
 
     def run(self, run_id: str) -> RunRecord | None:
         """Return a run, or None if this journal does not know it."""
@@ -157,41 +187,43 @@ class Journal:
 
     def latest(self, key: str) -> RunRecord | None:
         """Return the newest run that had this content key."""
-        return next(iter(self._runs("where key = ? order by created_at desc, rowid desc", key)), None)
+        return next(iter(self._runs("where key = ? order by rowid desc", key)), None)
 
     def runs(self) -> list[RunRecord]:
         """Return all runs, the newest first."""
-        return self._runs("order by created_at desc, rowid desc")
+        return self._runs("order by rowid desc")  # not by a clock, which may have been set back
 
     def _runs(self, clause: str, *values: str) -> list[RunRecord]:
         if not self._exists():
             return []
         names = "id, key, org, module, operation, rows, created_at, spec, decided"
+        plain = ("id", "key", "org", "module", "operation", "rows", "created_at")
         with self._transaction() as db:
             found = db.execute(f"select {names} from run {clause}", values).fetchall()
-        plain = ("id", "key", "org", "module", "operation", "rows", "created_at")
-        return [
-            RunRecord(**dict(zip(plain, line, strict=False)), spec=json.loads(line[7]), decided=_opened(line[8]))
-            for line in found
-        ]
+            return [
+                RunRecord(**dict(zip(plain, line, strict=False)), spec=json.loads(line[7]), decided=_opened(line[8]))
+                for line in found
+            ]
 
     def batches(self, run_id: str) -> list[BatchRecord]:
         """Return the batches of a run in their order."""
         names = "number, rows, csv_bytes, digests, state, name, file_id, job_id, code, attempts, doubts, verdicts"
         with self._transaction() as db:
             found = db.execute(f"select {names} from batch where run = ? order by number", (run_id,)).fetchall()
-        records = []
-        for line in found:
-            facts = dict(zip(names.split(", "), line, strict=True))
-            facts["rows"] = zlib.decompress(facts["rows"])
-            facts["verdicts"] = facts["verdicts"] and _opened(facts["verdicts"])
-            records.append(BatchRecord(**facts))
-        return records
+            records = []
+            for line in found:
+                facts = dict(zip(names.split(", "), line, strict=True))
+                facts["rows"] = zlib.decompress(facts["rows"])
+                facts["digests"] = facts["digests"] and zlib.decompress(facts["digests"])
+                facts["verdicts"] = facts["verdicts"] and _opened(facts["verdicts"])
+                records.append(BatchRecord(**facts))
+            return records
 
     def states(self) -> dict[str, dict[str, int]]:
-        """Return, by run, how many batches stand in each state."""
+        """Return, by run, how many batches stand in each state; `UNPROVEN` are merged ones with rows that are open."""
+        stands = f"case when undecided > 0 then '{UNPROVEN}' else state end"
         with self._transaction() as db:
-            found = db.execute("select run, state, count(*) from batch group by run, state").fetchall()
+            found = db.execute(f"select run, {stands}, count(*) from stage group by 1, 2").fetchall()
         counts: dict[str, dict[str, int]] = {}
         for run_id, state, number in found:
             counts.setdefault(run_id, {})[state] = number
@@ -205,65 +237,78 @@ class Journal:
             found = db.execute(
                 "select run.id, batch.digests from batch join run on run.id = batch.run where run.org = ? and "
                 "run.module = ? and batch.digests is not null and batch.state not in ('prepared', 'uploaded', "
-                "'rejected') and run.id is not ? order by run.created_at, batch.number",
+                "'rejected') and run.id is not ? order by run.rowid, batch.number",
                 (org, module, besides),
-            ).fetchall()
-        digests: dict[str, bytes] = {}
-        for run_id, some in found:
-            digests[run_id] = digests.get(run_id, b"") + some
-        return digests
+            )
+            digests: dict[str, list[bytes]] = {}
+            for run_id, some in found:
+                digests.setdefault(run_id, []).append(zlib.decompress(some))
+        return {run_id: b"".join(some) for run_id, some in digests.items()}
 
     # -- batches
 
-    def move(self, run_id: str, number: int, state: str, new: str, facts: dict[str, Any]) -> None:
+    def move(
+        self, run_id: str, number: int, state: str, new: str, facts: dict[str, Any], *, attempts: int | None = None
+    ) -> None:
         """Write down that a batch passes from one state into another; nobody else can have moved it meanwhile.
 
         Parameters
         ----------
         facts : dict
             Columns of the batch to change, and under ``evidence`` what the event should keep besides.
+        attempts : int, optional
+            How many create-job calls were begun as far as the mover knows.
 
         Raises
         ------
         RunBusy
-            If the batch does not stand in ``state`` any more: another process has it.
+            If the batch does not stand in ``state`` any more, or stands there anew, after further ``attempts``:
+            another process has it.
         """
-        known = {name: facts[name] for name in _MOVED if name in facts}
-        if "verdicts" in known:
-            known["verdicts"] = _pressed(known["verdicts"])
+        known: dict[str, Any] = {name: facts[name] for name in _MOVED if name in facts}
+        load: dict[str, bytes | None] = {}
+        if "verdicts" in facts:
+            known["undecided"] = sum(status in UNDECIDED for status in facts["verdicts"]["Status"])
+            load["verdicts"] = _pressed(facts["verdicts"])
+        if "digests" in facts:
+            load["digests"] = _packed(facts["digests"])
         told: dict[str, Any] = {name: value for name, value in known.items() if isinstance(value, str | int)}
         changes = "".join(f", {name} = ?" for name in known)
         with self._transaction(new) as db:
             done = db.execute(
-                f"update batch set state = ?{changes} where run = ? and number = ? and state = ?",
-                (new, *known.values(), run_id, number, state),
+                f"update stage set state = ?{changes} where run = ? and number = ? and state = ? "
+                "and attempts = coalesce(?, attempts)",
+                (new, *known.values(), run_id, number, state, attempts),
             )
             if done.rowcount != 1:
                 raise RunBusy(
                     f"Batch {number} of run {run_id} is not {state} any more: another process has gone on with it.",
                     run_id=run_id,
                 )
+            _seal(db, "stage", "run = ? and number = ?", run_id, number)
+            for name, value in load.items():
+                db.execute(f"update load set {name} = ? where run = ? and number = ?", (value, run_id, number))
             self._note(db, run_id, number, new, {**told, **facts.get("evidence", {})})
 
-    def _note(self, db: sqlite3.Connection, run_id: str, number: int, state: str, facts: dict[str, Any]) -> None:
-        db.execute(
+    def _note(self, db: sqlite3.Connection, run_id: str, number: int | None, state: str, facts: dict[str, Any]) -> None:
+        made = db.execute(
             f"insert into event (run, batch, at, state, facts) values ({_marks(5)})",
             (run_id, number, _now(), state, json.dumps(facts)),
         )
+        _seal(db, "event", "seq = ?", int(made.lastrowid or 0))
 
     def events(self, run_id: str) -> list[dict[str, Any]]:
         """Return what happened in a run, oldest first: ``batch``, ``at``, ``state`` and the facts of each."""
         with self._transaction() as db:
-            found = db.execute(
-                "select batch, at, state, facts from event where run = ? order by seq", (run_id,)
-            ).fetchall()
-        return [{"batch": batch, "at": at, "state": state, **json.loads(facts)} for batch, at, state, facts in found]
+            found = db.execute("select batch, at, state, facts from event where run = ? order by seq", (run_id,))
+            return [{"batch": number, "at": at, "state": new, **json.loads(facts)} for number, at, new, facts in found]
 
     def forget(self, run_ids: Sequence[str]) -> None:
         """Delete runs and all that is known of them; with them goes the guard against handing their rows over again."""
         with self._transaction("purge") as db:
             for run_id in run_ids:
                 db.execute("delete from run where id = ?", (run_id,))
+                (self.folder / "locks" / f"{run_id}.lock").unlink(missing_ok=True)
                 checkpoint("purge half done")
         with self._lock, self._told():
             self._connection().execute("vacuum")
@@ -280,7 +325,8 @@ class Journal:
         locks = self.folder / "locks"
         with self._told():
             _make_folder(locks)
-            held = os.open(locks / f"{run_id}.lock", os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
+            held, process = os.open(locks / f"{run_id}.lock", os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600), os.getpid()
+        _HELD.add(held)
         try:
             if not _locked(held):
                 raise RunBusy(_busy(run_id, os.pread(held, 200, 0) if hasattr(os, "pread") else b""), run_id=run_id)
@@ -288,12 +334,19 @@ class Journal:
             os.write(held, json.dumps(here()).encode())
             yield
         finally:
-            os.close(held)
+            if process == os.getpid():
+                _HELD.discard(held)
+                os.close(held)
 
     # -- the file
 
     def _exists(self) -> bool:
-        return self.path.exists() or (self.folder / ".gitignore").exists()
+        return self.path.exists() or self._was_here()
+
+    def _was_here(self) -> bool:
+        """Tell whether this folder has kept a journal; another's .gitignore says nothing of it."""
+        marker = self.folder / ".gitignore"
+        return marker.is_file() and marker.read_bytes() == _MARK
 
     @contextlib.contextmanager
     def _transaction(self, name: str | None = None) -> Iterator[sqlite3.Connection]:
@@ -321,6 +374,8 @@ class Journal:
             yield
         except (sqlite3.Error, OSError) as error:
             problem = f"{type(error).__name__}: {error.strerror if isinstance(error, OSError) else error}"
+        except (zlib.error, ValueError):  # of what was read
+            problem = "it is damaged"
         if problem:
             raise JournalError(f"The journal {self.path} cannot be used ({problem}); {_MEND}", path=str(self.path))
 
@@ -334,39 +389,47 @@ class Journal:
 
     def _open(self) -> sqlite3.Connection:
         _make_folder(self.folder)
-        marker = self.folder / ".gitignore"
+        kept = self._was_here()  # asked first: another process may be making the file
+        if self.path.is_symlink():
+            raise self._unfit("is a symbolic link")
         if not self.path.exists():
-            if marker.exists():
+            if kept:
                 raise JournalError(
                     f"The journal {self.path} is gone, though this folder has kept one. Restore it from a backup; or, "
-                    f"if nothing that was handed over from here may be handed over again, delete {marker.name} there "
-                    "and a new one is begun.",
+                    "if no harm is done when rows that were handed over from here are so again, delete .gitignore "
+                    "there and a new one is begun.",
                     path=str(self.path),
                 )
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600))
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600))
         db = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
         try:
-            self._settle(db)
+            self._settle(db, kept)
+            _mark(self.folder / ".gitignore")
         except BaseException:
             db.close()
             raise
-        if not marker.exists():
-            marker.write_text("# bigin_frames keeps its journal here; this file says that there is one.\n*\n")
         return db
 
-    def _settle(self, db: sqlite3.Connection) -> None:
+    def _settle(self, db: sqlite3.Connection, kept: bool) -> None:
         """Refuse a file that is not ours to use, and bring an older one forward."""
-        for setting in ("journal_mode = delete", "synchronous = extra", "secure_delete = on", "foreign_keys = on"):
-            db.execute(f"pragma {setting}")
+        db.execute("begin")  # of one moment: another process may be making the file
         version, kind = (db.execute(f"pragma {name}").fetchone()[0] for name in ("user_version", "application_id"))
+        tables = db.execute("select 1 from sqlite_master").fetchone()
+        db.execute("commit")
         if version > len(MIGRATIONS):
             raise self._unfit(f"was written by a newer bigin_frames (form {version}, this one knows {len(MIGRATIONS)})")
-        if kind not in (0, _APPLICATION) or (kind == 0 and db.execute("select 1 from sqlite_master").fetchone()):
+        if kind not in (0, _APPLICATION) or (kind == 0 and tables):
             raise self._unfit("is a database of something else")
-        if db.execute("pragma quick_check(1)").fetchone()[0] != "ok":
+        for setting in ("journal_mode = delete", "synchronous = extra", "secure_delete = on", "foreign_keys = on"):
+            db.execute(f"pragma {setting}")
+        if db.execute("pragma integrity_check(1)").fetchone()[0] != "ok":
             raise self._unfit("is damaged")
+        if version == 0 and kept:
+            raise self._unfit("is empty, though this folder has kept one")
         if version < len(MIGRATIONS):
             self._migrate(db)
+        if not all(_is_sealed(db, table) for table in _SEALED):
+            raise self._unfit("is damaged")
 
     def _migrate(self, db: sqlite3.Connection) -> None:
         db.execute("begin immediate")
@@ -377,6 +440,7 @@ class Journal:
             checkpoint("journal half migrated")
         if version == 0:
             db.execute("insert into store (salt) values (?)", (secrets.token_bytes(32),))
+            _seal(db, "store", "true")
         db.execute(f"pragma application_id = {_APPLICATION}")
         db.execute(f"pragma user_version = {len(MIGRATIONS)}")
         db.execute("commit")
@@ -389,13 +453,54 @@ _MEND: Final = (
     "nothing is sent without it. Restore it from a backup, free the disk, or name another folder in BIGIN_FRAMES_HOME "
     "(runs that this journal knows are not known there)."
 )
-_MOVED: Final = ("name", "file_id", "job_id", "code", "attempts", "doubts", "verdicts", "digests")
+_MARK: Final = b"# bigin_frames keeps its journal here; this file says that there is one.\n*\n"
+_MOVED: Final = ("name", "file_id", "job_id", "code", "attempts", "doubts")
 _INHERITED: Final[list[sqlite3.Connection]] = []
+_HELD: Final[set[int]] = set()
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
+
+
+def _let_go() -> None:
+    """Close the parent's locks in a forked child, which would keep them when the parent dies."""
+    while _HELD:
+        os.close(_HELD.pop())
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def _marks(number: int) -> str:
     return ", ".join("?" * number)
+
+
+# Digests of what decides whether a row is sent, and how: SQLite does not notice a bit that has flipped in a cell. The
+# blobs besides are zlib's, which has a checksum of its own.
+_SEALED: Final = {
+    "store": "salt",
+    "run": "id, key, org, module, operation, rows, created_at, spec",
+    "stage": "run, number, state, csv_bytes, name, file_id, job_id, code, attempts, doubts, undecided",
+    "event": "seq, run, batch, at, state, facts",
+}
+
+
+def _seal(db: sqlite3.Connection, table: str, which: str, *values: str | int) -> None:
+    """Write the seals of some lines of a table anew."""
+    found = db.execute(f"select rowid, {_SEALED[table]} from {table} where {which}", values).fetchall()
+    db.executemany(f"update {table} set seal = ? where rowid = ?", [(_digest(line[1:]), line[0]) for line in found])
+
+
+def _is_sealed(db: sqlite3.Connection, table: str) -> bool:
+    lines = db.execute(f"select seal, {_SEALED[table]} from {table}")
+    return all(line[0] == _digest(line[1:]) for line in lines)
+
+
+def _digest(facts: tuple[Any, ...]) -> bytes:
+    return blake2b(repr(facts).encode(), digest_size=8).digest()
+
+
+def _packed(digests: bytes | None) -> bytes | None:
+    return None if digests is None else zlib.compress(digests, 0)
 
 
 def _pressed(value: object) -> bytes:
@@ -410,14 +515,17 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def older_than(age: timedelta) -> str:
-    """Return the moment so long ago, as the journal writes moments."""
-    return (datetime.now(UTC) - age).isoformat(timespec="milliseconds")
-
-
 def here() -> dict[str, Any]:
     """Tell which process this is, for the messages and the evidence of another one."""
     return {"pid": os.getpid(), "host": socket.gethostname(), "since": _now(), "monotonic_s": time.monotonic()}
+
+
+def _mark(marker: Path) -> None:
+    """Leave a sign that this folder keeps a journal, unless something of that name is there."""
+    with contextlib.suppress(FileExistsError):
+        file = os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(file, "wb") as written:
+            written.write(_MARK)
 
 
 def _make_folder(folder: Path) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
-from bigin_frames.errors import AuthError, BiginWarning, InputError, UnreadableAnswerError
+from bigin_frames.errors import AuthError, BiginWarning, InputError, UnreadableAnswerError, warn
 from bigin_frames.model import PIPELINES, Field, Layout, Org, SubPipeline
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def known_layouts(source: Client | Metadata, module: str) -> tuple[Layout, ...]:
     except (AuthError, InputError, UnreadableAnswerError) as error:
         reason = str(error)
     unchecked = f"Rows of {module} are checked by the module's fields alone, not by the pipeline they name. {reason}"
-    warnings.warn(unchecked, BiginWarning, stacklevel=5)
+    warn(unchecked, BiginWarning)
     return ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, NoReturn
 
@@ -210,7 +210,7 @@ class JobRequest:
     file_name: str
     find_by: str | None = None
     ignore_empty: bool = True
-    callback_url: str | None = None
+    callback_url: str | None = field(default=None, repr=False)  # whoever knows it can call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,7 +17,7 @@ import pandas as pd
 from bigin_frames import plan_words
 from bigin_frames.batches import Batch, Task
 from bigin_frames.delivery import begin
-from bigin_frames.errors import OptionError, RefusedRowsWarning, RowsRefusedError, UndecidedRowsWarning
+from bigin_frames.errors import OptionError, RefusedRowsWarning, RowsRefusedError, UndecidedRowsWarning, warn
 from bigin_frames.frames.echo import alike
 from bigin_frames.frames.pack import Packed, to_csv
 from bigin_frames.frames.pages import counted
@@ -271,11 +270,11 @@ def _speak(out: pd.DataFrame, settings: Settings, fields: frozenset[str]) -> Non
     """Warn of, or raise for, what was not written; an unknown fate is never passed over."""
     refused, undecided = account(out, lambda error: _spoken(error, fields))
     if undecided:
-        warnings.warn(undecided, UndecidedRowsWarning, stacklevel=4)
+        warn(undecided, UndecidedRowsWarning)
     if refused and settings.on_error == "raise":
         raise RowsRefusedError(refused, frame=out, verdicts=_spoken_verdicts(out, settings.result_columns, fields))
     if refused and settings.on_error == "warn":
-        warnings.warn(refused, RefusedRowsWarning, stacklevel=4)
+        warn(refused, RefusedRowsWarning)
 
 
 def _spoken(error: str, fields: frozenset[str]) -> str:

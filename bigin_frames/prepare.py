@@ -14,7 +14,7 @@ import pandas as pd
 from bigin_frames.batches import Task, batches_of
 from bigin_frames.client import Client
 from bigin_frames.errors import InputError, OptionError
-from bigin_frames.frames.digests import ROW_KEY_SIGNS, row_digests, row_keys
+from bigin_frames.frames.digests import ROW_KEY_SIGNS, with_row_keys
 from bigin_frames.frames.echo import identifying_order
 from bigin_frames.frames.mapping import Mapped, map_columns
 from bigin_frames.frames.pipelines import demanding, need_layouts
@@ -48,12 +48,13 @@ def planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
     )
     if not len(frame):
         return plan
+    seed = None
     if settings.row_key is not None:
-        kept, settings = _keyed(kept, module, settings)
+        kept, settings, seed = _keyed(kept, module, settings)
     checked = checked_frame(kept, module, settings)
     found = checked.found
     rows = np.setdiff1d(np.flatnonzero(~found.report.mask), found.surplus)
-    task = _task(kept, rows, module, settings, checked)
+    task = replace(_task(kept, rows, module, settings, checked), key_seed=seed)
     batches = batches_of(run_id, task, rows, found.sizes[rows], settings.max_rows_per_job)
     return replace(
         plan,
@@ -66,7 +67,7 @@ def planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
     )
 
 
-def _keyed(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[pd.DataFrame, Settings]:
+def _keyed(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[pd.DataFrame, Settings, str | None]:
     """Give each row a key in a column of its own, unless a column of the caller's is mapped to the key's field.
 
     Keys come of what a row holds: a run on another machine, or after the journal is lost, makes the same ones.
@@ -77,7 +78,7 @@ def _keyed(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[pd.Dat
     own = next((column.column for column in mapped.columns if column.field.api_name == name), None)
     if own is not None:
         _refuse_gaps(frame, own, name)
-        return frame, found
+        return frame, found, None
     field = next((field for field in source.fields(module) if field.api_name == name), None)
     if (
         field is None
@@ -90,12 +91,11 @@ def _keyed(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[pd.Dat
             "make one in Bigin's settings (two fields a module may be unique).",
             option="row_key",
         )
-    again = secrets.token_bytes(16) if settings.repeat else b""
-    digests = row_digests(frame, np.arange(len(frame)), mapped.columns, zone, again)
-    label = f"{name} (made here)"
+    seed = secrets.token_hex(16) if settings.repeat else ""
+    keyed, label = with_row_keys(frame, mapped.columns, zone, seed, name)
     columns: dict[Hashable, str | Lookup] = {c.column: c.field.api_name for c in mapped.columns}
     columns |= settings.columns or {}
-    return frame.assign(**{label: row_keys(digests)}), replace(found, columns={**columns, label: name})
+    return keyed, replace(found, columns={**columns, label: name}), seed
 
 
 def _refuse_gaps(frame: pd.DataFrame, column: Hashable, name: str) -> None:

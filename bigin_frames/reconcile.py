@@ -94,7 +94,10 @@ def adopt(task: Task, batch: Batch, job_id: str) -> None:
     """
     if batch.state is not State.UNKNOWN:
         raise InputError(f"Job {batch.number} of this run is {batch.state}, not unknown; it needs no other job.")
-    if not proves(task, batch, job_id):
+    proven = proves(task, batch, job_id)
+    if proven is None:
+        raise InputError(f"Bigin does not say yet which file job {job_id} is of; ask again when it has ended.")
+    if not proven:
         raise InputError(
             f"Bigin's job {job_id} cannot be proven to be job {batch.number} of this run: its file must be "
             f"{batch.name}, its module {task.module} and its operation {task.operation}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import logging
+import os
 import queue
 import signal
 import sys
@@ -193,7 +194,7 @@ class Run:
             for batch in self._batches:
                 reconcile(task, batch, self._events())
                 if batch.state is State.UNKNOWN and task.may_repeat:
-                    batch.move(State.PREPARED, file_id=None)
+                    batch.prepare_again()
         return self.wait()
 
     def _numbered(self, job: int) -> Batch:
@@ -227,8 +228,12 @@ class Run:
     def _leave(self) -> None:
         """Stop, and let a create-job call that has begun come to its end: cut off, its rows would be unknown."""
         self.stop()
-        with self._gates.creating:
-            pass
+        try:
+            with self._gates.creating:
+                pass
+        except BaseException:
+            _LIVE.discard(self)  # told to end a second time: the interpreter's end does not wait either
+            raise
 
     def _go_on(self) -> None:
         todo = [batch for batch in self._batches if batch.state not in ENDED]
@@ -304,6 +309,10 @@ def _leave_all() -> None:
     """Let no create-job call be cut off by the end of the interpreter, which would kill its thread."""
     for run in list(_LIVE):
         run._leave()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_LIVE.clear)  # a child has none of the threads that it would wait for
 
 
 @contextlib.contextmanager

@@ -302,6 +302,7 @@ class _Watched(HTTPConnection):
     """Note the moment the first byte of the request, not of a proxy's CONNECT, is given to the socket."""
 
     response_class = _HttpResponse
+    debuglevel = 0  # what http.client prints at a higher one, which any program may set for all, holds the token
     _connecting = False
 
     def connect(self) -> None:

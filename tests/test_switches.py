@@ -243,11 +243,11 @@ class Rerouted:
         self.sleep, self.now = bench.clock.sleep, bench.clock.now
         self.hosts: set[str] = set()
 
-    def send(self, request: Request, *, limit_bytes: int, fresh_connection: bool = False) -> Response:
+    def send(self, request: Request, **how: Any) -> Response:
         address = urlsplit(request.url)
         self.hosts.add(address.netloc)
         url = request.url.replace(f"{address.scheme}://{address.netloc}", self._url, 1)
-        return self._inner.send(replace(request, url=url), limit_bytes=limit_bytes, fresh_connection=fresh_connection)
+        return self._inner.send(replace(request, url=url), **how)
 
 
 def american(bench: Bench) -> tuple[Rerouted, bf.Client]:
@@ -562,6 +562,89 @@ def record_missing(bench: Bench) -> None:
     assert out["Error"].iloc[5] == f"{bench.box.manners.update_missing}-id"
 
 
+ONBOARDING = "Onboarding Standard"
+REFUSED_PLACE = ("SKIPPED", "INVALID_DATA-Sub_Pipeline")
+TAKEN_PLACE = ("ADDED", None)
+PLACES = {  # what Bigin says of each row of `deals` by default
+    "sales": TAKEN_PLACE,
+    "onboarding": TAKEN_PLACE,
+    "unnamed, in two": TAKEN_PLACE,
+    "unnamed, in one": TAKEN_PLACE,
+    "sub-pipeline elsewhere": REFUSED_PLACE,
+    "stage elsewhere": ("SKIPPED", "INVALID_DATA-Stage"),
+    "required": ("SKIPPED", "MANDATORY_NOT_FOUND-Closing_Date"),
+}
+
+
+def teams(bench: Bench) -> dict[str, str]:
+    return {team.name: team.id for team in bench.client().layouts("Pipelines")}
+
+
+def deals(team: Mapping[str, str], note: str) -> pd.DataFrame:
+    """Return deals that name a team pipeline or none, and such as do not fit in theirs."""
+    sales, other, day = team["Sales Pipeline"], team["Onboarding"], dt.date(2026, 1, 31)
+    rows = [
+        (sales, "Renewals", "Negotiation", None),
+        (other, "Renewals", "Offer", day),
+        (None, "Renewals", "Closed Won", day),
+        (None, ONBOARDING, "Live", day),
+        (sales, ONBOARDING, "Live", day),
+        (sales, "Renewals", "Needs Analysis", day),
+        (other, ONBOARDING, "Live", None),
+    ]
+    frame = pd.DataFrame(rows, columns=["Pipeline", "Sub_Pipeline", "Stage", "Closing_Date"])
+    return frame.assign(Deal_Name=[f"{note} {row}" for row in PLACES], **{MARK: [f"{note} {row}" for row in PLACES]})
+
+
+def write_deals(bench: Bench, frame: pd.DataFrame, *, told: bool, **options: Any) -> pd.DataFrame:
+    """Write deals with a client that is told of the layouts, or with one whose token lacks the scope for them."""
+    scopes = bench.box.scopes
+    if not told:
+        settings = [f"ZohoBigin.settings.{what}.READ" for what in ("fields", "modules")]
+        bench.box.scopes = (*(scope for scope in scopes if ".settings." not in scope), *settings)
+    bench.box.expire_tokens()
+    how = {"on_invalid": "skip", "on_error": "ignore", **options}
+    out = write(bench.box, frame, module="Pipelines", clock=bench.clock, **how)
+    bench.box.scopes = scopes
+    return out
+
+
+def deals_told(changes: Mapping[str, tuple[str, str | None]] | None = None) -> Callable[[Bench], None]:
+    """Claim what deals are told: Bigin's verdict where the client cannot know better, else that or a refusal here."""
+    expected = {**PLACES, **(changes or {})}
+
+    def claim(bench: Bench) -> None:
+        team = teams(bench)
+        for told in (True, False):
+            frame = deals(team, "told" if told else "not told")
+            out = write_deals(bench, frame, told=told)
+            stored = {record["id"]: record for record in bench.box.records("Pipelines")}
+            for row, (_, got) in zip(expected, out.iterrows(), strict=True):
+                verdict = (got["Status"], None if pd.isna(got["Error"]) else got["Error"])
+                refused_here = told and verdict[0] == "INVALID" and row not in ("sales", "onboarding")
+                assert verdict == expected[row] or refused_here, row
+                if verdict[0] == "ADDED":
+                    record = stored[got["ID"]]
+                    assert (record["Sub_Pipeline"], record["Stage"]) == (got["Sub_Pipeline"], got["Stage"])
+                    assert record["Pipeline"] == got["Pipeline"] or pd.isna(got["Pipeline"])
+
+    return claim
+
+
+def deals_of_one_team(verdict: tuple[str, str]) -> Callable[[Bench], None]:
+    """Claim what a deal is told when its job names one team pipeline, and leaves out what that requires."""
+
+    def claim(bench: Bench) -> None:
+        team = teams(bench)
+        frame = deals(team, "alone").iloc[[6]].drop(columns=["Pipeline", "Closing_Date"])
+        here = write_deals(bench, frame, told=True, defaults={"Pipeline": team["Onboarding"]})
+        there = write_deals(bench, frame, told=False, defaults={"Pipeline": team["Onboarding"]})
+        assert here["Status"].iloc[0] == "INVALID"
+        assert (there["Status"].iloc[0], there["Error"].iloc[0]) == verdict
+
+    return claim
+
+
 def polled(bench: Bench) -> None:
     proven(bench)
     assert bench.calls("details") == 1 + bench.box.manners.polls_added + bench.box.manners.polls_in_progress
@@ -652,6 +735,11 @@ def never_called_back(bench: Bench) -> None:
     assert bench.box.callbacks == []
 
 
+def never_queried(bench: Bench) -> None:
+    proven(bench)
+    assert bench.calls("coql") == 0
+
+
 Claim = Callable[[Bench], None]
 AT_CREATION = {("UNSENT", "MANDATORY_FIELDS_NOT_MAPPED")}
 
@@ -733,6 +821,20 @@ CLAIMS: dict[str, dict[Hashable, Claim]] = {
         "both written": repeated_email("ADDED"),
     },
     "update_missing": all_of(record_missing, "RESOURCE_NOT_FOUND", "INVALID_DATA", "CANNOT_PROCESS"),
+    # team pipelines
+    "stage_maps": all_of(deals_told(), True, False),
+    "pipeline_unnamed": {
+        "first that offers it": deals_told(),
+        "only if one does": deals_told({"unnamed, in two": REFUSED_PLACE}),
+        "default layout": deals_told({"unnamed, in one": REFUSED_PLACE}),
+    },
+    "sub_pipeline_elsewhere": {"refused": deals_told(), "taken": deals_told({"sub-pipeline elsewhere": TAKEN_PLACE})},
+    "stage_elsewhere": {"refused": deals_told(), "taken": deals_told({"stage elsewhere": TAKEN_PLACE})},
+    "layout_required": {"enforced": deals_told(), "ignored": deals_told({"required": TAKEN_PLACE})},
+    "layout_unmapped": {
+        "as mandatory": deals_of_one_team(("UNSENT", "MANDATORY_FIELDS_NOT_MAPPED")),
+        "rows": deals_of_one_team(("SKIPPED", "MANDATORY_NOT_FOUND-Closing_Date")),
+    },
     # pace
     "polls_added": all_of(polled, 0, 1, 7),
     "polls_in_progress": all_of(polled, 0, 1, 7),
@@ -785,6 +887,10 @@ CLAIMS: dict[str, dict[Hashable, Claim]] = {
     "quoting": all_of(proven, "minimal", "all"),
     "result_delimiter": all_of(proven, ",", ";"),
     "result_name": all_of(proven, "module-file", "job", "file"),
+    # query
+    "coql_case": all_of(never_queried, "insensitive", "exact"),
+    "coql_backslash": all_of(never_queried, "letter", "escape"),
+    "coql_lag": all_of(never_queried, 0, 2),
     # callback
     "callback": all_of(never_called_back, "on time", "before", "after", "twice", "never"),
     "callback_on_failure": all_of(never_called_back, True, False),

@@ -87,6 +87,28 @@ def _array(digests: bytes) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(SIZE), len(digests) // SIZE, [None, pa.py_buffer(digests)])
 
 
+def with_row_keys(
+    frame: pd.DataFrame, columns: Sequence[MappedColumn], zone: str, seed: str, field: str
+) -> tuple[pd.DataFrame, str]:
+    """Return the frame with a column of row keys behind the others, and that column's label.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    columns : sequence of MappedColumn
+        What the keys are made of.
+    zone : str
+        IANA name of the zone naive datetimes are in.
+    seed : str
+        Hexadecimal; empty for the keys that any machine makes.
+    field : str
+        API name of the field that takes the keys.
+    """
+    digests = row_digests(frame, np.arange(len(frame)), columns, zone, bytes.fromhex(seed))
+    label = f"{field} (made here)"
+    return frame.assign(**{label: row_keys(digests)}), label
+
+
 def row_keys(digests: Digests) -> list[str]:
     """Return a text for each row that no other row has and that the same rows in the same order get again.
 

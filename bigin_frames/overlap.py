@@ -1,0 +1,89 @@
+"""Find rows that an insert of another run has handed over: sent again, they would stand in Bigin twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from bigin_frames.batches import Batch, State, Task, batches_of, kept_verdicts
+from bigin_frames.errors import InputError, OverlapWarning, warn
+from bigin_frames.frames.digests import SIZE, Digests, among
+from bigin_frames.frames.verdicts import refused_rows
+from bigin_frames.journal import Journal, RunRecord
+from bigin_frames.model import Status
+from bigin_frames.options import OnOverlap, Settings
+
+ALREADY_DELIVERED: Final = "ALREADY_DELIVERED"  # in Error: an earlier insert has handed the row over
+_WAITING: Final = frozenset({State.PREPARED, State.UPLOADED, State.REJECTED})
+
+
+def may_double(task: Task) -> bool:
+    """Tell whether handing a row over again would make a second record: an insert by which nothing is found."""
+    return task.operation == "insert" and task.key is None
+
+
+def seen_before(journal: Journal, org: str, module: str, digests: Digests, besides: str | None = None) -> np.ndarray:
+    """Mark the rows that inserts, ``besides`` one run, have handed over or may have."""
+    known = b"".join(journal.handed_over(org, module, besides).values())
+    return among(digests, known) if known else np.zeros(len(digests), bool)
+
+
+def without(
+    seen: np.ndarray, rows: np.ndarray, run_id: str, task: Task, batches: Sequence[Batch], decided: pd.DataFrame,
+    sizes: np.ndarray, digests: Digests, settings: Settings,
+) -> tuple[Sequence[Batch], pd.DataFrame, Digests]:  # fmt: skip
+    """Do with rows that were handed over before what ``on_overlap`` says.
+
+    Raises
+    ------
+    InputError
+        For ``on_overlap="raise"``.
+    """
+    words = f"{int(seen.sum()):,} of {len(rows):,} rows were handed over to {task.module} by an earlier insert"
+    mend = 'on_overlap="skip" leaves them out, "ignore" sends them; bf.runs() lists the runs of this machine.'
+    if settings.on_overlap == "raise":
+        raise InputError(f"{words}; nothing was sent. {mend}")
+    if settings.on_overlap == "warn":
+        warn(f"{words}, and are sent again as asked: {mend}", OverlapWarning)
+        return batches, decided, digests
+    reason = pd.Series(ALREADY_DELIVERED, index=rows[seen], dtype=object)
+    left = rows[~seen]
+    fewer = batches_of(run_id, task, left, sizes[left], settings.max_rows_per_job) if len(left) else []
+    return fewer, pd.concat([decided, refused_rows(reason, Status.SKIPPED)]), digests[~seen]
+
+
+def give_way(
+    journal: Journal, run: RunRecord, batches: Sequence[Batch], task: Task, on_overlap: OnOverlap = "warn"
+) -> None:
+    """Settle the waiting batches of a run whose rows another run has handed over since: a retry, most often.
+
+    Raises
+    ------
+    InputError
+        If another run has some rows of a waiting batch and not all, unless ``on_overlap`` lets them be sent.
+    """
+    held = 0
+    for batch in batches if on_overlap != "ignore" and may_double(task) else ():
+        if batch.state not in _WAITING or batch.digests is None:
+            continue
+        digests = np.frombuffer(batch.digests, np.uint8).reshape(-1, SIZE)
+        seen = seen_before(journal, run.org, run.module, digests, run.id)
+        if seen.all():
+            _settle(batch, task)
+        else:
+            held += int(seen.sum())
+    words = f"{held:,} rows of run {run.id} that wait to be sent were handed over to {run.module} by another run"
+    if held and on_overlap == "warn":
+        warn(f'{words} meanwhile, and are sent as asked: on_overlap="raise" would stop.', OverlapWarning)
+    elif held:
+        raise InputError(f'{words} meanwhile; nothing was sent. on_overlap="ignore" sends them.')
+
+
+def _settle(batch: Batch, task: Task) -> None:
+    table = pd.DataFrame(
+        {"ID": None, "Status": Status.SKIPPED.value, "Error": ALREADY_DELIVERED}, index=range(len(batch.rows))
+    )
+    batch.move(State.MERGED, table=table, verdicts=kept_verdicts(task, table), digests=b"", code=None)

@@ -1,0 +1,74 @@
+"""Prove that a record in Bigin is the one that a row has made. Presence proves, absence does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from bigin_frames.batches import Batch, State, Task
+from bigin_frames.frames.texts import wire_texts
+from bigin_frames.model import MappedColumn
+
+SKEW: Final = timedelta(minutes=5)  # by which this machine's clock and Bigin's may differ
+
+
+def begun_at(batch: Batch, events: Iterable[dict[str, Any]]) -> datetime | None:
+    """Return when a job was first asked for, by the events of the batch's run; None if it never was."""
+    own = (e["at"] for e in events if e["batch"] == batch.number and e["state"] == State.SUBMITTING)
+    first = next(own, None)
+    return None if first is None else datetime.fromisoformat(first)
+
+
+def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, begun: datetime) -> list[str | None]:
+    """Return the id of each row's record where the row must have made it: its key, its other cells, its time.
+
+    Parameters
+    ----------
+    task : Task
+    rows : ndarray of int64
+        Positions in the frame.
+    key : MappedColumn
+        A unique field's; a key that two of the rows share proves nothing.
+    begun : datetime
+        A record made before, and not by the difference of two clocks, has another origin.
+    """
+    compared = [column for column in task.columns if column.field.data_type in ("text", "email", "phone")]
+    columns = (key, *(column for column in compared if column != key))
+    texts = [text.to_pylist() for text in wire_texts(task.frame, rows, columns, task.zone)]
+    keys = [text and text.casefold() for text in texts[0]]
+    single = _single(keys)
+    names = [column.field.api_name for column in columns]
+    found = task.client.find(
+        task.module, names[0], [text for text in texts[0] if text and text.casefold() in single],
+        [*names[1:], "Created_Time"],
+    )  # fmt: skip
+    made = pd.to_datetime(found["Created_Time"], utc=True, format="ISO8601") >= pd.Timestamp(begun - SKEW)
+    records: dict[str, list[tuple[str, list[str | None]]]] = {}
+    for line in found[made.to_numpy(bool)].astype(object).to_dict("records"):
+        cells = [None if pd.isna(line[name]) else line[name] for name in names]
+        records.setdefault(str(cells[0]).casefold(), []).append((line["id"], cells))
+    return [
+        _one(records.get(text, []), [cells[place] for cells in texts]) if text in single else None
+        for place, text in enumerate(keys)
+    ]
+
+
+def _single(keys: Sequence[str | None]) -> set[str]:
+    counts = pd.Series([key for key in keys if key], dtype=object).value_counts()
+    return set(counts[counts == 1].index)
+
+
+def _one(records: Sequence[tuple[str, list[str | None]]], sent: list[str | None]) -> str | None:
+    """Return the record's id if there is just one and it holds what was sent; Bigin trims and ignores case in keys."""
+    if len(records) != 1:
+        return None
+    identity, stored = records[0]
+    return identity if list(map(_plain, sent)) == list(map(_plain, stored)) else None
+
+
+def _plain(text: str | None) -> str:
+    return (text or "").strip().casefold()
