@@ -281,6 +281,11 @@ class Gates:
     working: threading.Lock = field(default_factory=threading.Lock)
     uploading: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(3))
     stop: threading.Event = field(default_factory=threading.Event)
+    leave: threading.Event = field(default_factory=threading.Event)
+
+    def closed_to(self, batch: Batch) -> bool:
+        """Tell whether a batch must stand still: nothing new is begun after ``stop``, nothing goes on after `leave`."""
+        return self.leave.is_set() or (self.stop.is_set() and batch.job_id is None)
 
 
 def batches_of(run_id: str, task: Task, rows: np.ndarray, sizes: np.ndarray, max_rows: int) -> list[Batch]:

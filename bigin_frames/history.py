@@ -24,7 +24,7 @@ from bigin_frames.delivery import (
 )
 from bigin_frames.errors import FrameChangedError, InputError, OptionError
 from bigin_frames.frames.digests import row_digests, whole_digest
-from bigin_frames.frames.verdicts import free_names, snapshot
+from bigin_frames.frames.verdicts import DEFAULT_NAMES, free_names, snapshot
 from bigin_frames.journal import UNPROVEN, Journal, RunRecord
 from bigin_frames.model import ID_FIELD, Operation
 from bigin_frames.overlap import give_way
@@ -64,7 +64,13 @@ def _told(states: Mapping[str, int]) -> tuple[int, str]:
     return jobs, "unknown" if set(states) - {State.MERGED} else "done"
 
 
-def resume(run_id: str, frame: pd.DataFrame | None = None, *, client: Client | None = None) -> Run:
+def resume(
+    run_id: str,
+    frame: pd.DataFrame | None = None,
+    *,
+    client: Client | None = None,
+    result_columns: tuple[str, str, str] = DEFAULT_NAMES,
+) -> Run:
     """Go on with a run after a crash, or open one that has ended to look at its verdicts.
 
     Parameters
@@ -73,9 +79,11 @@ def resume(run_id: str, frame: pd.DataFrame | None = None, *, client: Client | N
         As `runs` lists it, and as errors and log lines name it.
     frame : DataFrame, optional
         The one the run began with: same rows in the same order. It is needed to send what was not sent and to pair
-        results with rows; without it, accepted jobs are followed and ``frame()`` has the verdicts alone, by position.
+        results with rows; without it ``frame()`` has the verdicts that are known, by position, and nothing goes on.
     client : Client, optional
         By default the client that the environment describes.
+    result_columns : tuple of three str
+        Names for the three columns that are added.
 
     Returns
     -------
@@ -115,10 +123,9 @@ def resume(run_id: str, frame: pd.DataFrame | None = None, *, client: Client | N
             run_id=run_id, batches=batches, decided=decided_table(record.decided), journal=journal, hold=hold.pop_all()
         )
     shown = pd.DataFrame(index=range(record.rows)) if kept is None else kept
-    return Run(run_id, task, batches, shown, begun.decided, free_names(shown, _NAMES), begun)
+    return Run(run_id, task, batches, shown, begun.decided, free_names(shown, result_columns), begun)
 
 
-_NAMES: Final = ("ID", "Status", "Error")
 _NONE: Final = np.empty(0, np.int64)
 
 

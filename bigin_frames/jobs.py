@@ -49,6 +49,7 @@ GRACE_S = 60.0
 POLL_S = (1.0, 30.0)
 POLL_LOCAL_S = (0.02, 0.5)
 POLL_GROWTH = 1.5
+LONGEST_NAP_S = 1.0  # until which a run that is interrupted lets go of its jobs
 RESULT_ATTEMPTS = 3
 _FILE_LOST = ("INVALID_FILE_ID", "FILE_NOT_FOUND")  # a file that expired: uploaded once more
 _GONE = (403, 404, 410)  # how a download host may say that an address has expired
@@ -71,7 +72,7 @@ def deliver(task: Task, batch: Batch, gates: Gates, steps: Mapping[State, Step] 
     if batch.held:
         batch.held, batch.code, batch.refusal = False, None, None
         batch.job = batch.job and _fresh(task, batch.job)  # another address may be good where one was not
-    while batch.state in steps and not batch.held and not (gates.stop.is_set() and batch.job_id is None):
+    while batch.state in steps and not batch.held and not gates.closed_to(batch):
         steps[batch.state](task, batch, gates)
     if batch.state in ENDED:
         _forget(task, batch)
@@ -243,7 +244,7 @@ def follow(task: Task, batch: Batch, gates: Gates) -> None:
     pause, longest = POLL_LOCAL_S if client.is_local else POLL_S
     doubt_since: float | None = None
     words: set[str] = set()
-    while batch.state is State.SUBMITTED and not batch.held:
+    while batch.state is State.SUBMITTED and not batch.held and not gates.leave.is_set():
         doubt = _look(task, batch, words)
         doubt_since = None if not doubt else client.now() if doubt_since is None else doubt_since
         if doubt_since is not None and client.now() - doubt_since > GRACE_S:
@@ -252,16 +253,19 @@ def follow(task: Task, batch: Batch, gates: Gates) -> None:
             else:
                 batch.move(State.UNKNOWN, code=doubt, doubts=batch.doubts + 1)
         elif batch.state is State.SUBMITTED and not batch.held:
-            _pause(task, batch, pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, not a secret
+            _pause(task, batch, gates, pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, not a secret
             pause = min(pause * POLL_GROWTH, longest)
 
 
-def _pause(task: Task, batch: Batch, seconds: float) -> None:
-    """Pause between two polls; a callback, which is no more than a hint, cuts the pause short."""
-    if task.callback is None or batch.address is None or task.callback.came(batch.address):
-        task.client.sleep(seconds)
-    else:
-        task.callback.wait(batch.address, seconds)
+def _pause(task: Task, batch: Batch, gates: Gates, seconds: float) -> None:
+    """Pause between two polls; whoever wants to leave, or a callback, no more than a hint, cuts the pause short."""
+    while seconds > 0 and not gates.leave.is_set():
+        step = min(seconds, LONGEST_NAP_S)
+        if task.callback is None or batch.address is None or task.callback.came(batch.address):
+            task.client.sleep(step)
+        elif task.callback.wait(batch.address, step) or task.callback.came(batch.address):
+            return
+        seconds -= step
 
 
 def _look(task: Task, batch: Batch, words: set[str]) -> str | None:
@@ -296,12 +300,12 @@ def is_ours(job: Job, batch: Batch, task: Task) -> bool:
     return ours and (not (job.file_name or "").startswith("bf-") or job.file_name == batch.name)
 
 
-def fetch(
-    task: Task, batch: Batch, gates: Gates, read: Callable[[Task, Batch, bytes], Merge] | None = None
-) -> None:
+def fetch(task: Task, batch: Batch, gates: Gates, read: Callable[[Task, Batch, bytes], Merge] | None = None) -> None:
     """Pass from COMPLETED or JOB_FAILED to FETCHED or RESULT_BAD; a job that failed may have written rows."""
     if batch.job is None or batch.job.result_url is None:
         batch.move(State.UNKNOWN, doubts=batch.doubts + 1)
+        if task.row_key and batch.doubts < REPEATED_ATTEMPTS:
+            batch.prepare_again()  # what the job has written is skipped for its key
         return
     for attempt in range(1, RESULT_ATTEMPTS + 1):
         try:
@@ -376,9 +380,9 @@ def judged(task: Task, batch: Batch, merged: Merge) -> dict[str, Any]:
     if merged.ties:
         settle(merged, _read_back(task, merged))
     table = verdicts(merged)
+    _compare_counts(batch, table, merged.foreign)
     if task.row_key and batch.doubts:
         table = _with_earlier_attempts(task, batch, table)
-    _compare_counts(batch, table, merged.foreign)
     checkpoint("verdicts half made")
     return {
         "table": table,

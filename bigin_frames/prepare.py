@@ -79,6 +79,12 @@ def _keyed(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[pd.Dat
     if own is not None:
         _refuse_gaps(frame, own, name)
         return frame, found, None
+    if settings.repeat:
+        raise OptionError(
+            f"row_key={name!r} makes the same rows take effect once, and repeat=True asks for twice: map a column with "
+            "keys of your own to the field to insert them again.",
+            option="repeat",
+        )
     field = next((field for field in source.fields(module) if field.api_name == name), None)
     if (
         field is None
@@ -91,11 +97,10 @@ def _keyed(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[pd.Dat
             "make one in Bigin's settings (two fields a module may be unique).",
             option="row_key",
         )
-    seed = secrets.token_hex(16) if settings.repeat else ""
-    keyed, label = with_row_keys(frame, mapped.columns, zone, seed, name)
+    keyed, label = with_row_keys(frame, mapped.columns, zone, "", name)
     columns: dict[Hashable, str | Lookup] = {c.column: c.field.api_name for c in mapped.columns}
     columns |= settings.columns or {}
-    return keyed, replace(found, columns={**columns, label: name}), seed
+    return keyed, replace(found, columns={**columns, label: name}), ""
 
 
 def _refuse_gaps(frame: pd.DataFrame, column: Hashable, name: str) -> None:

@@ -62,25 +62,28 @@ def _in_words(event: dict[str, Any]) -> str:
 
 
 def resolve(task: Task | None, batch: Batch, outcome: Outcome, reason: str) -> None:
-    """Take a person's word for what became of an unknown batch.
+    """Take a person's word for what became of the unknown rows of a batch.
 
     Raises
     ------
     OptionError, InputError
-        If the outcome is no such word, no reason is given, or the batch is not unknown.
+        If the outcome is no such word, no reason is given, or no row of the batch is unknown.
     """
     if outcome not in ("applied", "not_applied"):
         raise OptionError("The outcome must be 'applied' or 'not_applied'.", option="outcome")
     if not reason.strip():
         raise OptionError("Say in reason= how you know; the journal keeps it.", option="reason")
-    if batch.state is not State.UNKNOWN:
-        raise InputError(f"Job {batch.number} is {batch.state}, not unknown; there is nothing to resolve.")
     evidence = {"resolved": outcome, "reason": reason}
-    if outcome == "not_applied":
-        batch.move(State.REJECTED, code="RESOLVED_NOT_APPLIED", doubts=0, evidence=evidence)
+    if batch.state is State.UNKNOWN and outcome == "not_applied":
+        batch.move(State.REJECTED, code="RESOLVED_NOT_APPLIED", doubts=0, evidence=evidence)  # it may be sent again
         return
+    table = batch.verdicts(moving=False).reset_index(drop=True).astype(object)
+    open_ = table["Status"].isin([str(status) for status in _UNPROVEN])
+    if batch.state not in _OPEN or not open_.any():
+        raise InputError(f"Job {batch.number} is {batch.state} and no row of it is unknown; nothing is to be resolved.")
     written = Status.UPDATED if task is not None and task.operation == "update" else Status.ADDED
-    table = pd.DataFrame({"ID": None, "Status": written.value, "Error": None}, index=range(len(batch.rows)))
+    verdict = (written, None) if outcome == "applied" else (Status.UNSENT, "RESOLVED_NOT_APPLIED")
+    table.loc[open_, ["ID", "Status", "Error"]] = [None, str(verdict[0]), verdict[1]]
     _conclude(task, batch, table, evidence)
 
 

@@ -23,10 +23,10 @@ from tqdm import TqdmWarning
 from tqdm.auto import tqdm
 
 from bigin_frames.batches import ENDED, Batch, Gates, State, Task
-from bigin_frames.delivery import Delivery
+from bigin_frames.delivery import Delivery, is_last
 from bigin_frames.errors import BrokenRunError, InputError, JobPending, JournalError, OptionError, RunBusy
 from bigin_frames.frames.verdicts import attach
-from bigin_frames.jobs import deliver
+from bigin_frames.jobs import LONGEST_NAP_S, deliver
 from bigin_frames.reconcile import adopt, reconcile, resolve, unknown_rows
 
 # Uploads, polls and downloads that may be under way at once; Bigin allows ten calls at a time, five on the free
@@ -69,7 +69,8 @@ class Run:
         self._gates, self._changed = Gates(), threading.Condition()
         self._open: queue.SimpleQueue[Batch] = queue.SimpleQueue()
         self._running = 0
-        self._let_go = False
+        self._let_go = self._stopped = False
+        self._threads: list[threading.Thread] = []
         self._failure: BaseException | None = None
         _LIVE.add(self)
         self._go_on()
@@ -81,10 +82,10 @@ class Run:
 
     @property
     def status(self) -> str:
-        """Return ``"running"``, ``"done"``, or ``"pending"`` when accepted jobs could not be followed to their end."""
+        """Return ``"running"``, ``"done"``, or ``"pending"`` when nothing goes on though not all jobs have ended."""
         if self._running:
             return "running"
-        return "pending" if self._held() else "done"
+        return "pending" if any(batch.state not in ENDED for batch in self._batches) else "done"
 
     @property
     def fields(self) -> frozenset[str]:
@@ -131,17 +132,17 @@ class Run:
             If the time ran out, or Bigin could not be asked any more, while accepted jobs still run. Nothing failed:
             call ``wait`` again to go on.
         """
-        if not self._running:
-            self._go_on()
+        self._return()
         deadline = None if seconds is None else time.monotonic() + seconds
         try:
             with _terminations_raised():
                 self._watch(deadline, progress)
         except (KeyboardInterrupt, SystemExit) as interrupt:
-            self._leave()
-            words = f"{self!r}: no further job is started, those that Bigin accepted go on. The same call goes on here."
+            words = f"{self!r}: no further job is started here; those that Bigin has accepted go on there. Make the "
+            words += f"same call again, or `bf.resume({self.id!r}, df).wait()`, to go on."
             interrupt.add_note(words)
             log.warning(words)
+            self._leave()
             raise
         if isinstance(self._failure, JournalError | RunBusy):
             raise self._failure
@@ -183,19 +184,28 @@ class Run:
 
         A record proves its row when it has the row's key in a unique field, the same text in the other fields, and
         was made after the job was begun. A missing record proves nothing. Where a job may be sent again without harm
-        (a ``row_key``, an update by id), it is.
+        (a ``row_key``; an update or upsert, if no later run has touched the module), it is.
 
         Notes
         -----
         Needs the scope ``ZohoBigin.coql.READ``; one credit for fifty rows.
         """
         task = self._needed_task()
+        if self._running:
+            self.wait()
         with self._held_here():
+            events = self._events()
+            again = task.may_repeat and (task.row_key or self._is_last())
             for batch in self._batches:
-                reconcile(task, batch, self._events())
-                if batch.state is State.UNKNOWN and task.may_repeat:
+                reconcile(task, batch, events)
+                if batch.state is State.UNKNOWN and again:
                     batch.prepare_again()
         return self.wait()
+
+    def _is_last(self) -> bool:
+        """Tell whether no later run has touched the module: sending again would overwrite its values."""
+        record = None if self._journal is None else self._journal.run(self.id)
+        return self._journal is None or record is None or is_last(self._journal, record)
 
     def _numbered(self, job: int) -> Batch:
         for batch in self._batches:
@@ -223,17 +233,34 @@ class Run:
 
     def stop(self) -> None:
         """Start no further job; those that Bigin has accepted are followed to their end."""
+        self._stopped = True
         self._gates.stop.set()
 
     def _leave(self) -> None:
-        """Stop, and let a create-job call that has begun come to its end: cut off, its rows would be unknown."""
-        self.stop()
+        """Let go of all jobs, but let a create-job call that has begun come to its end: its rows would be unknown."""
+        self._gates.stop.set()
+        self._gates.leave.set()
         try:
             with self._gates.creating:
                 pass
+            deadline = time.monotonic() + LONGEST_NAP_S
+            for thread in self._threads:
+                thread.join(max(0.0, deadline - time.monotonic()))
         except BaseException:
             _LIVE.discard(self)  # told to end a second time: the interpreter's end does not wait either
             raise
+
+    def _return(self) -> None:
+        """Take the jobs up again, after an interruption too."""
+        if self._gates.leave.is_set():
+            for thread in self._threads:
+                thread.join()
+            self._gates.leave.clear()
+            self._failure = None
+            if not self._stopped:
+                self._gates.stop.clear()
+        if not self._running:
+            self._go_on()
 
     def _go_on(self) -> None:
         todo = [batch for batch in self._batches if batch.state not in ENDED]
@@ -245,8 +272,10 @@ class Run:
         for batch in todo:
             self._open.put(batch)
         self._running = min(BATCHES_AT_ONCE, len(todo))
-        for _ in range(self._running):
-            threading.Thread(target=self._work, name=f"bigin-frames-{self.id}", daemon=True).start()
+        name = f"bigin-frames-{self.id}"
+        self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for _ in range(self._running)]
+        for thread in self._threads:
+            thread.start()
 
     def _work(self) -> None:
         try:

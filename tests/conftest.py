@@ -7,6 +7,7 @@ import secrets
 import pytest
 from hypothesis import HealthCheck, settings
 
+
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test a journal of its own; the folder is made only where one is kept."""

@@ -44,7 +44,14 @@ class FakeClient:
             before_first_byte()
         return self._answer("create", (request, file_id))
 
+    @property
+    def pauses(self) -> list[float]:
+        """How long it was from one poll to the next."""
+        polled = self.calls["polled at"]
+        return [later - earlier for earlier, later in zip(polled, polled[1:], strict=False)]
+
     def job(self, job_id: str) -> Job:
+        self.calls["polled at"].append(self.clock)
         return self._answer("job", job_id)
 
     def download(self, job: Job) -> Job:

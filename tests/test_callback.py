@@ -596,8 +596,8 @@ def test_polls_after_a_callback_keep_their_pauses(hooks: Callback) -> None:
     batch = run_batch(client, callback=hooks)
 
     assert (batch.state, batch.job_id) == (State.MERGED, "11")
-    assert len(client.calls["sleep"]) == 5
-    assert min(client.calls["sleep"]) >= 0.75
+    assert len(client.pauses) == 5
+    assert min(client.pauses) >= 0.75
 
 
 def test_polling_goes_on_when_the_receiver_is_closed(hooks: Callback, bigin_sandbox: Sandbox) -> None:

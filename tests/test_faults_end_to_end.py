@@ -353,13 +353,29 @@ def test_lost_file_is_uploaded_again_and_the_job_created_once(box: Sandbox, cloc
 
 
 @pytest.mark.parametrize("operation", ["update", "upsert"])
-def test_lost_answer_to_a_change_is_unknown_too(operation: str, box: Sandbox, clock: Clock) -> None:
+def test_lost_answer_to_a_change_is_made_again_for_it_doubles_nothing(
+    operation: str, box: Sandbox, clock: Clock
+) -> None:
     frame = guests().dropna(subset="Email").drop(columns="Last_Name" if operation == "update" else [])
     box.faults.add("create", Fault.reset_after())
     out = write(box, frame, operation, clock=clock, answers_lost=True, find_by="Email")
+    emails = [record.get("Email") for record in box.records("Contacts")]
+
+    assert "UNKNOWN" not in set(out["Status"])
+    assert len(box.ledger()) == 2
+    assert len(emails) == len(set(emails))
+
+
+@pytest.mark.parametrize("operation", ["update", "upsert"])
+def test_answers_to_a_change_that_are_lost_time_and_again_leave_it_unknown(
+    operation: str, box: Sandbox, clock: Clock
+) -> None:
+    frame = guests().dropna(subset="Email").drop(columns="Last_Name" if operation == "update" else [])
+    box.faults.add("create", Fault.reset_after(), times=3)
+    out = write(box, frame, operation, clock=clock, answers_lost=True, find_by="Email")
 
     assert set(out["Status"]) == {"UNKNOWN"}
-    assert len(box.ledger()) == 1
+    assert len(box.ledger()) == 3
 
 
 # -- the job itself

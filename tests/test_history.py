@@ -123,11 +123,9 @@ def test_run_with_row_keys_or_defaults_is_shown_when_it_has_ended(
 ) -> None:
     bigin_sandbox.add_field("Contacts", "Row_Key", length=40, unique=True)
     frame = people().assign(Email=["lee@x.org", None, None, None])
-    for options in ({"row_key": "Row_Key"}, {"row_key": "Row_Key", "repeat": True}, {"defaults": {"Title": "Dr"}}):
+    for options in ({"row_key": "Row_Key"}, {"defaults": {"Title": "Dr"}}):
         if "row_key" not in options:
             frame = people("W", "X", "Y", "Z")
-        elif options.get("repeat"):
-            frame = frame.drop(columns="Email")
         out = frame.bigin.insert("Contacts", client=bigin_client, **options)
         pd.testing.assert_frame_equal(bf.resume(last(), frame).frame(), out)
 
@@ -293,7 +291,7 @@ def test_what_is_known_is_neither_resolved_nor_adopted(bigin_client: bf.Client) 
     frame.bigin.insert("Contacts", client=bigin_client)
     run = bf.resume(last(), frame, client=bigin_client)
 
-    with pytest.raises(InputError, match="Job 0 is merged, not unknown"):
+    with pytest.raises(InputError, match="Job 0 is merged and no row of it is unknown"):
         run.resolve(0, "applied", reason="x")
     with pytest.raises(InputError, match="needs no other job"):
         run.adopt(0, "1")

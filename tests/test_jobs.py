@@ -98,7 +98,7 @@ def test_batch_goes_from_rows_to_verdicts() -> None:
 def test_polls_grow_apart_up_to_half_a_minute() -> None:
     client = smooth(job=[Job(id="11", status="INPROGRESS")] * 15 + [done()])
     run(client)
-    pauses = client.calls["sleep"]
+    pauses = client.pauses
 
     assert 0.75 <= pauses[0] <= 1.25
     assert max(pauses) <= 30 * 1.25

@@ -450,7 +450,7 @@ def too_many_rows(bench: Bench) -> None:
     out = bench.insert()
     assert {out["Status"].iloc[i] for i in SENT} == {"UNKNOWN"}
     assert {out["Error"].iloc[i] for i in SENT} == {"JOB_FAILED:FILE_NOT_SUPPORTED"}
-    check_proven(bench, bench.insert(max_rows_per_job=9))
+    check_proven(bench, bench.insert(max_rows_per_job=9, repeat=True))
 
 
 def header_counted(bench: Bench) -> None:
@@ -1010,5 +1010,7 @@ def test_full_job_that_fails_because_the_header_counts_is_told_honestly(bench: B
     assert set(out["Status"]) == {"UNKNOWN"}
     assert len(bench.box.records("Contacts")) == 1  # that was there before
 
-    out = write(bench.box, frame, clock=bench.clock, mark=("Last_Name", "Last_Name"), max_rows_per_job=24_999)
+    out = write(
+        bench.box, frame, clock=bench.clock, mark=("Last_Name", "Last_Name"), max_rows_per_job=24_999, repeat=True
+    )
     assert set(out["Status"]) == {"ADDED"}

@@ -160,9 +160,7 @@ class PaperJournal:
         self.told: tuple[str, ...] = ()
         self._durable = (dict(self.facts), self.told)
 
-    def move(
-        self, run_id: str, number: int, state: str, new: str, facts: dict[str, Any], *, attempts: int
-    ) -> None:
+    def move(self, run_id: str, number: int, state: str, new: str, facts: dict[str, Any], *, attempts: int) -> None:
         self.world.pass_on()
         crash = self.world.oracle.pick(3, CRASH)
         if crash == 1:

@@ -40,7 +40,11 @@ def test_token_is_asked_for_in_the_form_body_and_never_in_the_address():
         (build.org(EU), "org", "https://www.zohoapis.eu/bigin/v2/org"),
         (build.modules(EU), "modules", "https://www.zohoapis.eu/bigin/v2/settings/modules"),
         (build.fields(EU, "Contacts"), "fields", "https://www.zohoapis.eu/bigin/v2/settings/fields?module=Contacts"),
-        (build.layouts(EU, "Pipelines"), "layouts", "https://www.zohoapis.eu/bigin/v2/settings/layouts?module=Pipelines"),
+        (
+            build.layouts(EU, "Pipelines"),
+            "layouts",
+            "https://www.zohoapis.eu/bigin/v2/settings/layouts?module=Pipelines",
+        ),
         (build.job(EU, JOB_ID), "job", f"https://www.zohoapis.eu/bigin/bulk/v2/write/{JOB_ID}"),
         (build.download("https://x.example/1.zip"), "download", "https://x.example/1.zip"),
         (
