@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -48,7 +49,7 @@ class FakeClient:
     def pauses(self) -> list[float]:
         """How long it was from one poll to the next."""
         polled = self.calls["polled at"]
-        return [later - earlier for earlier, later in zip(polled, polled[1:], strict=False)]
+        return [later - earlier for earlier, later in pairwise(polled)]
 
     def job(self, job_id: str) -> Job:
         self.calls["polled at"].append(self.clock)

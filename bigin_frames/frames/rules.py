@@ -163,10 +163,7 @@ def not_a_phone(text: pa.Array) -> Mask:
     return failing
 
 
-_NO_PHONE = (
-    "is not a phone number; keep digits, letters, blanks and + - . ( ), begin and end with none of - and ., and write "
-    "an extension as ,123 or ;123"
-)
+_NO_PHONE = "is not a phone number; keep digits, letters, blanks and + - . ( ) between them, an extension as ,123"
 _PATTERNS: Final = {
     "email": _pattern_rule("email", "is not a mail address; write it as name@host.domain", EMAIL),
     "phone": _pattern_rule("phone", _NO_PHONE, PHONE, not_a_phone),
