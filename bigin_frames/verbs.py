@@ -192,7 +192,10 @@ def schema(
     Returns
     -------
     pandera.DataFrameSchema
-        One column for each writable field, named by API name; only mandatory ones are required.
+        One column for each writable field, named by API name; only mandatory ones are required. Extend it with
+        ``add_columns``; save it with ``to_yaml(path)`` (pandera's extra ``io``), and read it with
+        ``pandera.DataFrameSchema.from_yaml(path)`` after ``import bigin_frames.frames.checks``, which makes Bigin's
+        checks known to pandera.
     """
     from bigin_frames.frames.mapping import every_field
     from bigin_frames.frames.module_schema import module_schema

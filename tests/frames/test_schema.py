@@ -14,13 +14,13 @@ from pandera.config import config_context
 from pandera.errors import SchemaError, SchemaErrors
 
 from bigin_frames.errors import BiginError, InputError, OptionError
-from bigin_frames.frames import pack, rules
+from bigin_frames.frames import checks, pack, rules
 from bigin_frames.frames.encode import encode
 from bigin_frames.frames.mapping import map_columns
 from bigin_frames.frames.module_schema import module_schema
 from bigin_frames.frames.own_schema import positions_of
 from bigin_frames.frames.schema import check, coerce
-from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, MANDATORY_NOT_FOUND, Lookup, MappedColumn
+from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, MANDATORY_NOT_FOUND, Field, Lookup, MappedColumn
 from tests.frames.contacts import BY_NAME, CONTACTS, field
 from tests.frames.frames_strategy import frames
 
@@ -267,6 +267,33 @@ def test_the_schema_is_pandera_with_one_column_for_each_field():
     ]
 
 
+def test_every_rule_there_is_can_be_saved_and_read():
+    fields = [
+        Field(api_name=f"F_{data_type}", label="F", data_type=data_type, picklist=("a", "b"), decimals=2, length=19)
+        for data_type in sorted(rules.TEXT_TYPES | rules.WHOLE_TYPES | rules.DECIMAL_TYPES | rules.CHOICE_TYPES)
+    ]
+    columns = [MappedColumn(column=field.api_name, field=field) for field in fields]
+    columns.append(MappedColumn(column="O", field=replace(fields[0], api_name="O", data_type="ownerlookup"), by="id"))
+    schema = module_schema(columns, operation="upsert", key=fields[0])
+    made = {check.name: check for column in schema.columns.values() for check in column.checks}
+    read = pandera.DataFrameSchema.from_yaml(schema.to_yaml())
+
+    assert {f"{checks.PREFIX}{name}" for name in checks.STATED} == set(made)
+    for name, column in schema.columns.items():
+        assert [(c.name, c.statistics, c.error) for c in read.columns[name].checks] == [
+            (c.name, c.statistics, c.error) for c in column.checks
+        ]
+
+
+def test_schema_can_be_extended():
+    schema = module_schema(columns_of("Last_Name"), operation="insert").add_columns({"Age": pandera.Column(int)})
+
+    with pytest.raises(SchemaErrors) as caught:
+        schema.validate(pd.DataFrame({"Last_Name": ["a" * 81], "Age": ["x"]}), lazy=True)
+
+    assert set(caught.value.failure_cases["column"]) == {"Last_Name", "Age"}
+
+
 def test_an_update_requires_no_column():
     schema = module_schema(columns_of("Last_Name"), operation="update")
 
@@ -276,8 +303,8 @@ def test_an_update_requires_no_column():
 def test_checks_bear_the_names_words_and_limits_of_the_rules():
     checks = module_schema(columns_of("Last_Name"), operation="insert").columns["Last_Name"].checks
 
-    assert [made.name for made in checks] == ["kind", "mandatory", "max_length"]
-    assert checks[2].statistics == {"max_length": 80}
+    assert [made.name for made in checks] == ["bigin_kind", "bigin_mandatory", "bigin_max_length"]
+    assert checks[2].statistics == {"data_type": "text", "by": None, "zone": "UTC", "max_length": 80}
     assert "80 characters" in checks[2].error
 
 
@@ -307,7 +334,7 @@ def test_the_schema_judges_cells_as_what_they_would_be_sent_as():
         schema.validate(held, lazy=True)
 
     errors = {(error.column_name, error.check.name) for error in caught.value.schema_errors}
-    assert errors == {("Age", "kind"), ("Joined", "kind"), ("Budget", "max_decimals")}
+    assert errors == {("Age", "bigin_kind"), ("Joined", "bigin_kind"), ("Budget", "bigin_max_decimals")}
     assert set(caught.value.failure_cases["index"]) == {1}
 
 
@@ -322,7 +349,7 @@ def test_a_cell_of_a_wrong_kind_is_not_called_empty_too():
         getattr(error.check, "name", error.check): error.failure_cases["index"].tolist()
         for error in caught.value.schema_errors
     }
-    assert rows == {"not_nullable": [2], "kind": [1], "mandatory": [2]}
+    assert rows == {"not_nullable": [2], "bigin_kind": [1], "bigin_mandatory": [2]}
 
 
 SPOILED = st.sampled_from(["", " ", "nope", "x\0", "a" * 300, 1.5, True, "2024-13-01", "-None-"])
@@ -343,6 +370,7 @@ def spoiled_frames(draw):
     return pd.DataFrame(spoiled), [replace(described, **facts) for described in case.fields.values()]
 
 
+@pytest.mark.filterwarnings("ignore:The behavior of DataFrame concatenation:FutureWarning")  # pandera's, on pandas 2
 @settings(deadline=None, max_examples=50)
 @given(spoiled_frames())
 def test_check_and_the_pandera_schema_say_the_same_of_every_cell(case):
@@ -353,7 +381,9 @@ def test_check_and_the_pandera_schema_say_the_same_of_every_cell(case):
     failures = check(held, mapping, operation="insert", zone="Europe/Rome", block_rows=2).report.failures
     said = {(f, r if r in kept else "kind", row) for f, r, row in failures[["field", "check", "row"]].values}
 
-    assert said == by_pandera(module_schema(mapping.columns, operation="insert", zone="Europe/Rome"), held)
+    schema = module_schema(mapping.columns, operation="insert", zone="Europe/Rome")
+    assert said == by_pandera(schema, held)
+    assert said == by_pandera(pandera.DataFrameSchema.from_yaml(schema.to_yaml()), held), "once saved and read"
 
 
 def by_pandera(schema, held):
@@ -361,7 +391,7 @@ def by_pandera(schema, held):
         schema.validate(held, lazy=True)
     except SchemaErrors as errors:
         return {
-            (error.schema.name, error.check.name, row)
+            (error.schema.name, error.check.name.removeprefix(checks.PREFIX), row)
             for error in errors.schema_errors
             if error.check != "not_nullable"
             for row in positions_of(error).tolist()
