@@ -46,6 +46,7 @@ from bigin_frames.verbs import check, clean, ids, insert, plan, schema, submit, 
 if TYPE_CHECKING:
     from bigin_frames import sandbox, testing
     from bigin_frames.callback import Callback
+    from bigin_frames.datasets import write_dataset
     from bigin_frames.frames.clean import Cleaned
     from bigin_frames.frames.report import ValidationReport
     from bigin_frames.history import purge, resume, runs
@@ -115,6 +116,7 @@ __all__ = [
     "update",
     "upsert",
     "validate",
+    "write_dataset",
 ]
 
 # Loaded on first use: the sandbox needs an extra, the others bring pyarrow and tqdm, which an import can do without.
@@ -129,6 +131,7 @@ _LATER = {
     "runs": ("bigin_frames.history", "runs"),
     "sandbox": ("bigin_frames.sandbox", None),
     "testing": ("bigin_frames.testing", None),
+    "write_dataset": ("bigin_frames.datasets", "write_dataset"),
 }
 
 

@@ -18,6 +18,7 @@ SUBMITTED when a job is proven to be its own, MERGED or REJECTED when its rows, 
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("bigin_frames")
 
 NOT_SENT = "NOT_SENT"  # in Error: no job took the row, and no server said why
+CUT_SHORT = "CUT_SHORT"  # in Error: create-job was under way when everything ended
 
 
 class State(StrEnum):
@@ -246,9 +248,10 @@ class Batch:
         status = Status.PENDING if moving and self.state not in ENDED else VERDICTS[self.state]
         if status is Status.UNSENT and self.doubts:
             status = Status.UNKNOWN  # it waits to be sent again, and an earlier attempt may have been taken
-        return status, self.code or (NOT_SENT if status is Status.UNSENT else None)
+        return status, self.code or _REASONS.get(status)
 
 
+_REASONS = {Status.UNSENT: NOT_SENT, Status.UNKNOWN: CUT_SHORT}  # of rows whose batch stopped without a word
 _ON_DISK_ALONE = ("evidence", "verdicts")
 
 
@@ -269,15 +272,21 @@ def still_counting(digests: bytes | None, table: pd.DataFrame) -> bytes | None:
     return np.frombuffer(digests, np.uint8).reshape(len(table), -1)[counting].tobytes()
 
 
+_CREATING = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_CREATING._at_fork_reinit)  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True, slots=True)
 class Gates:
     """Hold what the batches of one run share.
 
-    One create-job at a time, so that one crash leaves one batch unknown at most; one batch at a time packed or merged
-    and three zips waiting or travelling, which bounds the memory taken besides the frame; and a sign to stop.
+    One create-job at a time in the whole process, so that a crash leaves one batch unknown at most; one batch at a time
+    packed or merged and three zips waiting or travelling, which bounds the memory taken besides the frame; and a sign
+    to stop.
     """
 
-    creating: threading.Lock = field(default_factory=threading.Lock)
+    creating: threading.Lock = field(default_factory=lambda: _CREATING)
     working: threading.Lock = field(default_factory=threading.Lock)
     uploading: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(3))
     stop: threading.Event = field(default_factory=threading.Event)

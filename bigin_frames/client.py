@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import os
 import random as _random
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from bigin_frames import limits
@@ -20,6 +22,7 @@ from bigin_frames.errors import (
     TransportError,
 )
 from bigin_frames.model import Credentials, Field, FieldMapping, Job, JobRequest, Layout, Module, Org
+from bigin_frames.tokens import TokenCache
 from bigin_frames.transport import Sender, Transport
 from bigin_frames.wire import answer, build, hosts, parse, result
 from bigin_frames.wire.message import Request, Response, signed
@@ -48,6 +51,9 @@ class Client:
         Replace a host: https, or http on this machine. A loopback ``api_url`` stands for all three.
     download_hosts : iterable of str
         Further hosts that results may come from; the token is sent to no other.
+    token_cache : str or path, optional
+        A file through which processes with these credentials share an access token, made with mode 0600 and locked
+        during a refresh. Without it the token stays in memory, and each process asks for its own.
     transport : Transport, optional
         The wire, the pause and the clock.
     random : callable
@@ -69,6 +75,7 @@ class Client:
         content_url: str | None = None,
         accounts_url: str | None = None,
         download_hosts: Iterable[str] = (),
+        token_cache: str | os.PathLike[str] | None = None,
         transport: Sender | None = None,
         random: Callable[[], float] = _random.random,
     ) -> None:
@@ -84,7 +91,10 @@ class Client:
         self._transport: Sender = transport or Transport()
         self._random = random
         self._budget = Budget()
-        self._tokens = TokenKeeper(self._fetch_token, self.now)
+        fetch: Callable[[], Token] = self._fetch_token
+        if token_cache is not None:
+            fetch = partial(TokenCache(token_cache, credentials, self._where.accounts).get, fetch)
+        self._tokens = TokenKeeper(fetch, self.now)
         self._known = _Known()
         # The token's api_domain is compared with the region's host; an address given here outranks both.
         self._domain = self._where if api_url is None else None
@@ -328,7 +338,7 @@ class Client:
         found = [
             record
             for some in _chunks(askable, limits.MAX_QUERY_VALUES)
-            for record in self._call(build.find(self._where, module, key, some, names), parse.records)
+            for record in self._call(build.find(self._where, module, key, some, names), _found)
         ]
         by_id: dict[str | None, dict[str, str | None]] = {record["id"]: record for record in found}
         return _frame([str(found_id) for found_id in by_id], names, [by_id])
@@ -354,17 +364,21 @@ class Client:
         )
 
     def _with_live_token(self, request: Request, read: Callable[[Response], T], how: dict[str, Any]) -> T:
-        """Make one call, and once more with a new token if Bigin says that the first was dead."""
+        """Make one call, and once more with a new token if Bigin says that the first was dead.
+
+        A token that another process left behind may be dead as well, and is not the new one that is meant.
+        """
         if not request.authorized:
             return read(self._transport.send(request, **how))
-        token = self._token_for(request.call)
-        try:
-            return read(self._exchange(request, token, how))
-        except AuthError as error:
-            if error.code not in answer.DEAD_TOKEN_CODES or not answer.was_not_applied(error):
-                raise
-        token = self._token_for(request.call, instead_of=token)
-        return read(self._exchange(request, token, how))
+        token, renewed = self._token_for(request.call), False
+        while True:
+            try:
+                return read(self._exchange(request, token, how))
+            except AuthError as error:
+                if renewed or error.code not in answer.DEAD_TOKEN_CODES or not answer.was_not_applied(error):
+                    raise
+            token = self._token_for(request.call, instead_of=token)
+            renewed = not token.kept
 
     def _token_for(self, call: str, instead_of: Token | None = None) -> Token:
         """Return a live token; a call that gets none was not sent, however doubtful the refresh itself ended."""
@@ -372,7 +386,7 @@ class Client:
             return self._tokens.get(instead_of)
         except (AuthError, RateLimitError):
             raise
-        except (TransportError, AnswerError) as error:
+        except (TransportError, AnswerError, OptionError) as error:
             reason = str(error)
         raise NotSentError(f"{call!r} was not sent, because no access token could be had: {reason}", call="token")
 
@@ -395,6 +409,10 @@ class Client:
 
 # Unknown module: live Bigin v2 (settings/fields), and the code other calls of the family use.
 _UNKNOWN_MODULE_CODES: Final = frozenset({"INVALID_MODULE", "MODULE_NOT_AVAILABLE"})
+
+
+def _found(response: Response) -> list[dict[str, str | None]]:
+    return parse.records(response, "find")
 
 
 def _chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from bigin_frames.batches import Batch, State, Task
+from bigin_frames.batches import CUT_SHORT, Batch, State, Task
 from bigin_frames.errors import AlreadyDelivered
 from bigin_frames.frames.digests import SIZE, Digests, row_digests, whole_digest, with_row_keys
 from bigin_frames.journal import BatchRecord, Journal, RunRecord
@@ -28,7 +28,8 @@ from bigin_frames.overlap import give_way, may_double, seen_before, without
 
 log = logging.getLogger("bigin_frames")
 
-_SETTLED: Final = frozenset({State.MERGED, State.RESULT_BAD, State.UNKNOWN})
+_OVER: Final = frozenset({State.MERGED, State.RESULT_BAD})
+_SETTLED: Final = _OVER | {State.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +75,14 @@ def begin(
     rows = np.concatenate([batch.rows for batch in batches])
     org = task.client.zgid()
     digests = row_digests(task.frame, rows, task.columns, task.zone, journal.salt)
-    key = content_key(org, task, rows, digests, journal.salt)
+    key = content_key(org, task, rows, digests, journal.salt, settings.part)
     earlier = journal.latest(key)
     if earlier is not None:
         found = _resumed(journal, earlier, task, settings)
         if found is not None:
             return found
-        if task.operation == "insert" and not settings.repeat and _wrote(journal, earlier):
+        once = task.operation == "insert" or settings.part is not None
+        if once and not settings.repeat and _wrote(journal, earlier):
             raise _delivered(earlier, journal)
     if may_double(task) and settings.on_overlap != "ignore" and not settings.repeat:
         seen = seen_before(journal, org, task.module, digests)
@@ -101,11 +103,13 @@ def begin(
     return Delivery(run_id=run_id, batches=list(batches), decided=decided, journal=journal, hold=kept)
 
 
-def content_key(org: str, task: Task, rows: np.ndarray, digests: Digests, salt: bytes) -> str:
+def content_key(org: str, task: Task, rows: np.ndarray, digests: Digests, salt: bytes, part: int | None = None) -> str:
     """Return what tells a delivery from all others: where to, what is done, and every row with its position."""
     request = task.request("")
     mappings = [[m.api_name, m.index is None, m.find_by, m.format] for m in sorted(request.mappings, key=_by_name)]
     told = [org, task.module, task.operation, request.find_by, task.ignore_empty, task.zone, len(task.frame), mappings]
+    if part is not None:
+        told.append(part)
     fills = [[column.field.api_name, column.default] for column in sorted(task.columns, key=lambda c: c.field.api_name)]
     key = blake2b(json.dumps([told, fills, sorted(task.constants.items())]).encode(), digest_size=SIZE, key=salt)
     key.update(rows.tobytes())
@@ -143,6 +147,8 @@ def _delivered(earlier: RunRecord, journal: Journal) -> AlreadyDelivered:
 
 def _resumed(journal: Journal, earlier: RunRecord, task: Task, settings: Settings) -> Delivery | None:
     """Return an earlier run with the batches where they stand, or None if nothing of it is left to do."""
+    if all(batch.state in _OVER for batch in batches_from(journal, earlier.id)):
+        return None  # nobody drives what has ended: many may look at it at once
     with ExitStack() as hold:
         hold.enter_context(journal.driving(earlier.id))
         batches = batches_from(journal, earlier.id)
@@ -188,7 +194,7 @@ def reopen(batches: Sequence[Batch], task: Task | None, *, alone: bool) -> None:
         again.add(State.UNKNOWN)
     for batch in batches:
         if batch.state is State.SUBMITTING:
-            batch.move(State.UNKNOWN, code="CUT_SHORT", doubts=batch.doubts + 1, evidence={"failure": "process ended"})
+            batch.move(State.UNKNOWN, code=CUT_SHORT, doubts=batch.doubts + 1, evidence={"failure": "process ended"})
         if batch.state in again:
             batch.prepare_again()
         elif batch.state in (State.COMPLETED, State.JOB_FAILED, State.FETCHED):

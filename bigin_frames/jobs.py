@@ -392,21 +392,25 @@ def judged(task: Task, batch: Batch, merged: Merge) -> dict[str, Any]:
 
 
 def _with_earlier_attempts(task: Task, batch: Batch, table: pd.DataFrame) -> pd.DataFrame:
-    """Give rows that an earlier attempt has added their record: this one skipped them for the key they carry."""
+    """Give rows that an earlier attempt has added their record: this one skipped them for the key they carry.
+
+    A row whose record is not found may have been added all the same: it stays open, unless an elder record has its key.
+    """
     again = [status == Status.SKIPPED and _names_key(task, error) for status, error in zip(*_told(table), strict=True)]
     positions = np.flatnonzero(again)
     if not len(positions):
         return table
     try:
-        found = _made_before(task, batch, batch.rows[positions])
+        found, others = _made_before(task, batch, batch.rows[positions])
     except (TransportError, AnswerError, UntrustedHostError) as refusal:
         log.warning("%d rows of an earlier attempt could not be looked up: %s", len(positions), type(refusal).__name__)
-        return table
-    proven = positions[[record is not None for record in found]]
+        found, others = [None] * len(positions), [False] * len(positions)
+    ours = np.array([record is not None for record in found])
     table = table.copy()
-    table.loc[proven, "ID"] = [record for record in found if record is not None]
-    table.loc[proven, "Status"] = Status.ADDED.value
-    table.loc[proven, "Error"] = None
+    table.loc[positions[ours], "ID"] = [record for record in found if record is not None]
+    table.loc[positions[ours], "Status"] = Status.ADDED.value
+    table.loc[positions[ours], "Error"] = None
+    table.loc[positions[~ours & ~np.array(others)], ["ID", "Status"]] = [None, Status.UNREPORTED.value]
     return table
 
 
@@ -423,11 +427,13 @@ def _names_key(task: Task, error: str | None) -> bool:
     )
 
 
-def _made_before(task: Task, batch: Batch, rows: np.ndarray) -> list[str | None]:
+def _made_before(task: Task, batch: Batch, rows: np.ndarray) -> tuple[list[str | None], list[bool]]:
     """Return the id of the record that an earlier attempt has made of each row, None where that is not proven."""
     begun = None if batch.journal is None else begun_at(batch, batch.journal.events(batch.run_id))
     column = next((column for column in task.columns if column.field == task.key), None)
-    return [None] * len(rows) if begun is None or column is None else proven_ids(task, rows, column, begun)
+    if begun is None or column is None:
+        return [None] * len(rows), [False] * len(rows)
+    return proven_ids(task, rows, column, begun)
 
 
 def _read_back(task: Task, merged: Merge) -> pd.DataFrame | None:

@@ -119,6 +119,7 @@ class Settings:
     max_rows_per_job: int = MAX_ROWS_PER_JOB
     metadata: str | Path | Metadata | None = None
     client: Client | None = None
+    part: int | None = None  # where the rows stand in a larger whole; set by `write_dataset` alone
 
 
 _LONGEST_WAIT_S: Final = 1e9  # what a clock can add
@@ -154,7 +155,7 @@ def settled(operation: Operation, options: Mapping[str, Any], own: tuple[str, ..
     OptionError
         For an option's name or value that no verb understands; ``option`` names it.
     """
-    names = [field.name for field in fields(Settings) if field.name != "operation"]
+    names = [field.name for field in fields(Settings) if field.name not in ("operation", "part")]
     for name in options:
         if name not in names:
             near = difflib.get_close_matches(name, [*own, *names], 1)

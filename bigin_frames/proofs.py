@@ -23,8 +23,10 @@ def begun_at(batch: Batch, events: Iterable[dict[str, Any]]) -> datetime | None:
     return None if first is None else datetime.fromisoformat(first)
 
 
-def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, begun: datetime) -> list[str | None]:
+def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, begun: datetime) -> tuple[list[str | None], list[bool]]:
     """Return the id of each row's record where the row must have made it: its key, its other cells, its time.
+
+    With them comes whether a record that was made before has the row's key: then the row can have made none.
 
     Parameters
     ----------
@@ -51,10 +53,12 @@ def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, begun: datetime)
     for line in found[made.to_numpy(bool)].astype(object).to_dict("records"):
         cells = [None if pd.isna(line[name]) else line[name] for name in names]
         records.setdefault(str(cells[0]).casefold(), []).append((line["id"], cells))
-    return [
+    ids = [
         _one(records.get(text, []), [cells[place] for cells in texts]) if text in single else None
         for place, text in enumerate(keys)
     ]
+    elder = {str(text).casefold() for text in found.loc[~made.to_numpy(bool), names[0]]}
+    return ids, [text in elder for text in keys]
 
 
 def _single(keys: Sequence[str | None]) -> set[str]:

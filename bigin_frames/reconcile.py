@@ -109,7 +109,9 @@ def adopt(task: Task, batch: Batch, job_id: str) -> None:
 
 
 def reconcile(task: Task, batch: Batch, events: Iterable[dict[str, Any]]) -> int:
-    """Look the unproven rows of a batch up by a unique field and settle those whose record is there.
+    """Look the unproven rows of an insert up by a unique field and settle those whose record is there.
+
+    A record proves nothing of an update or an upsert: it may have been there before.
 
     Parameters
     ----------
@@ -125,13 +127,13 @@ def reconcile(task: Task, batch: Batch, events: Iterable[dict[str, Any]]) -> int
     """
     column = _unique_column(task)
     begun = begun_at(batch, events)
-    if batch.state not in _OPEN or column is None or begun is None or task.operation == "update":
+    if batch.state not in _OPEN or column is None or begun is None or task.operation != "insert":
         return 0
     table = batch.verdicts(moving=False).reset_index(drop=True)
     positions = np.flatnonzero(table["Status"].isin([str(status) for status in _UNPROVEN]))
     if not len(positions):
         return 0
-    ids = proven_ids(task, batch.rows[positions], column, begun)
+    ids, _ = proven_ids(task, batch.rows[positions], column, begun)
     proven = positions[[record is not None for record in ids]]
     if len(proven):
         table = table.copy()

@@ -14,7 +14,7 @@ import time
 import warnings
 import weakref
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, Literal, NoReturn
 
@@ -142,7 +142,7 @@ class Run:
             words += f"same call again, or `bf.resume({self.id!r}, df).wait()`, to go on."
             interrupt.add_note(words)
             log.warning(words)
-            self._leave()
+            self.leave()
             raise
         if isinstance(self._failure, JournalError | RunBusy):
             raise self._failure
@@ -236,7 +236,7 @@ class Run:
         self._stopped = True
         self._gates.stop.set()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         """Let go of all jobs, but let a create-job call that has begun come to its end: its rows would be unknown."""
         self._gates.stop.set()
         self._gates.leave.set()
@@ -268,14 +268,28 @@ class Run:
             self._hold.close()
         elif self._journal is not None and self._let_go:
             self._hold.enter_context(self._journal.driving(self.id))
-        self._let_go = not todo
+        self._let_go, self._open = not todo, queue.SimpleQueue()
         for batch in todo:
             self._open.put(batch)
         self._running = min(BATCHES_AT_ONCE, len(todo))
         name = f"bigin-frames-{self.id}"
         self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for _ in range(self._running)]
-        for thread in self._threads:
-            thread.start()
+        self._start()
+
+    def _start(self) -> None:
+        """Start the threads; where the machine gives fewer, those that it gives do the work of all."""
+        for started, thread in enumerate(self._threads):
+            try:
+                thread.start()
+            except RuntimeError as refusal:
+                missing = len(self._threads) - started
+                del self._threads[started:]
+                self._end(missing)
+                if started:
+                    log.warning("run %s: the machine gives %d threads of %d", self.id, started, started + missing)
+                    return
+                words = f"Run {self.id} stands still: {refusal}. Make the same call again when others have ended."
+                raise BrokenRunError(words, run=self, run_id=self.id) from refusal
 
     def _work(self) -> None:
         try:
@@ -287,15 +301,19 @@ class Run:
             self._failure = failure
             self._gates.stop.set()
         finally:
-            with self._changed:
-                self._running -= 1
-                if not self._running:
-                    self._hold.close()
-                    self._let_go = True
-                self._changed.notify_all()
+            self._end(1)
+
+    def _end(self, threads: int) -> None:
+        """Count threads out; the last one lets go of the run."""
+        with self._changed:
+            if self._running == threads:
+                self._hold.close()  # before anybody can see that nothing runs, and take the run up again
+                self._let_go = True
+            self._running -= threads
+            self._changed.notify_all()
 
     def _watch(self, deadline: float | None, progress: bool | None) -> None:
-        with _bar(self._total(), progress) as bar, self._changed:
+        with progress_bar(self._total(), progress) as bar, self._changed:
             while self._running and (deadline is None or time.monotonic() < deadline):
                 left = _TICK_S if deadline is None else max(0.0, deadline - time.monotonic())
                 self._changed.wait(min(_TICK_S, left))
@@ -337,7 +355,7 @@ _LIVE: weakref.WeakSet[Run] = weakref.WeakSet()
 def _leave_all() -> None:
     """Let no create-job call be cut off by the end of the interpreter, which would kill its thread."""
     for run in list(_LIVE):
-        run._leave()
+        run.leave()
 
 
 if hasattr(os, "register_at_fork"):
@@ -362,11 +380,29 @@ def _terminated(number: int, _: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def _bar(total: int, progress: bool | None) -> Any:
+def progress_bar(total: int | None, progress: bool | None) -> Any:
+    """Return tqdm's bar over rows, shown in terminals and notebooks unless ``progress`` says otherwise."""
     shown = _someone_watches() if progress is None else progress
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TqdmWarning)  # without ipywidgets a notebook gets the text bar, that is all
-        return tqdm(total=total, unit="row", desc="Bigin", disable=not shown, delay=_BAR_DELAY_S, leave=False)
+        return _Bar(total=total, unit="row", desc="Bigin", disable=not shown, delay=_BAR_DELAY_S, leave=False)
+
+
+class _Bar(tqdm):  # type: ignore[type-arg]  # it takes none when it runs
+    """Give up a bar that cannot be shown any more, a terminal that has gone, and not the run."""
+
+    def display(self, *args: Any, **options: Any) -> Any:
+        return self._unless_broken(super().display, *args, **options)
+
+    def close(self) -> None:
+        self._unless_broken(super().close)
+
+    def _unless_broken(self, show: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        try:
+            return show(*args, **options)
+        except Exception as broken:
+            self.disable = True
+            log.warning("the progress bar cannot be shown any more (%s); the run goes on", type(broken).__name__)
 
 
 def _someone_watches() -> bool:

@@ -26,7 +26,8 @@ def client_from(environ: Mapping[str, str] | None = None, **options: Any) -> Cli
     environ : Mapping[str, str], optional
         Read instead of the process's environment. Required: BIGIN_CLIENT_ID, BIGIN_CLIENT_SECRET and
         BIGIN_REFRESH_TOKEN. Optional: BIGIN_REGION, BIGIN_ORG_ID, BIGIN_API_URL, BIGIN_CONTENT_URL,
-        BIGIN_ACCOUNTS_URL, HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and SSL_CERT_FILE. Empty counts as absent.
+        BIGIN_ACCOUNTS_URL, BIGIN_TOKEN_CACHE, HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and SSL_CERT_FILE. Empty
+        counts as absent.
     **options : Any
         Options of `Client` that outrank the environment.
 
@@ -107,6 +108,7 @@ _OPTIONS: Final = {
     "BIGIN_API_URL": "api_url",
     "BIGIN_CONTENT_URL": "content_url",
     "BIGIN_ACCOUNTS_URL": "accounts_url",
+    "BIGIN_TOKEN_CACHE": "token_cache",
 }
 _PROXY_AND_TLS: Final = ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 _CONSOLE: Final = "the API console of your data centre, such as https://api-console.zoho.com (Self Client)"
@@ -138,6 +140,8 @@ def _secret(environ: Mapping[str, str], name: str) -> Secret:
 def _checked(environ: Mapping[str, str], name: str, option: str) -> str:
     """Return a variable's value if it is of its kind; addresses are checked as the client checks them."""
     value = environ[name].strip()
+    if option == "token_cache":
+        return value  # the client looks at the file itself
     if option.endswith("_url"):
         return _address(value, name)
     fits = value.isascii() and value.isdecimal() if option == "org_id" else value.lower() in hosts.REGIONS

@@ -19,12 +19,12 @@ from typing import Any
 import pandas as pd
 
 import bigin_frames as bf
-from bigin_frames import checkpoints, journal
+from bigin_frames import checkpoints, journal_file
 from bigin_frames.errors import AlreadyDelivered, BiginError
 from tests.honesty import Clock
 
 MARK = "faulty-home"
-OLD, NEW = journal.MIGRATIONS, (*journal.MIGRATIONS, "alter table run add column note text;")
+OLD, NEW = journal_file.MIGRATIONS, (*journal_file.MIGRATIONS, "alter table run add column note text;")
 
 
 class Killed(BaseException):
@@ -54,7 +54,7 @@ def update(tag: str, client: bf.Client) -> pd.DataFrame:
 
 
 def migrate(tag: str, client: bf.Client) -> pd.DataFrame:
-    journal.MIGRATIONS = NEW  # type: ignore[misc]
+    journal_file.MIGRATIONS = NEW  # type: ignore[misc]
     return insert(tag, client)
 
 
@@ -109,7 +109,7 @@ def trials(scenario: str, calls: str, code: str, stride: int, lasting: int, fold
     while fired:
         tag = f"{scenario}-{calls}-{code}-{lasting}-{n}"
         os.environ["BIGIN_FRAMES_HOME"] = f"{folder}/{MARK}/{tag}"
-        journal.MIGRATIONS = OLD  # type: ignore[misc]
+        journal_file.MIGRATIONS = OLD  # type: ignore[misc]
         clock = Clock()
         client = bf.Client.from_env(transport=clock.transport())
         client.fields("Contacts")

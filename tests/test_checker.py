@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from bigin_frames.batches import State, batches_of
-from bigin_frames.journal import NAME, BatchRecord, Journal, RunRecord
+from bigin_frames.journal import BatchRecord, Journal, RunRecord
+from bigin_frames.journal_file import NAME
 from bigin_frames.sandbox import LedgerJob
 from tests.checker import MARK, Entry, Truth, Written, WrittenBatch, violations
 from tests.honesty import read_journal

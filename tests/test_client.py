@@ -161,6 +161,8 @@ CALLS = {
     "job": (lambda client: client.job(JOB_ID), STATE),
     "download": (lambda client: client.download(Job(id="1", status="COMPLETED", result_url="/r.zip")), answer(ZIP)),
     "records": (lambda client: client.records("Contacts", ["1"], ["Email"]), answer({"data": [{"id": "1"}]})),
+    "find": (lambda client: client.find("Contacts", "Email", ["a@x.org"]), answer({"data": [{"id": "1"}]})),
+    "layouts": (lambda client: client.layouts("Contacts"), LAYOUTS),
 }
 HARMLESS = sorted(set(CALLS) - {"create"})
 

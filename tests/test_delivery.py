@@ -17,7 +17,8 @@ from bigin_frames import checkpoints
 from bigin_frames.delivery import content_key
 from bigin_frames.errors import AlreadyDelivered, InputError, JobPending, OptionError, OverlapWarning, RunBusy
 from bigin_frames.frames.digests import row_digests
-from bigin_frames.journal import NAME, Journal
+from bigin_frames.journal import Journal
+from bigin_frames.journal_file import NAME
 from bigin_frames.sandbox import Fault, Sandbox
 from bigin_frames.settings import home
 from tests.honesty import Clock

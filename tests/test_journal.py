@@ -24,9 +24,10 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames import checkpoints, journal
+from bigin_frames import checkpoints, journal, journal_file
 from bigin_frames.errors import JournalError, RunBusy
-from bigin_frames.journal import MIGRATIONS, NAME, BatchRecord, Journal, RunRecord
+from bigin_frames.journal import BatchRecord, Journal, RunRecord
+from bigin_frames.journal_file import MIGRATIONS, NAME
 from bigin_frames.sandbox import Sandbox
 
 KEY = "0" * 32
@@ -61,9 +62,9 @@ def filled(folder: Path, *runs: str) -> Journal:
 def closed(folder: Path, *runs: str) -> Path:
     """The file of a journal that nobody has open."""
     made = filled(folder, *runs)
-    assert made._db is not None
-    made._db.close()
-    return made.path
+    assert made._file.db is not None
+    made._file.db.close()
+    return folder / NAME
 
 
 @pytest.fixture
@@ -110,6 +111,26 @@ def test_move_changes_what_it_names_and_adds_an_event(folder: Path) -> None:
     assert states == [("begun", None), ("uploaded", 0), ("submitting", 0), ("merged", 0)]
     assert made.events("a1")[2]["pid"] == 4
     assert "verdicts" not in made.events("a1")[3]
+
+
+def test_verdicts_are_written_without_the_large_digests_beside_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a commit changes is copied into SQLite's own journal first: its size is what the commit costs."""
+    made, digests = Journal(folder), os.urandom(400_000)
+    large: list[int] = []
+
+    def at(name: str) -> None:
+        if name == "before commit of merged":
+            large.append((folder / f"{NAME}-journal").stat().st_size)
+
+    monkeypatch.setattr(checkpoints, "at", at)
+    made.begin(run_of(), [batch_of(digests=digests)])
+    made.move("a1", 0, "prepared", "merged", {"verdicts": VERDICTS, "digests": digests})
+    made.move("a1", 0, "merged", "merged", {"verdicts": VERDICTS, "digests": digests[:16]})
+
+    assert made.batches("a1")[0].digests == digests[:16]
+    assert [size > 400_000 for size in large] == [False, True]
 
 
 def test_move_from_a_state_that_is_not_the_batchs_claims_nothing(folder: Path) -> None:
@@ -275,8 +296,8 @@ def look(folder: Path) -> tuple[Any, ...]:
         batches = [[(b, b.rows, b.digests, b.verdicts) for b in asked.batches(run.id)] for run in runs]
         return each, batches, asked.states(), asked.salt, asked.handed_over("7", "Contacts")
     finally:
-        if asked._db is not None:
-            asked._db.close()
+        if asked._file.db is not None:
+            asked._file.db.close()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -397,7 +418,7 @@ def written_in_the_oldest_form(folder: Path) -> Path:
 def test_older_file_is_brought_forward_with_all_it_holds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = written_in_the_oldest_form(folder)
     told = look(folder)
-    monkeypatch.setattr(journal, "MIGRATIONS", (OLDEST, NEXT))
+    monkeypatch.setattr(journal_file, "MIGRATIONS", (OLDEST, NEXT))
 
     assert look(folder) == told
     with closing(sqlite3.connect(file)) as db:
@@ -410,12 +431,12 @@ def test_crash_half_way_through_a_migration_leaves_the_old_form_and_the_next_ope
 ) -> None:
     file = written_in_the_oldest_form(folder)
     told = look(folder)
-    monkeypatch.setattr(journal, "MIGRATIONS", (OLDEST, NEXT))
+    monkeypatch.setattr(journal_file, "MIGRATIONS", (OLDEST, NEXT))
     program = (
         "import os, signal\n"
         "from pathlib import Path\n"
-        "from bigin_frames import checkpoints, journal\n"
-        f"journal.MIGRATIONS = {(OLDEST, NEXT)!r}\n"
+        "from bigin_frames import checkpoints, journal, journal_file\n"
+        f"journal_file.MIGRATIONS = {(OLDEST, NEXT)!r}\n"
         "checkpoints.at = lambda name: name == 'journal half migrated' and os.kill(os.getpid(), signal.SIGKILL)\n"
         f"journal.Journal(Path({str(folder)!r})).runs()\n"
     )
@@ -537,13 +558,13 @@ def test_lock_with_no_readable_owner_is_anothers_all_the_same(folder: Path) -> N
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_forked_child_reopens_and_neither_uses_nor_closes_the_parents_connection(folder: Path) -> None:
     made = filled(folder)
-    mine = made._db
+    mine = made._file.db
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
             made.move("a1", 0, "merged", "merged", {"code": "CHILD"})
-            same = made._db is mine
+            same = made._file.db is mine
             os.write(write, json.dumps([same, mine.execute("select count(*) from run").fetchone()]).encode())
         finally:
             os._exit(0)
@@ -552,7 +573,7 @@ def test_forked_child_reopens_and_neither_uses_nor_closes_the_parents_connection
 
     assert json.loads(os.read(read, 100)) == [False, [1]]  # the parent's is open there still
     os.close(read)
-    assert made._db is mine
+    assert made._file.db is mine
     assert made.batches("a1")[0].code == "CHILD"
 
 
@@ -608,6 +629,20 @@ def limited(code: str, kilobytes: int) -> subprocess.CompletedProcess[str]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, kilobytes * 1024))
 
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, preexec_fn=limit, check=False)
+
+
+def test_lock_that_cannot_be_written_on_a_full_disk_is_an_error_of_ours(folder: Path) -> None:
+    program = f"""
+from tests.test_journal import *
+try:
+    with Journal(Path({str(folder)!r})).driving("a1"):
+        print("driving")
+except JournalError as error:
+    print(error.path)
+"""
+    ended = limited(program, 0)
+
+    assert (ended.stdout, ended.stderr) == (f"{folder / NAME}\n", "")
 
 
 @pytest.mark.parametrize("kilobytes", [0, 1, 8, 40, 60])

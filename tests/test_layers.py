@@ -21,13 +21,16 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "frames": (LEAVES | {"frames"}, DATA),
     "wire": (LEAVES | {"wire"}, set()),
     "checkpoints": (set(), set()),
+    "filelock": (set(), set()),
     "callback": ({"errors"}, set()),
     "transport": ({"errors", "limits", "wire", "checkpoints"}, {"requests", "urllib3"}),
-    "client": (LEAVES | {"wire", "transport", "settings"}, {"pandas"}),
+    "tokens": (LEAVES | {"wire", "filelock"}, set()),
+    "client": (LEAVES | {"wire", "transport", "tokens", "settings"}, {"pandas"}),
     "settings": ({"errors", "model", "wire", "client"}, {"platformdirs"}),
     "metadata": (LEAVES | {"client"}, set()),
     "options": (LEAVES | {"client", "metadata", "callback"}, {"pandera"}),
-    "journal": ({"errors", "model", "checkpoints"}, set()),
+    "journal": ({"errors", "model", "checkpoints", "journal_file"}, set()),
+    "journal_file": ({"errors", "checkpoints", "filelock"}, set()),
     "batches": (LEAVES | {"frames", "client", "wire", "journal", "callback"}, {"pandas", "numpy"}),
     "jobs": (LEAVES | {"frames", "client", "wire", "batches", "journal", "checkpoints", "proofs"}, {"pandas", "numpy"}),
     "overlap": (LEAVES | {"frames", "batches", "journal", "options"}, {"pandas", "numpy"}),
@@ -39,6 +42,10 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "plans": (LEAVES | ABOVE | {"frames", "options", "plan_words", "settings", "wire", "journal"}, {"pandas", "numpy"}),
     "plan_words": (LEAVES | {"batches", "frames", "options", "plans"}, set()),
     "prepare": (LEAVES | ABOVE | {"frames", "client", "metadata", "options", "settings"}, {"pandas", "numpy"}),
+    "datasets": (
+        LEAVES | ABOVE | {"frames", "client", "options", "prepare", "history"},
+        {"pandas", "numpy", "pyarrow"},
+    ),
     "verbs": (
         LEAVES | ABOVE | {"frames", "client", "metadata", "options", "prepare", "wire"},
         {"pandas", "numpy", "pandera"},
@@ -53,7 +60,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "testing": ({"sandbox", "client"}, {"pytest"}),
     "__init__": (
         LEAVES
-        | {"accessor", "callback", "client", "metadata", "plans", "verbs", "run", "history"}
+        | {"accessor", "callback", "client", "metadata", "plans", "verbs", "run", "history", "datasets"}
         | {"frames", "sandbox", "testing", "cli"},
         set(),
     ),

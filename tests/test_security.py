@@ -43,6 +43,7 @@ PACKAGE = ROOT / "bigin_frames"
 LEAKS, MODEL, TRANSPORT = "tests/test_leaks.py", "tests/test_model.py", "tests/test_transport.py"
 HOSTS, CLIENT, RESULT = "tests/wire/test_hosts.py", "tests/test_client.py", "tests/wire/test_result.py"
 ANSWER, TOKENS, HERE = "tests/wire/test_answer.py", "tests/wire/test_token.py", "tests/test_security.py"
+CACHE = "tests/test_token_cache.py"
 CALLBACK, JOURNAL, SETTINGS = "tests/test_callback.py", "tests/test_journal.py", "tests/test_settings.py"
 PACK, REPORT, PARSE = "tests/frames/test_pack.py", "tests/frames/test_report.py", "tests/wire/test_parse.py"
 
@@ -65,10 +66,19 @@ PROOFS: dict[str, list[str]] = {
         "tests/wire/test_build.py::test_token_is_asked_for_in_the_form_body_and_never_in_the_address",
         f"{LEAKS}::test_no_secret_comes_out",
     ],
-    "S4 access tokens are kept in memory": [
+    "S4 access tokens are kept in memory, and in a private file if that is asked for": [
         f"{TOKENS}::test_32_threads_make_one_refresh",
         f"{TOKENS}::test_token_is_renewed_a_minute_before_it_dies",
         f"{SETTINGS}::test_one_environment_has_one_client",
+        f"{CACHE}::test_no_file_is_made_unasked",
+        f"{CACHE}::test_files_are_the_users_alone_whatever_the_umask",
+        f"{CACHE}::test_file_that_others_may_read_or_write_is_refused",
+        f"{CACHE}::test_link_is_refused_and_not_followed",
+        f"{CACHE}::test_file_of_other_credentials_is_not_used",
+        f"{CACHE}::test_file_holds_the_access_token_and_no_other_secret",
+        f"{CACHE}::test_insert_leaves_the_token_in_its_file_and_nowhere_else",
+        "tests/test_token_race.py::"
+        "test_processes_with_an_expired_token_refresh_it_as_seldom_as_they_can_and_no_call_fails",
         f"{HERE}::test_no_file_keeps_a_secret_or_a_cell",
     ],
     "S5 token answers are judged by what they hold": [
@@ -215,7 +225,6 @@ PROOFS: dict[str, list[str]] = {
 # Parts of a number that do not apply, and why.
 NOT_BUILT = {
     "S2": "Secrets are taken from no file and from no keyring: an environment variable can be filled from either.",
-    "S4": "Processes have no cache in common; Zoho grants ten tokens in ten minutes and keeps fifteen alive.",
     "S17": "There is no formula check, and no export for spreadsheets that would have to neutralise.",
     "S23": "There are no recorded cassettes: answers come from the sandbox.",
     "S24": "Neither payloads nor raw results are spooled.",
@@ -713,7 +722,7 @@ def test_file_of_a_transaction_is_private_too(tmp_path: Path) -> None:
     try:
         journal = Journal(tmp_path / "state")
         assert journal.salt
-        with journal._transaction("test") as db:
+        with journal._file.transaction("test") as db:
             db.execute("create table other as select * from store")
             modes = {path.name: oct(path.stat().st_mode & 0o777) for path in (tmp_path / "state").glob("journal*")}
     finally:

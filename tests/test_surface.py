@@ -16,7 +16,7 @@ NAMES = {
     "insert", "update", "upsert", "submit", "plan", "check", "clean", "validate", "schema", "ids", "Cleaned",
     "Plan", "Metadata", "load_metadata", "save_metadata",
     "Client", "Credentials", "Lookup", "Run", "Secret", "Status", "ValidationReport", "sandbox", "testing",
-    "Callback", "purge", "resume", "runs", "Field", "Job", "Layout", "Module", "Org", "SubPipeline",
+    "Callback", "purge", "resume", "runs", "write_dataset", "Field", "Job", "Layout", "Module", "Org", "SubPipeline",
 }  # fmt: skip
 
 

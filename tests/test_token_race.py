@@ -1,6 +1,6 @@
-"""Many threads that meet an expired token at once ask for one new token in each process, and none of them fails.
+"""Many threads that meet an expired token at once ask for one new token, and none of them fails.
 
-A cache that processes share does not exist: each process keeps its own token, in memory.
+One in each process, which keeps its token in memory; one in all where the processes have a token cache.
 """
 
 # ruff: noqa: S603  (programs of the tests' own)
@@ -10,6 +10,9 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
+
+import pytest
 
 import bigin_frames as bf
 from bigin_frames.sandbox import Sandbox
@@ -59,10 +62,14 @@ def test_threads_with_an_expired_token_refresh_it_once(bigin_sandbox: Sandbox) -
         assert refreshes(bigin_sandbox) == 1 + burst_number
 
 
-def test_processes_refresh_at_most_once_each_and_no_call_fails(bigin_sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(("cache", "refreshed"), [("", PROCESSES), ("token", 1)], ids=["in memory", "in a file"])
+def test_processes_with_an_expired_token_refresh_it_as_seldom_as_they_can_and_no_call_fails(
+    bigin_sandbox: Sandbox, tmp_path: Path, cache: str, refreshed: int
+) -> None:
+    named = {"BIGIN_TOKEN_CACHE": cache and str(tmp_path / cache)}
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", PROGRAM], env={**os.environ, **bigin_sandbox.environment()},
+            [sys.executable, "-c", PROGRAM], env={**os.environ, **bigin_sandbox.environment(), **named},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         for _ in range(PROCESSES)
@@ -72,8 +79,12 @@ def test_processes_refresh_at_most_once_each_and_no_call_fails(bigin_sandbox: Sa
         assert process.stdout.readline() == "ready\n"
     before = refreshes(bigin_sandbox)
     bigin_sandbox.expire_tokens()
-    ends = [process.communicate("\n")[0].split() for process in running]
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    ends = [process.communicate()[0].split() for process in running]
 
     assert ends == [["ok"] * THREADS] * PROCESSES
-    assert before == PROCESSES
-    assert refreshes(bigin_sandbox) == 2 * PROCESSES
+    assert before == refreshed
+    assert refreshes(bigin_sandbox) == 2 * refreshed

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from bigin_frames import limits
 from bigin_frames.errors import BadResultError
 from bigin_frames.model import Status
 
@@ -18,6 +19,7 @@ UNREADABLE_ID = "UNREADABLE_ID"  # written, but the id was rounded or is no id
 
 # What a terminal or a page would obey instead of showing: controls, direction marks, line and paragraph separators.
 _OBEYED = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}]+"
+_MOST_LINES = 4 * limits.MAX_ROWS_PER_JOB  # a line a row; whoever sends millions of them wants our memory
 _MOST_COLUMNS = 256  # a result has six; one wider than the widest upload is no result
 MAX_ERROR_TEXT = 1000  # characters; Bigin's own reasons are far shorter
 
@@ -88,15 +90,22 @@ def read_lines(
 
 def _table(csv: bytes, delimiter: str) -> pa.Table | str:
     """Return the table, or the reason against it: Arrow's own words quote the line they are about."""
+    batches, lines = [], 0
     try:
-        return pa.csv.read_csv(
+        reader = pa.csv.open_csv(
             pa.py_buffer(csv),
             read_options=pa.csv.ReadOptions(autogenerate_column_names=True, skip_rows_after_names=1, use_threads=False),
             parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
             convert_options=_all_text(),
         )
+        for batch in reader:
+            lines += len(batch)
+            if lines > _MOST_LINES:
+                return "it has more lines than any job has rows"
+            batches.append(batch)
     except pa.ArrowException as problem:
         return "its lines do not have the same number of columns" if "columns" in str(problem) else "it is not CSV"
+    return pa.Table.from_batches(batches, reader.schema)
 
 
 def _all_text() -> pa.csv.ConvertOptions:

@@ -178,7 +178,7 @@ def result_zip(response: Response) -> bytes:
     raise unreadable("download", response, "it is JSON where a zip was asked for")
 
 
-def records(response: Response) -> list[dict[str, str | None]]:
+def records(response: Response, call: str = "records") -> list[dict[str, str | None]]:
     """Read records as flat texts: one dict a record, ``id`` always among the keys.
 
     A lookup becomes its id under the field's own name, and each of its parts under ``Field.part``
@@ -186,11 +186,11 @@ def records(response: Response) -> list[dict[str, str | None]]:
     """
     if response.status == 204:  # nothing found: no body (CRM v7, get-records)
         return []
-    found = success("records", response)
+    found = success(call, response)
     listed, info = found.get("data"), _object(found, "info")
     whole = isinstance(listed, list) and all(isinstance(one, Json) and _id(one.get("id")) for one in listed)
     if not whole or info.get("more_records") is True:
-        raise unreadable("records", response, "it has no complete list of records with ids")
+        raise unreadable(call, response, "it has no complete list of records with ids")
     return [_flat(one) for one in listed or ()]
 
 

@@ -120,14 +120,13 @@ _STEP_BYTES: Final = 64 * 2**10
 
 def _content(archive: zipfile.ZipFile, only: zipfile.ZipInfo) -> bytes | str:
     """Read in steps under a running cap: the declared size is the sender's word only."""
-    pieces, length = [], 0
+    found = io.BytesIO()  # grows in place and hands its bytes over; joined pieces would be in memory twice
     with archive.open(only) as member:
         while piece := member.read(_STEP_BYTES):
-            length += len(piece)
-            if length > min(only.file_size, limits.MAX_RESULT_CSV_BYTES):
+            if found.tell() + len(piece) > min(only.file_size, limits.MAX_RESULT_CSV_BYTES):
                 return "the file in the zip is larger than declared"
-            pieces.append(piece)
-    return b"".join(pieces) if length == only.file_size else "the file in the zip is shorter than declared"
+            found.write(piece)
+    return found.getvalue() if found.tell() == only.file_size else "the file in the zip is shorter than declared"
 
 
 def utf8(content: bytes) -> bytes:

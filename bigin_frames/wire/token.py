@@ -22,10 +22,11 @@ from bigin_frames.wire.message import Response
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Token:
-    """Hold an access token and the seconds it lives from the moment it was given."""
+    """Hold an access token and the seconds it lives from now; one that was ``kept`` elsewhere may be dead already."""
 
     access: Secret
     life_s: int
+    kept: bool = False
 
 
 def read_token(response: Response, where: Region | None = None) -> Token:
@@ -49,7 +50,7 @@ def read_token(response: Response, where: Region | None = None) -> Token:
     if isinstance(found, Json) and "access_token" not in found:
         raise _token_refusal(response, found)
     access = Secret(found.pop("access_token")) if isinstance(found, Json) else Secret("")
-    if not _is_token(access):
+    if not is_token(access):
         raise unreadable("token", response, "it holds no access token")
     domain = found.get("api_domain")
     if where is not None and domain is not None and not (isinstance(domain, str) and is_api_host(domain, where)):
@@ -66,7 +67,8 @@ def _life_s(said: object) -> int:
     return min(int(str(said)), limits.TOKEN_LIFE_S) if known else limits.TOKEN_LIFE_S
 
 
-def _is_token(access: Secret) -> bool:
+def is_token(access: Secret) -> bool:
+    """Tell whether a secret can be an access token: visible ASCII characters, not too many."""
     value = access.reveal()
     return isinstance(value, str) and re.fullmatch(r"[\x21-\x7e]{8,512}", value, re.ASCII) is not None
 
@@ -90,8 +92,13 @@ _TOKEN_MENDS: Final = {
     "invalid_code": "The refresh token is wrong, revoked or of another region; make a new one.",
     "invalid_client": "The client id is not known in this region's accounts host.",
     "invalid_client_secret": "The client secret does not belong to the client id.",
-    "access denied": "Ten tokens in ten minutes is the limit; wait, or share one client among processes.",
+    "access denied": "Ten tokens in ten minutes is the limit; wait, and give all processes one token_cache.",
 }
+
+
+def renewal_s(life_s: int) -> float:
+    """Return the age at which a token is renewed: a minute before it dies, or half-way if it lives less than two."""
+    return max(life_s - limits.TOKEN_MARGIN_S, life_s / 2)
 
 
 class TokenKeeper:
@@ -133,7 +140,7 @@ class TokenKeeper:
         outcome: Token | BiginError
         try:
             outcome = token = self._fetch()
-            self._renew_at = asked_at + max(token.life_s - limits.TOKEN_MARGIN_S, token.life_s / 2)
+            self._renew_at = asked_at + renewal_s(token.life_s)
         except BiginError as error:
             outcome = error.with_traceback(None)
         self._generation += 1  # not after an interrupt: the next in line then asks itself

@@ -25,7 +25,7 @@ import bigin_frames as bf
 import bigin_frames.run
 from bigin_frames import checkpoints, history
 from bigin_frames.errors import AlreadyDelivered
-from bigin_frames.journal import MIGRATIONS, NAME
+from bigin_frames.journal_file import MIGRATIONS, NAME
 from bigin_frames.settings import client_from
 from tests.campaigns.boxes import Opened
 from tests.campaigns.draws import CANARY, MIGRATION, Death, Trial, draw, frame_of, options_of, records_of

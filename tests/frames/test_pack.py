@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from itertools import pairwise
 
 import numpy as np
@@ -16,9 +17,10 @@ import pyarrow.csv
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from isal import isal_zlib
 
 from bigin_frames.errors import InputError, MappingError, OptionError
-from bigin_frames.frames.pack import cell_bytes, header_bytes, pack, split, to_csv
+from bigin_frames.frames.pack import cell_bytes, fastest, header_bytes, pack, split, to_csv
 from tests.frames.frames_strategy import TEXTS
 
 SMALL = st.lists(st.integers(1, 9), max_size=9)
@@ -210,15 +212,23 @@ def test_split_without_a_row_in_a_batch_is_refused():
     assert caught.value.option == "max_rows_per_job"
 
 
-def packed(*blocks, name="bf-1.csv"):
-    return pack(["A", "B"], blocks, lambda digest: name)
+def packed(*blocks, name="bf-1.csv", deflater=zlib):
+    return pack(["A", "B"], blocks, lambda digest: name, deflater)
+
+
+DEFLATERS = pytest.mark.parametrize("deflater", [zlib, isal_zlib], ids=["zlib", "igzip"])
 
 
 BLOCK = [pa.array(["ä,", None] * 999, pa.large_string()), pa.array(["x", "y"] * 999, pa.large_string())]
 
 
-def test_pack_holds_one_deflated_member_of_1980():
-    made = packed(BLOCK)
+def test_igzip_is_used_where_it_is_installed():
+    assert fastest() is isal_zlib
+
+
+@DEFLATERS
+def test_pack_holds_one_deflated_member_of_1980(deflater):
+    made = packed(BLOCK, deflater=deflater)
     archive = zipfile.ZipFile(io.BytesIO(made.body))
 
     [entry] = archive.infolist()
@@ -260,17 +270,18 @@ def test_pack_gives_the_same_bytes_in_another_process():
     )
     runs = {subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout for _ in range(2)}  # noqa: S603
 
-    made = packed([pa.array(["ä,", None]), pa.array(["x", "y"])], name="a.csv")
+    made = packed([pa.array(["ä,", None]), pa.array(["x", "y"])], name="a.csv", deflater=fastest())
     assert runs == {f"{made.digest} {hashlib.sha256(made.body).hexdigest()}\n".encode()}
     assert made.digest == "c552e2c90fd35b647bb06633cf90cfd152d26545b348087fa301b6b4d9dc27d4"
 
 
-def test_pack_whose_zip_another_reader_opens():
+@DEFLATERS
+def test_pack_whose_zip_another_reader_opens(deflater):
     unzip = shutil.which("unzip")
     if unzip is None:
         pytest.skip("this machine has no unzip")
     with tempfile.NamedTemporaryFile(suffix=".zip") as file:
-        file.write(packed(BLOCK).body)
+        file.write(packed(BLOCK, deflater=deflater).body)
         file.flush()
         seen = subprocess.run([unzip, "-p", file.name], capture_output=True, check=True).stdout  # noqa: S603
 

@@ -1,0 +1,265 @@
+"""Write more rows than fit in memory: part by part, each part a run of its own, and its verdicts in a Parquet file.
+
+A part is delivered once and its file is made at once or not at all, so that the same call, made again after a crash,
+goes on with the first part that has no file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, Unpack
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv, parquet
+from pyarrow.dataset import Dataset, dataset
+
+from bigin_frames.errors import AlreadyDelivered, InputError, OptionError, RefusedRowsWarning, warn
+from bigin_frames.frames.verdicts import result_names
+from bigin_frames.history import resume
+from bigin_frames.model import Operation
+from bigin_frames.options import Options, Settings, settled
+from bigin_frames.prepare import planned
+from bigin_frames.run import progress_bar
+
+if TYPE_CHECKING:
+    from bigin_frames.run import Run
+
+Source: TypeAlias = "str | Path | Sequence[str | Path] | Dataset | Iterable[pd.DataFrame]"
+
+PART_ROWS: Final = 100_000  # four full jobs
+_IN_FLIGHT: Final = 2  # parts that travel while the next one is read: three in memory at most
+_MANIFEST: Final = "_bigin_frames.json"
+_FORMATS: Final = {
+    ".parquet": "parquet", ".pq": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc", ".csv": "csv",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Hold one part: its rows, and the file its verdicts go to."""
+
+    frame: pd.DataFrame
+    first_row: int
+    path: Path
+
+
+def write_dataset(
+    source: Source,
+    module: str,
+    *,
+    out: str | Path,
+    operation: Operation = "insert",
+    rows_per_part: int = PART_ROWS,
+    **options: Unpack[Options],
+) -> pd.DataFrame:
+    """Write rows of files, a dataset or an iterator of frames; memory stays flat, whatever their number.
+
+    Parameters
+    ----------
+    source : path, list of paths, pyarrow.dataset.Dataset, or iterator of DataFrame
+        Parquet, CSV (every column is read as text, an empty cell as missing) or Arrow IPC. An iterator has to give the
+        same frames again when the call is made again.
+    module : str
+        API name.
+    out : str or Path
+        A folder for the parts, ``part-00000.parquet`` and so on: the same rows in the same order, and ``ID``,
+        ``Status`` and ``Error``. Parts that are there are not written again.
+    operation : {"insert", "update", "upsert"}
+    rows_per_part : int
+        Rows of one file; three parts are in memory at most. It must stay the same when the call is made again.
+    **options
+        See `options.Options`; ``on_invalid`` is ``"skip"`` unless said otherwise, for nobody can see all rows before
+        the first one is sent.
+
+    Returns
+    -------
+    DataFrame
+        ``Status``, ``Error`` and ``Rows``: how many rows ended with each verdict.
+
+    Raises
+    ------
+    InputError
+        If ``out`` holds the parts of another call, or a file is of another kind.
+    JobPending, TransportError, ApiError
+        As `insert`; the parts before have their files, and the same call goes on.
+
+    Notes
+    -----
+    Parts are not compared with rows of earlier inserts (``on_overlap``): a part that was delivered is known as a whole,
+    by its place and its rows.
+    """
+    given: dict[str, Any] = {"on_invalid": "skip", **options}
+    settings = settled(operation, given, own=("out", "operation", "rows_per_part"))
+    if not isinstance(rows_per_part, int) or rows_per_part < 1:
+        raise OptionError("rows_per_part must be a whole number, 1 or more.", option="rows_per_part")
+    folder = Path(out)
+    _claim(folder, {"module": module, "operation": operation, "rows_per_part": rows_per_part})
+    counts: Counter[tuple[str, str | None]] = Counter()
+    under_way: deque[tuple[_Part, Run]] = deque()
+    with progress_bar(None, settings.progress) as bar, _letting_go(under_way):
+        for part in _parts(source, rows_per_part, folder):
+            if part.path.exists():
+                counts += _counted_file(part)
+            else:
+                under_way.append((part, _started(part, module, settings)))
+            if len(under_way) > _IN_FLIGHT:
+                counts += _ended(*under_way.popleft())
+            bar.update(len(part.frame))
+        while under_way:
+            counts += _ended(*under_way.popleft())
+    return _told(counts, settings)
+
+
+@contextmanager
+def _letting_go(under_way: Iterable[tuple[_Part, Run]]) -> Iterator[None]:
+    """Leave no part under way when the call ends early, so that the same call can go on at once."""
+    try:
+        yield
+    except BaseException:
+        for _, run in under_way:
+            run.leave()
+        raise
+
+
+def _claim(folder: Path, facts: dict[str, Any]) -> None:
+    """Tie a folder to a call; parts that were cut otherwise would be other parts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = folder / _MANIFEST
+    if manifest.exists():
+        known = json.loads(manifest.read_text(encoding="utf-8"))
+        if known != facts:
+            raise InputError(f"The folder {folder.name!r} holds the parts of another call ({known}); name another one.")
+    elif any(folder.glob("part-*.parquet")):
+        raise InputError(f"The folder {folder.name!r} holds other files named part-...parquet; name another one.")
+    else:
+        manifest.write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _started(part: _Part, module: str, settings: Settings) -> Run:
+    mine = replace(settings, part=part.first_row, on_overlap="ignore")
+    try:
+        return planned(part.frame, module, mine).submit()
+    except AlreadyDelivered as delivered:  # before its file was made
+        return resume(delivered.run_id, part.frame, client=settings.client, result_columns=settings.result_columns)
+
+
+def _ended(part: _Part, run: Run) -> Counter[tuple[str, str | None]]:
+    """Wait for a part and make its file, whole or not at all."""
+    written = run.wait(progress=False)
+    rest = part.path.with_suffix(".rest")
+    with rest.open("wb") as file:
+        parquet.write_table(pa.Table.from_pandas(written, preserve_index=False), file)
+        file.flush()
+        os.fsync(file.fileno())
+    rest.replace(part.path)
+    return _counted(written)
+
+
+def _counted(written: pd.DataFrame) -> Counter[tuple[str, str | None]]:
+    _, status, error = result_names(written)
+    pairs = zip(written[status], written[error].astype(object).where(written[error].notna(), None), strict=True)
+    return Counter(pairs)
+
+
+def _counted_file(part: _Part) -> Counter[tuple[str, str | None]]:
+    written = parquet.read_table(part.path).to_pandas()
+    if len(written) != len(part.frame):
+        raise InputError(
+            f"{part.path.name} has {len(written):,} rows, and the source gives {len(part.frame):,} from row "
+            f"{part.first_row:,} on: it is not the source the folder was begun with."
+        )
+    return _counted(written)
+
+
+def _told(counts: Counter[tuple[str, str | None]], settings: Settings) -> pd.DataFrame:
+    lines = [(status, error, number) for (status, error), number in counts.most_common()]
+    found = pd.DataFrame(lines, columns=["Status", "Error", "Rows"])
+    found["Error"] = found["Error"].astype("string")
+    lost = int(found.loc[~found["Status"].isin(["ADDED", "UPDATED"]), "Rows"].sum())
+    if lost and settings.on_error != "ignore":
+        warn(
+            f"{lost:,} of {int(found['Rows'].sum()):,} rows were not written, or nobody knows; the parts say which.",
+            RefusedRowsWarning,
+        )
+    return found
+
+
+# -- reading
+
+
+def _parts(source: Source, rows: int, folder: Path) -> Iterator[_Part]:
+    first = 0
+    for number, frame in enumerate(_frames(source, rows)):
+        named = frame.set_axis(pd.RangeIndex(first, first + len(frame)), axis=0)
+        yield _Part(named, first, folder / f"part-{number:05d}.parquet")
+        first += len(frame)
+
+
+def _frames(source: Source, rows: int) -> Iterator[pd.DataFrame]:
+    if isinstance(source, str | Path):
+        source = [source]
+    if isinstance(source, Dataset):
+        yield from _of_batches(_scanned(source), rows)
+    elif isinstance(source, Sequence) and all(isinstance(path, str | Path) for path in source):
+        yield from _of_batches((batch for path in source for batch in _read(Path(path))), rows)
+    else:
+        for frame in source:
+            if not isinstance(frame, pd.DataFrame):
+                raise InputError(f"The source must give DataFrames, not {type(frame).__name__}.")
+            yield from (frame.iloc[start : start + rows] for start in range(0, len(frame), rows))
+
+
+def _of_batches(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pd.DataFrame]:
+    """Cut a stream of record batches anew, so that parts hang on the rows alone."""
+    kept: list[pa.RecordBatch] = []
+    have = 0
+    for batch in batches:
+        while have + len(batch) >= rows:
+            need = rows - have
+            yield _frame([*kept, batch.slice(0, need)])
+            batch, kept, have = batch.slice(need), [], 0
+        if len(batch):
+            kept.append(batch)
+            have += len(batch)
+    if kept:
+        yield _frame(kept)
+
+
+def _frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
+    frame: pd.DataFrame = pa.Table.from_batches(batches).to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
+    return frame
+
+
+def _read(path: Path) -> Iterator[pa.RecordBatch]:
+    kind = _FORMATS.get(path.suffix.lower())
+    if not path.exists():
+        raise InputError(f"There is no file {path.name!r}.")
+    if kind is None and not path.is_dir():
+        raise InputError(f"{path.name!r} is none of {', '.join(_FORMATS)}; read it yourself and give its frames.")
+    if kind == "csv":
+        yield from _csv(path)
+    else:
+        yield from _scanned(dataset(path, format=kind or "parquet"))
+
+
+def _scanned(source: Any) -> Iterator[pa.RecordBatch]:
+    """Read a dataset in its order, a few batches ahead and no more."""
+    yield from source.scanner(batch_size=32_768, batch_readahead=2, fragment_readahead=1).to_batches()
+
+
+def _csv(path: Path) -> Iterator[pa.RecordBatch]:
+    parsing = csv.ParseOptions(newlines_in_values=True)
+    with csv.open_csv(path, parse_options=parsing) as head:
+        names = head.schema.names
+    text = csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=True, null_values=[""]
+    )
+    with csv.open_csv(path, parse_options=parsing, convert_options=text) as reader:
+        yield from reader
