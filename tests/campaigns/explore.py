@@ -437,7 +437,7 @@ class World:
             self.go_on(task, batch)
 
     def go_on(self, task: Any, batch: Batch) -> None:
-        deliver(task, batch, Gates(), STEPS_ON_PAPER)
+        deliver(task, batch, Gates(creating=threading.Lock()), STEPS_ON_PAPER)
         shown = cast(Any, batch.table)
         if shown is None:
             status, code = batch.standing(moving=False)
