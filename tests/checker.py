@@ -204,7 +204,8 @@ def _claims(rows: Sequence[Row], truth: Truth) -> Iterator[str]:
     left: dict[str, list[Entry]] = {}
     for entry in truth.entries:
         left.setdefault(entry.mark, []).append(entry)
-    definite = [(at, row) for at, row in enumerate(rows) if row[2] not in {*UNDECIDED, *LOCAL}]
+    ours = ("SKIPPED", "ALREADY_DELIVERED")  # said here, of a row that another run has handed over
+    definite = [(at, r) for at, r in enumerate(rows) if r[2] not in {*UNDECIDED, *LOCAL} and (r[2], r[3]) != ours]
     for at, row in sorted(definite, key=lambda item: item[1][1] is None):  # the claims that say most come first
         witness = next((entry for entry in left.get(row[0], []) if _bears_out(row, entry)), None)
         if witness is None:

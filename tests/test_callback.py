@@ -666,7 +666,7 @@ def test_interrupt_does_not_wait_for_a_callback(hooks: Callback, bigin_sandbox: 
     run = bf.submit(PEOPLE, "Contacts", client=bigin_sandbox.client(), callback=hooks)
     until(lambda: set(run.frame()["Status"]) == {"UNKNOWN"})
     begun = time.monotonic()
-    run._leave()
+    run.leave()
 
     assert time.monotonic() - begun < 2
     hooks.patience_s = 0
