@@ -121,6 +121,13 @@ class Task:
             return self.row_key
         return self.key is not None and self.key.unique
 
+    def may_go_again(self, *, alone: bool) -> bool:
+        """Return whether an unknown batch may be sent again later; ``alone``: no later run has touched the module.
+
+        Values that were written meanwhile must not be overwritten; a row that is known by its key writes none.
+        """
+        return self.may_repeat and (alone or self.row_key)
+
     @property
     def fields(self) -> frozenset[str]:
         """Return the API names and labels of the fields that are written: what an error may name."""

@@ -23,10 +23,10 @@ from pyarrow.dataset import Dataset, dataset
 from bigin_frames.errors import AlreadyDelivered, InputError, OptionError, RefusedRowsWarning, warn
 from bigin_frames.frames.verdicts import result_names
 from bigin_frames.history import resume
-from bigin_frames.model import Operation
+from bigin_frames.model import WRITTEN, Operation
 from bigin_frames.options import Options, Settings, settled
 from bigin_frames.prepare import planned
-from bigin_frames.run import progress_bar
+from bigin_frames.progress import progress_bar
 
 if TYPE_CHECKING:
     from bigin_frames.run import Run
@@ -106,7 +106,7 @@ def write_dataset(
     with progress_bar(None, settings.progress) as bar, _letting_go(under_way):
         for part in _parts(source, rows_per_part, folder):
             if part.path.exists():
-                counts += _counted_file(part)
+                counts += _counted_file(part, settings.result_columns)
             else:
                 under_way.append((part, _started(part, module, settings)))
             if len(under_way) > _IN_FLIGHT:
@@ -168,8 +168,8 @@ def _counted(written: pd.DataFrame) -> Counter[tuple[str, str | None]]:
     return Counter(pairs)
 
 
-def _counted_file(part: _Part) -> Counter[tuple[str, str | None]]:
-    written = parquet.read_table(part.path).to_pandas()
+def _counted_file(part: _Part, names: Sequence[str]) -> Counter[tuple[str, str | None]]:
+    written = parquet.read_table(part.path, columns=list(names)).to_pandas()
     if len(written) != len(part.frame):
         raise InputError(
             f"{part.path.name} has {len(written):,} rows, and the source gives {len(part.frame):,} from row "
@@ -182,7 +182,7 @@ def _told(counts: Counter[tuple[str, str | None]], settings: Settings) -> pd.Dat
     lines = [(status, error, number) for (status, error), number in counts.most_common()]
     found = pd.DataFrame(lines, columns=["Status", "Error", "Rows"])
     found["Error"] = found["Error"].astype("string")
-    lost = int(found.loc[~found["Status"].isin(["ADDED", "UPDATED"]), "Rows"].sum())
+    lost = int(found.loc[~found["Status"].isin([status.value for status in WRITTEN]), "Rows"].sum())
     if lost and settings.on_error != "ignore":
         warn(
             f"{lost:,} of {int(found['Rows'].sum()):,} rows were not written, or nobody knows; the parts say which.",

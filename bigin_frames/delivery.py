@@ -74,8 +74,9 @@ def begin(
     """
     rows = np.concatenate([batch.rows for batch in batches])
     org = task.client.zgid()
-    digests = row_digests(task.frame, rows, task.columns, task.zone, journal.salt)
-    key = content_key(org, task, rows, digests, journal.salt, settings.part)
+    salt = journal.salt
+    digests = row_digests(task.frame, rows, task.columns, task.zone, salt)
+    key = content_key(org, task, rows, digests, salt, settings.part)
     earlier = journal.latest(key)
     if earlier is not None:
         found = _resumed(journal, earlier, task, settings)
@@ -155,7 +156,7 @@ def _resumed(journal: Journal, earlier: RunRecord, task: Task, settings: Setting
         give_way(journal, earlier, batches, task, settings.on_overlap)
         if not any(is_open(batch, row_key=task.row_key) for batch in batches):
             return None
-        reopen(batches, task, alone=is_last(journal, earlier))
+        reopen(batches, task, alone=is_last(journal, earlier.id))
         kept = hold.pop_all()
     log.warning("run %s, begun %s and not finished, goes on", earlier.id, earlier.created_at)
     decided = decided_table(earlier.decided)
@@ -172,10 +173,12 @@ def batches_from(journal: Journal, run_id: str) -> list[Batch]:
     return [_batch(record, run_id, journal) for record in journal.batches(run_id)]
 
 
-def is_last(journal: Journal, run: RunRecord) -> bool:
+def is_last(journal: Journal, run_id: str) -> bool:
     """Tell whether no later run has touched the module: then sending again overwrites nobody's later values."""
-    later = next(other for other in journal.runs() if (other.org, other.module) == (run.org, run.module))
-    return later.id == run.id
+    run = journal.run(run_id)
+    if run is None:
+        return True  # it was forgotten, and all before it with it
+    return next(one for one in journal.runs() if (one.org, one.module) == (run.org, run.module)).id == run_id
 
 
 def reopen(batches: Sequence[Batch], task: Task | None, *, alone: bool) -> None:
@@ -190,7 +193,7 @@ def reopen(batches: Sequence[Batch], task: Task | None, *, alone: bool) -> None:
         Nothing else was written to the module since.
     """
     again = {State.REJECTED} if task is not None else set()
-    if task is not None and task.may_repeat and (alone or task.row_key):
+    if task is not None and task.may_go_again(alone=alone):
         again.add(State.UNKNOWN)
     for batch in batches:
         if batch.state is State.SUBMITTING:

@@ -118,7 +118,7 @@ def resume(
             task = _task(record, kept, client, open_)
             _refuse_changes(task, record, journal, np.concatenate([_NONE, *(batch.rows for batch in batches)]))
             give_way(journal, record, batches, task)
-        reopen(batches, task if open_ else None, alone=is_last(journal, record))
+        reopen(batches, task if open_ else None, alone=is_last(journal, run_id))
         begun = Delivery(
             run_id=run_id, batches=batches, decided=decided_table(record.decided), journal=journal, hold=hold.pop_all()
         )

@@ -36,7 +36,7 @@ from bigin_frames.frames.settle import proves_order, settle
 from bigin_frames.frames.texts import Texts, wire_texts
 from bigin_frames.journal import here
 from bigin_frames.model import DUPLICATE_DATA, RUNNING_WORDS, Job, Status
-from bigin_frames.proofs import begun_at, proven_ids
+from bigin_frames.proofs import begun_at, proven_ids, with_records
 from bigin_frames.wire.result import parse_errors
 
 log = logging.getLogger("bigin_frames")
@@ -406,10 +406,7 @@ def _with_earlier_attempts(task: Task, batch: Batch, table: pd.DataFrame) -> pd.
         log.warning("%d rows of an earlier attempt could not be looked up: %s", len(positions), type(refusal).__name__)
         found, others = [None] * len(positions), [False] * len(positions)
     ours = np.array([record is not None for record in found])
-    table = table.copy()
-    table.loc[positions[ours], "ID"] = [record for record in found if record is not None]
-    table.loc[positions[ours], "Status"] = Status.ADDED.value
-    table.loc[positions[ours], "Error"] = None
+    table = with_records(table, positions, found)
     table.loc[positions[~ours & ~np.array(others)], ["ID", "Status"]] = [None, Status.UNREPORTED.value]
     return table
 

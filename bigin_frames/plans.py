@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,18 +26,17 @@ from bigin_frames.frames.verdicts import account, refused_rows
 from bigin_frames.jobs import packed
 from bigin_frames.journal import Journal
 from bigin_frames.limits import CREDITS_PER_JOB, ECHOED_COLUMNS, RECORDS_PER_CREDIT
-from bigin_frames.model import DUPLICATE_DATA, RowError, Status
+from bigin_frames.model import DUPLICATE_DATA, Status
 from bigin_frames.options import Settings
 from bigin_frames.run import Run
 from bigin_frames.settings import home, shared_client
 from bigin_frames.wire import build, hosts
-from bigin_frames.wire.result import parse_errors, write_errors
+from bigin_frames.wire.result import plain_errors
 
 if TYPE_CHECKING:
     from bigin_frames.model import Field
 
 _NO_FILE_YET = "0"
-_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -279,12 +277,7 @@ def _speak(out: pd.DataFrame, settings: Settings, fields: frozenset[str]) -> Non
 
 def _spoken(error: str, fields: frozenset[str]) -> str:
     """Return the codes and field names of an ``Error`` text alone: other words of a server may be anybody's data."""
-    reasons = [
-        RowError(reason.code, tuple(name for name in reason.fields if name in fields))
-        for reason in parse_errors(error)
-        if _CODE.fullmatch(reason.code)
-    ]
-    return write_errors(reasons) or "another reason"
+    return plain_errors(error, fields) or "another reason"
 
 
 def _spoken_verdicts(out: pd.DataFrame, names: Sequence[str], fields: frozenset[str]) -> pd.DataFrame:

@@ -11,8 +11,9 @@ import pandas as pd
 
 from bigin_frames.batches import Batch, State, Task
 from bigin_frames.frames.texts import wire_texts
-from bigin_frames.model import MappedColumn
+from bigin_frames.model import MappedColumn, Status
 
+COMPARED_TYPES: Final = frozenset({"text", "email", "phone"})  # whose stored form is what was sent, but for blanks
 SKEW: Final = timedelta(minutes=5)  # by which this machine's clock and Bigin's may differ
 
 
@@ -38,7 +39,7 @@ def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, begun: datetime)
     begun : datetime
         A record made before, and not by the difference of two clocks, has another origin.
     """
-    compared = [column for column in task.columns if column.field.data_type in ("text", "email", "phone")]
+    compared = [column for column in task.columns if column.field.data_type in COMPARED_TYPES]
     columns = (key, *(column for column in compared if column != key))
     texts = [text.to_pylist() for text in wire_texts(task.frame, rows, columns, task.zone)]
     keys = [text and text.casefold() for text in texts[0]]
@@ -59,6 +60,16 @@ def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, begun: datetime)
     ]
     elder = {str(text).casefold() for text in found.loc[~made.to_numpy(bool), names[0]]}
     return ids, [text in elder for text in keys]
+
+
+def with_records(table: pd.DataFrame, positions: np.ndarray, ids: Sequence[str | None]) -> pd.DataFrame:
+    """Return verdicts in which the rows whose record is known, of those at ``positions``, are ``ADDED`` with its id."""
+    known = np.array([record is not None for record in ids], bool)
+    table = table.copy()
+    table.loc[positions[known], "ID"] = [record for record in ids if record is not None]
+    table.loc[positions[known], "Status"] = Status.ADDED.value
+    table.loc[positions[known], "Error"] = None
+    return table
 
 
 def _single(keys: Sequence[str | None]) -> set[str]:

@@ -15,8 +15,8 @@ import pandas as pd
 from bigin_frames.batches import Batch, State, Task, kept_verdicts, still_counting
 from bigin_frames.errors import InputError, OptionError
 from bigin_frames.jobs import proves
-from bigin_frames.model import Field, MappedColumn, Status
-from bigin_frames.proofs import begun_at, proven_ids
+from bigin_frames.model import MappedColumn, Status
+from bigin_frames.proofs import COMPARED_TYPES, begun_at, proven_ids, with_records
 
 Outcome = Literal["applied", "not_applied"]
 _OPEN: Final = frozenset({State.UNKNOWN, State.RESULT_BAD, State.MERGED})
@@ -134,24 +134,16 @@ def reconcile(task: Task, batch: Batch, events: Iterable[dict[str, Any]]) -> int
     if not len(positions):
         return 0
     ids, _ = proven_ids(task, batch.rows[positions], column, begun)
-    proven = positions[[record is not None for record in ids]]
-    if len(proven):
-        table = table.copy()
-        table.loc[proven, "ID"] = [record for record in ids if record is not None]
-        table.loc[proven, "Status"] = Status.ADDED.value
-        table.loc[proven, "Error"] = None
-        _conclude(task, batch, table, {"reconciled": len(proven)})
-    return len(proven)
+    proven = sum(record is not None for record in ids)
+    if proven:
+        _conclude(task, batch, with_records(table, positions, ids), {"reconciled": proven})
+    return proven
 
 
 def _unique_column(task: Task) -> MappedColumn | None:
     """Return the column that can be looked up: the key's, else one of a unique text field."""
-    unique = [column for column in task.columns if column.field.unique and _is_text(column.field)]
+    unique = [column for column in task.columns if column.field.unique and column.field.data_type in COMPARED_TYPES]
     return next((column for column in unique if column.field == task.key), next(iter(unique), None))
-
-
-def _is_text(field: Field) -> bool:
-    return field.data_type in ("text", "email", "phone")
 
 
 def _conclude(task: Task | None, batch: Batch, table: pd.DataFrame, evidence: dict[str, Any]) -> None:

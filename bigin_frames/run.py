@@ -8,25 +8,22 @@ import logging
 import os
 import queue
 import signal
-import sys
 import threading
 import time
-import warnings
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, Literal, NoReturn
 
 import pandas as pd
-from tqdm import TqdmWarning
-from tqdm.auto import tqdm
 
 from bigin_frames.batches import ENDED, Batch, Gates, State, Task
 from bigin_frames.delivery import Delivery, is_last
 from bigin_frames.errors import BrokenRunError, InputError, JobPending, JournalError, OptionError, RunBusy
 from bigin_frames.frames.verdicts import attach
 from bigin_frames.jobs import LONGEST_NAP_S, deliver
+from bigin_frames.progress import progress_bar
 from bigin_frames.reconcile import adopt, reconcile, resolve, unknown_rows
 
 # Uploads, polls and downloads that may be under way at once; Bigin allows ten calls at a time, five on the free
@@ -35,7 +32,6 @@ BATCHES_AT_ONCE = 5
 log = logging.getLogger("bigin_frames")
 
 _TICK_S = 0.2
-_BAR_DELAY_S = 1.0
 
 
 class Run:
@@ -195,17 +191,12 @@ class Run:
             self.wait()
         with self._held_here():
             events = self._events()
-            again = task.may_repeat and (task.row_key or self._is_last())
+            again = task.may_go_again(alone=self._journal is None or is_last(self._journal, self.id))
             for batch in self._batches:
                 reconcile(task, batch, events)
                 if batch.state is State.UNKNOWN and again:
                     batch.prepare_again()
         return self.wait()
-
-    def _is_last(self) -> bool:
-        """Tell whether no later run has touched the module: sending again would overwrite its values."""
-        record = None if self._journal is None else self._journal.run(self.id)
-        return self._journal is None or record is None or is_last(self._journal, record)
 
     def _numbered(self, job: int) -> Batch:
         for batch in self._batches:
@@ -378,32 +369,3 @@ def _terminations_raised() -> Iterator[None]:
 
 def _terminated(number: int, _: object) -> NoReturn:
     raise SystemExit(128 + number)
-
-
-def progress_bar(total: int | None, progress: bool | None) -> Any:
-    """Return tqdm's bar over rows, shown in terminals and notebooks unless ``progress`` says otherwise."""
-    shown = _someone_watches() if progress is None else progress
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", TqdmWarning)  # without ipywidgets a notebook gets the text bar, that is all
-        return _Bar(total=total, unit="row", desc="Bigin", disable=not shown, delay=_BAR_DELAY_S, leave=False)
-
-
-class _Bar(tqdm):  # type: ignore[type-arg]  # it takes none when it runs
-    """Give up a bar that cannot be shown any more, a terminal that has gone, and not the run."""
-
-    def display(self, *args: Any, **options: Any) -> Any:
-        return self._unless_broken(super().display, *args, **options)
-
-    def close(self) -> None:
-        self._unless_broken(super().close)
-
-    def _unless_broken(self, show: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        try:
-            return show(*args, **options)
-        except Exception as broken:
-            self.disable = True
-            log.warning("the progress bar cannot be shown any more (%s); the run goes on", type(broken).__name__)
-
-
-def _someone_watches() -> bool:
-    return sys.stderr.isatty() or "ipykernel" in sys.modules

@@ -3,15 +3,49 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from bigin_frames import checkpoints
+from bigin_frames.errors import BrokenRunError
+from tests.honesty import Clock
 
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test a journal of its own; the folder is made only where one is kept."""
     monkeypatch.setenv("BIGIN_FRAMES_HOME", str(tmp_path_factory.getbasetemp() / secrets.token_hex(6)))
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """Lend a pause and a clock that only sleeping moves on."""
+    clock = Clock()
+    yield clock
+    clock.stop()
+
+
+class Killed(BaseException):
+    """Stand for the end of the process: nothing of ours catches it and goes on."""
+
+
+@pytest.fixture
+def killed_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], object]], None]:
+    """Call a function in which everything ends at a named point."""
+
+    def call(point: str, function: Callable[[], object]) -> None:
+        def at(name: str) -> None:
+            if name == point:
+                raise Killed
+
+        monkeypatch.setattr(checkpoints, "at", at)
+        with pytest.raises((BrokenRunError, Killed)):
+            function()
+        monkeypatch.setattr(checkpoints, "at", None)
+
+    return call
 
 
 pytest_plugins = ["bigin_frames.testing"]

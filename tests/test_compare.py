@@ -162,8 +162,8 @@ def test_dose_of_nights() -> None:
 def test_library_holds_its_promise_where_the_script_doubles_or_dies(changes: dict[str, object], unknown: int) -> None:
     night: Night = replace(QUIET, **changes)  # type: ignore[arg-type]
 
-    assert compare.run(night, compare.library) == Account(unknown=unknown)
-    assert compare.run(night, compare.library_with_key) == Account()
+    assert compare.run(night, compare.ours) == Account(unknown=unknown)
+    assert compare.run(night, compare.ours_with_key) == Account()
     assert compare.run(night, compare.script).doubled == (0 if changes.get("dies") == ("token", "before") else 58)
 
 
@@ -206,7 +206,7 @@ def test_defect_of_the_library_does_not_pass_for_an_error_raised_on_purpose() ->
     with Sandbox() as box:
         QUIET.prepare(box)
         with pytest.raises(bf.BrokenRunError):
-            compare.library(Scene(QUIET, box, _Defect()))  # type: ignore[arg-type]
+            compare.ours(Scene(QUIET, box, _Defect()))  # type: ignore[arg-type]
 
 
 # -- the script

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames import checkpoints
 from bigin_frames.delivery import content_key
 from bigin_frames.errors import AlreadyDelivered, InputError, JobPending, OptionError, OverlapWarning, RunBusy
 from bigin_frames.frames.digests import row_digests
@@ -37,34 +36,6 @@ def stored(box: Sandbox, module: str = "Contacts") -> list[str]:
 
 def creates(box: Sandbox) -> int:
     return sum(request.route == "create" for request in box.requests)
-
-
-class Killed(BaseException):
-    """Stand for the end of the process: nothing of ours catches it and goes on."""
-
-
-@pytest.fixture
-def killed_at(monkeypatch: pytest.MonkeyPatch) -> Interrupt:
-    """Call a function in which everything ends at a named point."""
-
-    def call(point: str, function: Callable[[], object]) -> None:
-        def at(name: str) -> None:
-            if name == point:
-                raise Killed
-
-        monkeypatch.setattr(checkpoints, "at", at)
-        with pytest.raises((bf.errors.BrokenRunError, Killed)):
-            function()
-        monkeypatch.setattr(checkpoints, "at", None)
-
-    return call
-
-
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    clock = Clock()
-    yield clock
-    clock.stop()
 
 
 # -- what a delivery is known by
@@ -427,8 +398,11 @@ def test_same_rows_of_another_module_or_by_a_key_are_no_overlap(
     yesterdays: pd.DataFrame, bigin_client: bf.Client
 ) -> None:
     frame = people("Lee", "New").assign(Email=["lee@x.org", "new@x.org"])
-    frame.bigin.upsert("Contacts", find_by="Email", client=bigin_client)
-    people("Lee").bigin.insert("Accounts", columns={"Last_Name": "Account_Name"}, client=bigin_client)
+    changed = frame.bigin.upsert("Contacts", find_by="Email", client=bigin_client)
+    added = people("Lee").bigin.insert("Accounts", columns={"Last_Name": "Account_Name"}, client=bigin_client)
+
+    assert set(changed["Status"]) <= {"ADDED", "UPDATED"}
+    assert added["Status"].tolist() == ["ADDED"]
 
 
 def test_rows_that_were_refused_do_not_count_as_handed_over(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:

@@ -930,7 +930,7 @@ def test_progress_bar_that_cannot_be_shown_stops_nothing(
     box: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     frame, client = guests("bar"), box.client(transport=clock.transport())
-    monkeypatch.setattr("bigin_frames.run._BAR_DELAY_S", 0)
+    monkeypatch.setattr("bigin_frames.progress._BAR_DELAY_S", 0)
     monkeypatch.setattr(sys, "stderr", Gone())
     out = frame.bigin.insert("Contacts", client=client, progress=True)
 

@@ -47,13 +47,6 @@ def stranger() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def clock() -> Iterator[Clock]:
-    clock = Clock()
-    yield clock
-    clock.stop()
-
-
-@pytest.fixture
 def box(clock: Clock, caplog: pytest.LogCaptureFixture) -> Iterator[Sandbox]:
     """Serve an organisation that holds one of the e-mail addresses; look through all logs at the end."""
     caplog.set_level("DEBUG")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,37 +11,14 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames import checkpoints
 from bigin_frames.errors import FrameChangedError, InputError, JobPending, OptionError, UndecidedRowsWarning
 from bigin_frames.journal import Journal
 from bigin_frames.sandbox import Fault, Sandbox
 from bigin_frames.settings import home
 from tests.honesty import Clock
-from tests.test_delivery import Killed, people, stored
+from tests.test_delivery import people, stored
 
 Interrupt = Callable[[str, Callable[[], object]], None]
-
-
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    clock = Clock()
-    yield clock
-    clock.stop()
-
-
-@pytest.fixture
-def killed_at(monkeypatch: pytest.MonkeyPatch) -> Interrupt:
-    def call(point: str, function: Callable[[], object]) -> None:
-        def at(name: str) -> None:
-            if name == point:
-                raise Killed
-
-        monkeypatch.setattr(checkpoints, "at", at)
-        with pytest.raises((bf.errors.BrokenRunError, Killed)):
-            function()
-        monkeypatch.setattr(checkpoints, "at", None)
-
-    return call
 
 
 def last() -> str:

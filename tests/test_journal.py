@@ -582,17 +582,20 @@ def test_forked_child_does_not_keep_a_dead_parents_run(folder: Path, children: E
     made = filled(folder)
     parent = child(
         folder,
+        "read, write = os.pipe()",
         "with made.driving('a1'):",
         "    pid = os.fork()",
         "    if pid == 0:",
-        "        sys.stdin.read(); os._exit(0)",
+        "        os.write(write, b'.'); sys.stdin.read(); os._exit(0)",
+        "    os.read(read, 1)",  # the child has come to itself
         "    print(pid, flush=True); os.kill(os.getpid(), 9)",
     )
     children.callback(parent.communicate)
     parent.wait()
 
     with made.driving("a1"):
-        pass
+        driven = [run.id for run in made.runs()]
+    assert "a1" in driven
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

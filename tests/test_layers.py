@@ -38,12 +38,13 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "proofs": (LEAVES | {"frames", "batches"}, {"pandas", "numpy"}),
     "reconcile": (LEAVES | {"frames", "batches", "jobs", "proofs"}, {"pandas", "numpy"}),
     "history": (LEAVES | ABOVE | {"overlap", "frames", "client", "journal", "settings"}, {"pandas", "numpy"}),
-    "run": (LEAVES | {"frames", "client", "batches", "jobs", "delivery", "reconcile"}, {"pandas", "numpy", "tqdm"}),
+    "run": (LEAVES | {"frames", "client", "batches", "jobs", "delivery", "reconcile", "progress"}, {"pandas"}),
     "plans": (LEAVES | ABOVE | {"frames", "options", "plan_words", "settings", "wire", "journal"}, {"pandas", "numpy"}),
     "plan_words": (LEAVES | {"batches", "frames", "options", "plans"}, set()),
     "prepare": (LEAVES | ABOVE | {"frames", "client", "metadata", "options", "settings"}, {"pandas", "numpy"}),
+    "progress": (set(), {"tqdm"}),
     "datasets": (
-        LEAVES | ABOVE | {"frames", "client", "options", "prepare", "history"},
+        LEAVES | ABOVE | {"frames", "client", "options", "prepare", "history", "progress"},
         {"pandas", "numpy", "pyarrow"},
     ),
     "verbs": (

@@ -88,21 +88,21 @@ def script_with_retry(scene: Scene) -> End:
     return _by_hand(scene, handwritten.retrying_adapter())
 
 
-def library(scene: Scene) -> End:
+def ours(scene: Scene) -> End:
     """Write with bigin_frames, and do with its errors what the guide says."""
-    return _with_library(scene)
+    return _call_of_ours(scene)
 
 
-def library_with_key(scene: Scene) -> End:
+def ours_with_key(scene: Scene) -> End:
     """Write with bigin_frames and a key for each row, in a unique field of the organisation."""
-    return _with_library(scene, row_key=KEY)
+    return _call_of_ours(scene, row_key=KEY)
 
 
 WRITERS: Final[dict[str, Writer]] = {
     "a script": script,
     "the script with `Retry(total=3)`": script_with_retry,
-    "bigin_frames": library,
-    "bigin_frames with `row_key`": library_with_key,
+    "bigin_frames": ours,
+    "bigin_frames with `row_key`": ours_with_key,
 }
 _SAID: Final[Mapping[str, Word]] = {
     **dict.fromkeys(("ADDED", "UPDATED"), "written"),
@@ -123,7 +123,7 @@ def _by_hand(scene: Scene, sending: HTTPAdapter) -> End:
     return End(_read(out["STATUS"].fillna("no line"), out["RECORD_ID"]), well=True)
 
 
-def _with_library(scene: Scene, **options: Any) -> End:
+def _call_of_ours(scene: Scene, **options: Any) -> End:
     clock = Clock()
     client = scene.box.client(transport=_MortalTransport(scene, clock))
     options |= {"wait": _SHORT_S if scene.night.slow and not scene.later else _PATIENCE_S, "progress": False}

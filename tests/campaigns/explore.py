@@ -31,7 +31,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final, cast
 
-from bigin_frames.batches import Batch, Gates, State
+from bigin_frames.batches import Batch, Gates, State, Task
 from bigin_frames.delivery import batches_from, reopen
 from bigin_frames.errors import (
     ApiError,
@@ -316,6 +316,7 @@ class PaperTask:
     operation: str
     row_key: bool
     may_repeat: bool
+    may_go_again = Task.may_go_again  # the rule itself, not one like it
     module: str = MODULE
     callback: None = None
 
