@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +12,10 @@ from hypothesis import HealthCheck, settings
 from bigin_frames import checkpoints
 from bigin_frames.errors import BrokenRunError
 from tests.honesty import Clock
+
+
+# Started in a script's background, we are told to ignore Ctrl-C, and so would be every child that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
