@@ -29,7 +29,7 @@ from bigin_frames.errors import (
     TransportError,
     UntrustedHostError,
 )
-from bigin_frames.frames.lines import read_lines
+from bigin_frames.frames.lines import UNKNOWN_STATUS, read_lines
 from bigin_frames.frames.merge import Merge, Sent, counts_agree, merge, verdicts
 from bigin_frames.frames.pack import Packed, pack
 from bigin_frames.frames.settle import proves_order, settle
@@ -379,7 +379,7 @@ def judged(task: Task, batch: Batch, merged: Merge) -> dict[str, Any]:
     """Settle what the file left open; return the verdicts as they are shown and kept, and the digests that count."""
     if merged.ties:
         settle(merged, _read_back(task, merged))
-    table = verdicts(merged)
+    table = _without_impossible(task, verdicts(merged))
     _compare_counts(batch, table, merged.foreign)
     if task.row_key and batch.doubts:
         table = _with_earlier_attempts(task, batch, table)
@@ -389,6 +389,13 @@ def judged(task: Task, batch: Batch, merged: Merge) -> dict[str, Any]:
         "verdicts": kept_verdicts(task, table),
         "digests": still_counting(batch.digests, table),
     }
+
+
+def _without_impossible(task: Task, table: pd.DataFrame) -> pd.DataFrame:
+    """Leave rows open whose line says what cannot be: an update adds nothing, an insert updates nothing."""
+    word = {"insert": Status.UPDATED, "update": Status.ADDED}.get(task.operation)
+    table.loc[table["Status"] == word, ["ID", "Status", "Error"]] = [None, Status.UNREPORTED.value, UNKNOWN_STATUS]
+    return table
 
 
 def _with_earlier_attempts(task: Task, batch: Batch, table: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import signal
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,8 +14,7 @@ from bigin_frames import checkpoints
 from bigin_frames.errors import BrokenRunError
 from tests.honesty import Clock
 
-
-# Started in a script's background, we are told to ignore Ctrl-C, and so would be every child that a test interrupts.
+# In a script's background Ctrl-C is ignored, and would be by every child that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -22,6 +22,16 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test a journal of its own; the folder is made only where one is kept."""
     monkeypatch.setenv("BIGIN_FRAMES_HOME", str(tmp_path_factory.getbasetemp() / secrets.token_hex(6)))
+
+
+@pytest.fixture(autouse=True)
+def _no_run_outlives_its_test() -> Iterator[None]:
+    """Fail a test whose run goes on asking a server that is gone: later tests would wait for it."""
+    yield
+    left = [thread for thread in threading.enumerate() if thread.name.startswith("bigin-frames-")]
+    for thread in left:
+        thread.join(5)
+    assert not [thread.name for thread in left if thread.is_alive()]
 
 
 @pytest.fixture

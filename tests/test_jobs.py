@@ -25,7 +25,7 @@ from bigin_frames.errors import (
 from bigin_frames.frames.pack import cell_bytes
 from bigin_frames.frames.texts import wire_texts
 from bigin_frames.jobs import CHEAP_READS, GRACE_S, RESULT_ATTEMPTS, STEPS, deliver
-from bigin_frames.model import Field, Job, MappedColumn
+from bigin_frames.model import Field, Job, MappedColumn, Operation
 from tests.fake_client import FakeClient, done, result_of
 
 LOST = UnansweredError("lost", call="create")
@@ -263,6 +263,16 @@ def test_failed_job_with_a_result_is_judged_by_it() -> None:
     table = run(smooth(job=[job], result=[result_of("Ada,ADDED,21,")])).verdicts(moving=False)
 
     assert table["Status"].tolist() == ["ADDED", "UNREPORTED"]
+
+
+@pytest.mark.parametrize(("operation", "word"), [("insert", "UPDATED"), ("update", "ADDED")])
+def test_verdict_that_the_operation_cannot_have_is_not_believed(operation: Operation, word: str) -> None:
+    batch = run(smooth(result=[result_of(f"Ada,{word},21,", "Ben,SKIPPED,,E")]), operation=operation)
+
+    table = batch.verdicts(moving=False)
+    assert table["Status"].tolist() == ["UNREPORTED", "SKIPPED"]
+    assert table["Error"].tolist() == ["UNKNOWN_STATUS", "E"]
+    assert table["ID"].isna().all()
 
 
 def test_damaged_result_is_fetched_again() -> None:

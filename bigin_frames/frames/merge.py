@@ -32,6 +32,7 @@ from bigin_frames.model import WRITTEN, MappedColumn, Status
 
 NO_RESULT_LINE = "NO_RESULT_LINE"  # the file has no line for the row
 AMBIGUOUS_RESULT = "AMBIGUOUS_RESULT"  # it has, but nothing proves which of them
+_COUNTED = 3  # job details count the rows added, updated and skipped
 CONFLICTING_ID = "CONFLICTING_ID"  # one new record's id stands on several lines
 
 
@@ -66,7 +67,7 @@ class Merge:
     line_of : ndarray of int64, shape (rows,)
         The proven line of each row, -1 where there is none.
     complete : bool
-        False when the job's own counts disagree with the lines: some line is then missing, or stands twice.
+        Whether the job's own counts are there and agree with the lines: else a line may be missing, or stand twice.
     ties : list of (rows, lines)
         What is left: rows that share an echo, and the lines that bear it.
     foreign : int
@@ -78,7 +79,7 @@ class Merge:
     sent: Sent
     lines: Lines
     line_of: np.ndarray
-    complete: bool = True
+    complete: bool
     ties: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
     foreign: int = 0
     order_bits: float = 0.0
@@ -132,9 +133,8 @@ def merge(sent: Sent, lines: Lines, *, counts: Mapping[Status, int] | None = Non
     """
     rows_sent = len(sent.texts[0])
     once = _without_repeats(lines)
-    complete = counts_agree(
-        counts or {}, dict(zip(*np.unique(lines.status.astype(str), return_counts=True), strict=True))
-    )
+    found = dict(zip(*np.unique(lines.status.astype(str), return_counts=True), strict=True))
+    complete = counts is not None and len(counts) == _COUNTED and counts_agree(counts, found)
     merged = Merge(sent, once, np.full(rows_sent, -1, np.int64), complete)
     rows, left = _pair_by_key(merged)
     row_class, line_class = _echo_classes(sent, once, rows, left)

@@ -62,23 +62,41 @@ class _Matches:
         self._held = dict(zip(records["id"], zip(*held, strict=True), strict=True))
 
     def of(self, lines: Sequence[int], rows: Sequence[int]) -> dict[int, list[int]]:
-        """Return the rows each line's record is equal to; an empty cell that was sent is equal to anything.
+        """Return the rows each line's record may be of, by what it holds.
 
-        A service may fill an empty cell of a new record, and leaves the stored value of an old one alone.
+        An empty cell that was sent is equal to anything: a service may fill it in a new record, and leaves the stored
+        value of an old one alone. But then another row's different cell in that field is nothing against it, for the
+        service may spell it otherwise.
         """
-        books: dict[tuple[int, ...], dict[tuple[object, ...], list[int]]] = {}
-        for row in rows:
-            given = tuple(i for i, value in enumerate(self._wanted[row]) if value is not None)
-            book = books.setdefault(given, {})
-            book.setdefault(tuple(self._wanted[row][i] for i in given), []).append(row)
+        book = _Book({row: self._wanted[row] for row in rows})
         found: dict[int, list[int]] = {}
         for line in lines:
             held = self._held.get(self._merged.written(line) or "")
             if held is not None:
-                found[line] = [
-                    row for given, book in books.items() for row in book.get(tuple(held[i] for i in given), [])
-                ]
+                found[line] = book.rows(held, frozenset(range(len(held))))
+                if len(found[line]) == 1:
+                    own = self._wanted[found[line][0]]
+                    telling = (i for i, value in enumerate(held) if value is None or own[i] is not None)
+                    found[line] = book.rows(held, frozenset(telling))
         return found
+
+
+class _Book:
+    """Find rows by the cells that they have in some fields."""
+
+    def __init__(self, wanted: dict[int, tuple[object, ...]]) -> None:
+        self._wanted = wanted
+        self._pages: dict[frozenset[int], dict[tuple[int, ...], dict[tuple[object, ...], list[int]]]] = {}
+
+    def rows(self, held: tuple[object, ...], fields: frozenset[int]) -> list[int]:
+        """Return the rows of which no cell in these fields differs from what is held; empty cells do not."""
+        if fields not in self._pages:
+            page = self._pages[fields] = {}
+            for row, values in self._wanted.items():
+                given = tuple(i for i in sorted(fields) if values[i] is not None)
+                page.setdefault(given, {}).setdefault(tuple(values[i] for i in given), []).append(row)
+        pages = self._pages[fields].items()
+        return [row for given, page in pages for row in page.get(tuple(held[i] for i in given), [])]
 
 
 def _by_record(merged: Merge, rows: np.ndarray, lines: np.ndarray, equal: dict[int, list[int]]) -> list[Tie]:

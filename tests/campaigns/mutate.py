@@ -14,8 +14,8 @@ violation    a row has a verdict that is neither true nor stated of it, or two r
 ===========  ====================================================================================
 
 Where the text itself is damaged, a cell may become another good one: a digit of an id turns into another digit. Nobody
-can notice that. A wrong verdict is therefore no violation if a line of the damaged file, read by Python's csv module,
-says just that of this row's echo, and no line of the undamaged file does; the campaign counts such files as forged.
+can notice that. A wrong verdict is therefore no violation if a line of the damaged file, read by Python's csv module, says just
+that of this row's echo or of the record it is to update, and no line of the undamaged file does; the campaign counts such files as forged.
 Left out are damages that are lies of the same kind about lines: two that share an echo do not change places, no line
 stands twice where another is missing, and no column takes another mapped field's name. What Error says is not judged:
 it is free text. A refused row of an update may be told the id that it was sent with: a file without RECORD_ID has it in
@@ -261,21 +261,25 @@ def bomb(made: Base, dice: Random) -> bytes:
 # -- judgement
 
 
-Claim = tuple[tuple[str, ...], str, str | None]
+Claim = tuple[tuple[str, ...], str, str | None, str]
 
 
 def _claims(made: Base, text: bytes) -> set[Claim]:
-    """Return what a file says, line by line, as Python's csv module reads it: folded echo, status and id."""
+    """Return what a file says, line by line, as Python's csv module reads it: folded echo, status, id and its cell."""
     found: set[Claim] = set()
     width = len(made.file.manner.echo)
     start = 3 if made.file.manner.verdict_first else 0
-    with suppress(csv.Error):
-        for line in csv.reader(io.StringIO(text.decode("utf-8-sig", "replace"), newline="")):
-            if len(line) == width + 3:
-                status, record, error = (line[at] for at in made.verdict)
+    with suppress(csv.Error, StopIteration):
+        lines = csv.reader(io.StringIO(text.decode("utf-8-sig", "replace"), newline=""))
+        header = next(lines)
+        named = zip(("STATUS", "RECORD_ID", "ERRORS"), made.verdict, strict=True)
+        verdict = [header.index(name) if name in header else at for name, at in named]
+        for line in lines:
+            if len(line) == len(header) == width + 3:
+                status, record, error = (line[at] for at in verdict)
                 echo = line[start : start + width]
                 word, known, _ = model.Line(None, tuple(echo), status, record, error).reported()
-                found.add((tuple(map(model.fold, echo)), word, known))
+                found.add((tuple(map(model.fold, echo)), word, known, record))
     return found
 
 
@@ -300,8 +304,9 @@ def forged(made: Base, rows: Sequence[int], told: Sequence[tuple[str, str | None
     said = _claims(made, text) - _claims(made, made.file.bytes())
     job = made.file.job
     echoes = (tuple(model.fold(job.rows[row][at]) for at in made.file.manner.echo) for row in rows)
+    own = [row[job.names().index("id")] if job.key == "id" else None for row in job.rows]
     return all(
-        any(claim[0] == echo and claim[1:] == (told[row][0], told[row][1]) for claim in said)
+        any((claim[0] == echo or claim[2] == own[row] is not None) and claim[1:3] == told[row] for claim in said)
         for row, echo in zip(rows, echoes, strict=True)
     )
 

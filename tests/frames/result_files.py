@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from bigin_frames.frames.lines import Lines, read_lines
 from bigin_frames.frames.merge import Merge, Sent, merge, verdicts
 from bigin_frames.frames.settle import settle
-from bigin_frames.model import Field, MappedColumn
+from bigin_frames.model import Field, MappedColumn, Status
 
 KNOWN_WORDS = ("ADDED", "UPDATED", "SKIPPED", "UNPROCESSED")
 Verdict = tuple[str, str | None, str]  # status, record id, error
@@ -369,9 +370,16 @@ READ_BACK = ("as_sent", "tidied", "reformatted", "filled", "partly", "refused")
 
 def outcome(file: ResultFile, read_back_manner: str = "refused") -> pd.DataFrame:
     """Merge and settle a file against its job; return the verdicts."""
-    merged = merge(file.job.sent, file.read())
+    lines = file.read()
+    merged = merge(file.job.sent, lines, counts=counted(lines))
     settle(merged, read_back(file.job, merged, read_back_manner))
     return verdicts(merged)
+
+
+def counted(lines: Lines) -> dict[Status, int]:
+    """Return what the details of a job say whose file has these lines and no other."""
+    words = Counter(lines.status.tolist())
+    return {status: words[status] for status in (Status.ADDED, Status.UPDATED, Status.SKIPPED)}
 
 
 def said(found: pd.DataFrame) -> list[Verdict]:
@@ -462,6 +470,6 @@ def records_of(**fields: list[str | None]) -> pd.DataFrame:
 
 def settled(sent: Sent, lines: Lines, records: pd.DataFrame | None = None) -> list[Verdict]:
     """Merge and settle; return each row's status, id and error."""
-    merged = merge(sent, lines)
+    merged = merge(sent, lines, counts=counted(lines))
     settle(merged, records)
     return said(verdicts(merged))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bigin_frames.errors import BadResultError
 from bigin_frames.frames.lines import MAX_ERROR_TEXT, Lines, read_lines
+from bigin_frames.limits import MAX_ROWS_PER_JOB
 from tests.frames.result_files import Job, Line, Manner, ResultFile, column
 
 HEADER = b"Name,STATUS,RECORD_ID,ERRORS\n"
@@ -114,6 +115,14 @@ def test_read_lines_refuses_what_is_not_one_table_of_text(fault):
 
     assert refused.value.reason in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+def test_read_lines_takes_no_more_lines_than_four_for_each_row_of_the_greatest_job():
+    line, most = b"a,ADDED,1,\n", 4 * MAX_ROWS_PER_JOB
+
+    assert len(read(line * most)) == most
+    with pytest.raises(BadResultError, match="more lines than any job has rows"):
+        read(line * (most + 1))
 
 
 def test_read_lines_keeps_cells_out_of_its_refusal():

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bigin_frames.frames.echo import identifying_order
 from bigin_frames.frames.folding import folded
 from bigin_frames.frames.merge import Sent, merge, verdicts
-from bigin_frames.model import ID_FIELD, Field, MappedColumn
+from bigin_frames.model import ID_FIELD, Field, MappedColumn, Status
 from tests.frames.result_files import (
     READ_BACK,
     Job,
@@ -594,6 +594,23 @@ def test_25_000_shuffled_rows_with_duplicates_each_get_their_own_or_none():
     assert alone.sum() > 4_000
     assert (found["Status"][alone] != "UNREPORTED").all()
     assert (found["Status"][~alone] == "UNREPORTED").any()
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ({Status.ADDED: 0, Status.UPDATED: 0, Status.SKIPPED: 2}, ("SKIPPED", None, "E")),
+        ({Status.ADDED: 1, Status.UPDATED: 0, Status.SKIPPED: 1}, OPEN),
+        ({Status.SKIPPED: 2}, OPEN),
+        ({}, OPEN),
+        (None, OPEN),
+    ],
+)
+def test_r4_two_rows_share_two_lines_that_may_be_one_said_twice_only_where_the_job_counts_two(counts, told):
+    sent = sent_of({"A": ["a", "a"], "B": ["x", "y"]})
+    lines = lines_of(["A"], ("a", "SKIPPED", None, "E"), ("a", "SKIPPED", None, "E"))
+
+    assert said(verdicts(merge(sent, lines, counts=counts))) == [told, told]
 
 
 # ------------------------------------------------------------------------------------------- what to have echoed
