@@ -14,12 +14,12 @@ violation    a row has a verdict that is neither true nor stated of it, or two r
 ===========  ====================================================================================
 
 Where the text itself is damaged, a cell may become another good one: a digit of an id turns into another digit. Nobody
-can notice that. A wrong verdict is therefore no violation if a line of the damaged file, read by Python's csv module, says just
-that of this row's echo or of the record it is to update, and no line of the undamaged file does; the campaign counts such files as forged.
-Left out are damages that are lies of the same kind about lines: two that share an echo do not change places, no line
-stands twice where another is missing, and no column takes another mapped field's name. What Error says is not judged:
-it is free text. A refused row of an update may be told the id that it was sent with: a file without RECORD_ID has it in
-its column ``id``.
+can notice that. A wrong verdict is therefore no violation if a line of the damaged file, read by Python's csv module,
+says just that of this row's echo or of the record it is to update, and no line of the undamaged file does; the campaign
+counts such files as forged. Left out are damages that are lies of the same kind about lines: two that share an echo do
+not change places, no line stands twice where another is missing, and no column takes another mapped field's name. What
+Error says is not judged: it is free text. A refused row of an update may be told the id that it was sent with: a file
+without RECORD_ID has it in its column ``id``.
 
 ``python -m tests.campaigns.mutate --files 50000`` prints the figures; ``--seed 17`` runs file 17 alone.
 """
