@@ -186,6 +186,8 @@ class Batch:
         16 bytes for each row that an insert hands over.
     address : str or None
         Where the callback of the last attempt is expected.
+    waits_until : float or None
+        When the credits for its job should be there, in seconds since 1970, while it waits for them.
     journal : Journal or None
         Writes every move down; without one a batch is a rehearsal.
     events : list of (State, facts)
@@ -210,6 +212,7 @@ class Batch:
     doubts: int = 0
     digests: bytes | None = None
     address: str | None = field(default=None, repr=False)
+    waits_until: float | None = None
     journal: Journal | None = field(default=None, repr=False)
     events: list[tuple[State, dict[str, Any]]] = field(default_factory=list)
 
@@ -289,8 +292,8 @@ class Gates:
     """Hold what the batches of one run share.
 
     One create-job at a time in the whole process, so that a crash leaves one batch unknown at most; one batch at a time
-    packed or merged and three zips waiting or travelling, which bounds the memory taken besides the frame; and a sign
-    to stop.
+    packed or merged and three zips waiting or travelling, which bounds the memory taken besides the frame; a sign to
+    stop; and the org's credits for 24 hours, where jobs are to wait for them, with a sign that one has.
     """
 
     creating: threading.Lock = field(default_factory=lambda: _CREATING)
@@ -298,6 +301,8 @@ class Gates:
     uploading: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(3))
     stop: threading.Event = field(default_factory=threading.Event)
     leave: threading.Event = field(default_factory=threading.Event)
+    credits_per_day: int | None = None
+    short: threading.Event = field(default_factory=threading.Event)
 
     def closed_to(self, batch: Batch) -> bool:
         """Tell whether a batch must stand still: nothing new is begun after ``stop``, nothing goes on after `leave`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import io
 import json
+import logging
 import re
 import secrets
 import socket
@@ -20,6 +21,8 @@ from socketserver import ThreadingTCPServer
 from typing import Any, Final, NoReturn
 
 from bigin_frames.errors import OptionError
+
+log = logging.getLogger("bigin_frames")
 
 MAX_BODY_BYTES: Final = 64 * 2**10
 PATIENCE_S: Final = 60.0  # how long a lost answer waits for a callback to name its job
@@ -48,6 +51,12 @@ class Callback:
     patience_s : float
         How long a job whose answer was lost waits for its callback before its rows become ``UNKNOWN``.
 
+    Attributes
+    ----------
+    refused : int
+        Calls so far that came to an address nobody expects, or not any more, or named a job that is not proven to be
+        the one meant. Callbacks that are late or come twice are among them; many are somebody's who guesses.
+
     Raises
     ------
     OptionError
@@ -63,6 +72,7 @@ class Callback:
     ) -> None:
         self._public_url = _checked(public_url).rstrip("/")
         self.patience_s = patience_s
+        self.refused = 0
         self._hints: dict[str, _Hint] = {}
         self._lock = threading.Lock()
         self._server = _listening(host, port)
@@ -116,8 +126,16 @@ class Callback:
         with self._lock:
             self._hints.pop(_last_part(address), None)
 
+    def refuse(self) -> None:
+        """Count a call that is not believed; only the first is spoken of, for anybody may make a million of them."""
+        with self._lock:
+            self.refused += 1
+            first = self.refused == 1
+        if first:
+            log.info("a callback was refused: nobody expects it, or its job is another; `refused` counts further ones")
+
     def _take(self, path: str, body: bytes) -> None:
-        """Note the first job that is named on an expected path; anything else is passed over without a word."""
+        """Note the first job that is named on an expected path; anything else is counted at most."""
         given = _last_part(path.partition("?")[0]).encode()
         with self._lock:
             expected = list(self._hints.items())
@@ -127,6 +145,8 @@ class Callback:
                     hint.job_id = _job_id(body)
                 if hint.job_id is not None:
                     hint.came.set()
+        if not matching:
+            self.refuse()
 
 
 class _Hint:

@@ -7,6 +7,7 @@ import os
 import random as _random
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
@@ -19,6 +20,7 @@ from bigin_frames.errors import (
     NotSentError,
     OptionError,
     RateLimitError,
+    SettingsError,
     TransportError,
 )
 from bigin_frames.model import Credentials, Field, FieldMapping, Job, JobRequest, Layout, Module, Org
@@ -42,7 +44,8 @@ class Client:
 
     Parameters
     ----------
-    credentials : Credentials
+    credentials : Credentials, or callable that returns Credentials
+        A callable is asked each time before a token is, so that nothing but the access token stays in memory.
     region : str
         Data centre of the account: us, eu, in, au, cn, jp, ca or sa.
     org_id : str, optional
@@ -67,7 +70,7 @@ class Client:
 
     def __init__(
         self,
-        credentials: Credentials,
+        credentials: Credentials | Callable[[], Credentials],
         region: str = "us",
         *,
         org_id: str | None = None,
@@ -93,9 +96,10 @@ class Client:
         self._budget = Budget()
         fetch: Callable[[], Token] = self._fetch_token
         if token_cache is not None:
-            fetch = partial(TokenCache(token_cache, credentials, self._where.accounts).get, fetch)
+            fetch = partial(TokenCache(token_cache, self._given(), self._where.accounts).get, fetch)
         self._tokens = TokenKeeper(fetch, self.now)
         self._known = _Known()
+        self._last_date: tuple[datetime, float] | None = None
         # The token's api_domain is compared with the region's host; an address given here outranks both.
         self._domain = self._where if api_url is None else None
 
@@ -133,6 +137,16 @@ class Client:
     def now(self) -> float:
         """Return the transport's clock in seconds."""
         return self._transport.now()
+
+    def server_time(self) -> datetime | None:
+        """Return Bigin's own time, by its last answer's Date header and what has passed since; None before one.
+
+        To the second, and behind by the time that answer took: what is made from now on bears no earlier time.
+        """
+        if self._last_date is None:
+            return None
+        stated, heard = self._last_date
+        return (stated + timedelta(seconds=max(0.0, self.now() - heard))).replace(microsecond=0)
 
     def sleep(self, seconds: float) -> None:
         """Pause as the transport does."""
@@ -386,18 +400,33 @@ class Client:
             return self._tokens.get(instead_of)
         except (AuthError, RateLimitError):
             raise
-        except (TransportError, AnswerError, OptionError) as error:
+        except (TransportError, AnswerError, OptionError, SettingsError) as error:
             reason = str(error)
         raise NotSentError(f"{call!r} was not sent, because no access token could be had: {reason}", call="token")
 
     def _fetch_token(self) -> Token:
-        request = build.token(self._where, self._credentials)
+        request = build.token(self._where, self._given())
         return self._call(request, lambda response: read_token(response, self._domain))
+
+    def _given(self) -> Credentials:
+        """Return the credentials; what a callable raises may quote them, so that only its kind is told."""
+        if isinstance(self._credentials, Credentials):
+            return self._credentials
+        try:
+            found = self._credentials()
+            problem = f"returned {type(found).__name__}, not Credentials"
+        except Exception as error:
+            found, problem = None, f"raised {type(error).__name__}"
+        if isinstance(found, Credentials):
+            return found
+        raise SettingsError(f"The callable that gives the credentials {problem}; see to it.", name="credentials")
 
     def _exchange(self, request: Request, token: Token, how: dict[str, Any]) -> Response:
         """Send one request with the token, after a last look at where it goes."""
         hosts.check_host(request.url, self._where)
         response = self._transport.send(signed(request, token.access), **how)
+        stated = answer.date_of(response.headers)
+        self._last_date = self._last_date if stated is None else (stated, self.now())
         location = response.headers.get("location")
         if request.call != "download" or not 300 <= response.status < 400 or location is None:
             return response

@@ -29,6 +29,7 @@ from bigin_frames.prepare import planned
 from bigin_frames.progress import progress_bar
 
 if TYPE_CHECKING:
+    from bigin_frames.plans import Plan
     from bigin_frames.run import Run
 
 Source: TypeAlias = "str | Path | Sequence[str | Path] | Dataset | Iterable[pd.DataFrame]"
@@ -76,7 +77,8 @@ def write_dataset(
         Rows of one file; three parts are in memory at most. It must stay the same when the call is made again.
     **options
         See `options.Options`; ``on_invalid`` is ``"skip"`` unless said otherwise, for nobody can see all rows before
-        the first one is sent.
+        the first one is sent. ``max_credits`` is for all parts that one call begins: the part that passes it is
+        refused.
 
     Returns
     -------
@@ -103,12 +105,14 @@ def write_dataset(
     _claim(folder, {"module": module, "operation": operation, "rows_per_part": rows_per_part})
     counts: Counter[tuple[str, str | None]] = Counter()
     under_way: deque[tuple[_Part, Run]] = deque()
-    with progress_bar(None, settings.progress) as bar, _letting_go(under_way):
+    with progress_bar(None, settings.progress) as bar, letting_go(under_way):
         for part in _parts(source, rows_per_part, folder):
             if part.path.exists():
                 counts += _counted_file(part, settings.result_columns)
             else:
-                under_way.append((part, _started(part, module, settings)))
+                plan = planned(part.frame, module, replace(settings, part=part.first_row, on_overlap="ignore"))
+                under_way.append((part, _started(plan, part, settings)))
+                settings = _after(plan, settings)
             if len(under_way) > _IN_FLIGHT:
                 counts += _ended(*under_way.popleft())
             bar.update(len(part.frame))
@@ -118,7 +122,7 @@ def write_dataset(
 
 
 @contextmanager
-def _letting_go(under_way: Iterable[tuple[_Part, Run]]) -> Iterator[None]:
+def letting_go(under_way: Iterable[tuple[Any, Run]]) -> Iterator[None]:
     """Leave no part under way when the call ends early, so that the same call can go on at once."""
     try:
         yield
@@ -142,10 +146,15 @@ def _claim(folder: Path, facts: dict[str, Any]) -> None:
         manifest.write_text(json.dumps(facts), encoding="utf-8")
 
 
-def _started(part: _Part, module: str, settings: Settings) -> Run:
-    mine = replace(settings, part=part.first_row, on_overlap="ignore")
+def _after(plan: Plan, settings: Settings) -> Settings:
+    """Leave to the parts that follow what this one does not spend of ``max_credits``."""
+    most = settings.max_credits
+    return settings if most is None else replace(settings, max_credits=most - plan.credits)
+
+
+def _started(plan: Plan, part: _Part, settings: Settings) -> Run:
     try:
-        return planned(part.frame, module, mine).submit()
+        return plan.submit()
     except AlreadyDelivered as delivered:  # before its file was made
         return resume(delivered.run_id, part.frame, client=settings.client, result_columns=settings.result_columns)
 
@@ -233,6 +242,8 @@ def _of_batches(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pd.Dat
 
 
 def _frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
+    if not all(batch.schema.equals(batches[0].schema) for batch in batches):
+        raise InputError("The files differ in their columns or types; write them apart, each to a folder of its own.")
     frame: pd.DataFrame = pa.Table.from_batches(batches).to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     return frame
 
@@ -243,10 +254,13 @@ def _read(path: Path) -> Iterator[pa.RecordBatch]:
         raise InputError(f"There is no file {path.name!r}.")
     if kind is None and not path.is_dir():
         raise InputError(f"{path.name!r} is none of {', '.join(_FORMATS)}; read it yourself and give its frames.")
-    if kind == "csv":
-        yield from _csv(path)
-    else:
-        yield from _scanned(dataset(path, format=kind or "parquet"))
+    problem = None
+    try:
+        yield from _csv(path) if kind == "csv" else _scanned(dataset(path, format=kind or "parquet"))
+    except pa.ArrowInvalid as damage:
+        problem = type(damage).__name__  # its words quote the line
+    if problem:
+        raise InputError(f"{path.name!r} cannot be read as {kind or 'parquet'} ({problem}): it is damaged, or another.")
 
 
 def _scanned(source: Any) -> Iterator[pa.RecordBatch]:

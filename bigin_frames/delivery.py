@@ -20,11 +20,13 @@ import pandas as pd
 
 from bigin_frames.batches import CUT_SHORT, Batch, State, Task
 from bigin_frames.errors import AlreadyDelivered
-from bigin_frames.frames.digests import SIZE, Digests, row_digests, whole_digest, with_row_keys
+from bigin_frames.frames.digests import SIZE, Digests, digest_sum, row_digests, whole_digest, with_row_keys
 from bigin_frames.journal import BatchRecord, Journal, RunRecord
+from bigin_frames.limits import MAX_CREDITS_PER_DAY
 from bigin_frames.model import REFUSED, Field, MappedColumn
 from bigin_frames.options import Settings
 from bigin_frames.overlap import give_way, may_double, seen_before, without
+from bigin_frames.raw_results import clear
 
 log = logging.getLogger("bigin_frames")
 
@@ -34,18 +36,22 @@ _SETTLED: Final = _OVER | {State.UNKNOWN}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """Hold a run that may be driven now: its batches where they stand, and the hold on it, which ends it for others."""
+    """Hold a run that may be driven now: its batches where they stand, and the hold on it, which ends it for others.
+
+    ``credits_per_day`` is what its jobs have to wait for, None where they wait for nothing.
+    """
 
     run_id: str
     batches: list[Batch]
     decided: pd.DataFrame
     journal: Journal
     hold: ExitStack
+    credits_per_day: int | None = None
 
 
 def begin(
     journal: Journal, run_id: str, task: Task, batches: Sequence[Batch], decided: pd.DataFrame, sizes: np.ndarray,
-    settings: Settings,
+    settings: Settings, digests: Digests | None = None,
 ) -> Delivery:  # fmt: skip
     """Write a new run down, or find the unfinished one with the same content.
 
@@ -62,6 +68,8 @@ def begin(
     sizes : ndarray of int64
         Bytes of each row of the frame as CSV.
     settings : Settings
+    digests : ndarray of uint8, optional
+        Of the batches' rows, where another process has made them, which has the frame.
 
     Raises
     ------
@@ -75,7 +83,8 @@ def begin(
     rows = np.concatenate([batch.rows for batch in batches])
     org = task.client.zgid()
     salt = journal.salt
-    digests = row_digests(task.frame, rows, task.columns, task.zone, salt)
+    if digests is None:
+        digests = row_digests(task.frame, rows, task.columns, task.zone, salt)
     key = content_key(org, task, rows, digests, salt, settings.part)
     earlier = journal.latest(key)
     if earlier is not None:
@@ -91,20 +100,35 @@ def begin(
             batches, decided, digests = without(seen, rows, run_id, task, batches, decided, sizes, digests, settings)
     record = RunRecord(
         id=run_id, key=key, org=org, module=task.module, operation=task.operation, rows=len(task.frame),
-        spec={**spec_of(task), "rows_digest": whole_digest(digests)}, decided=_decided_lists(decided),
+        spec={
+            **spec_of(task), "rows_digest": whole_digest(digests), "rows_sum": digest_sum(digests),
+            "part": settings.part, "credits_per_day": pace_of(settings),
+        },
+        decided=_decided_lists(decided),
     )  # fmt: skip
     cuts = np.cumsum([0, *(len(batch.rows) for batch in batches)])
     for batch, start, stop in zip(batches, cuts, cuts[1:], strict=False):
         batch.journal = journal
         batch.digests = digests[start:stop].tobytes() if may_double(task) else None
+    clear(journal.path.parent)
     with ExitStack() as hold:
         hold.enter_context(journal.driving(run_id))
         journal.begin(record, [_record(batch) for batch in batches], after=earlier.id if earlier else None)
         kept = hold.pop_all()
-    return Delivery(run_id=run_id, batches=list(batches), decided=decided, journal=journal, hold=kept)
+    return Delivery(
+        run_id=run_id, batches=list(batches), decided=decided, journal=journal, hold=kept,
+        credits_per_day=pace_of(settings),
+    )  # fmt: skip
 
 
-def content_key(org: str, task: Task, rows: np.ndarray, digests: Digests, salt: bytes, part: int | None = None) -> str:
+def pace_of(settings: Settings) -> int | None:
+    """Return the credits a day that jobs wait for, None where they wait for nothing."""
+    return (settings.credits_per_day or MAX_CREDITS_PER_DAY) if settings.wait_for_credits else None
+
+
+def content_key(
+    org: str, task: Task, rows: np.ndarray, digests: Digests, salt: bytes, part: int | str | None = None
+) -> str:
     """Return what tells a delivery from all others: where to, what is done, and every row with its position."""
     request = task.request("")
     mappings = [[m.api_name, m.index is None, m.find_by, m.format] for m in sorted(request.mappings, key=_by_name)]
@@ -159,8 +183,10 @@ def _resumed(journal: Journal, earlier: RunRecord, task: Task, settings: Setting
         reopen(batches, task, alone=is_last(journal, earlier.id))
         kept = hold.pop_all()
     log.warning("run %s, begun %s and not finished, goes on", earlier.id, earlier.created_at)
-    decided = decided_table(earlier.decided)
-    return Delivery(run_id=earlier.id, batches=batches, decided=decided, journal=journal, hold=kept)
+    return Delivery(
+        run_id=earlier.id, batches=batches, decided=decided_table(earlier.decided), journal=journal, hold=kept,
+        credits_per_day=pace_of(settings),
+    )  # fmt: skip
 
 
 def is_open(batch: Batch, *, row_key: bool) -> bool:
@@ -178,7 +204,14 @@ def is_last(journal: Journal, run_id: str) -> bool:
     run = journal.run(run_id)
     if run is None:
         return True  # it was forgotten, and all before it with it
-    return next(one for one in journal.runs() if (one.org, one.module) == (run.org, run.module)).id == run_id
+    others = (one for one in journal.runs() if (one.org, one.module) == (run.org, run.module))
+    return next(one for one in others if one.id == run_id or not _together(one, run)).id == run_id
+
+
+def _together(one: RunRecord, other: RunRecord) -> bool:
+    """Tell whether two runs are different parts of one call, of which none is before another."""
+    (call, _, part), (call_too, _, part_too) = (str(run.spec.get("part", "")).partition("/") for run in (one, other))
+    return call == call_too and bool(part) and part != part_too
 
 
 def reopen(batches: Sequence[Batch], task: Task | None, *, alone: bool) -> None:

@@ -31,6 +31,8 @@ The tree::
     +-- RefusedRowsWarning                   rows that were not written
     +-- UndecidedRowsWarning                 rows whose fate is not known
     +-- OverlapWarning                       rows that an earlier insert has handed over
+    +-- CreditsWarning                       a run that needs more credits than a day has
+    +-- FormulaWarning                       cells that a spreadsheet would run as formulas
 
 A class inherits a builtin where a caller would catch that builtin anyway. All survive pickling.
 """
@@ -222,6 +224,14 @@ class RefusedRowsWarning(BiginWarning):
 
 class OverlapWarning(BiginWarning):
     """Say that rows were handed over by an earlier insert, and may now be in Bigin twice."""
+
+
+class CreditsWarning(BiginWarning):
+    """Say, before a run starts, that not all of its jobs fit into what Bigin grants in 24 hours."""
+
+
+class FormulaWarning(BiginWarning):
+    """Say that cells go into Bigin which a spreadsheet would run as formulas, if somebody opens an export there."""
 
 
 class UndecidedRowsWarning(BiginWarning):

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 import numpy as np
 import pandas as pd
 
+from bigin_frames import raw_results
 from bigin_frames.batches import ENDED, State, Task
 from bigin_frames.client import Client
 from bigin_frames.delivery import (
@@ -120,7 +121,12 @@ def resume(
             give_way(journal, record, batches, task)
         reopen(batches, task if open_ else None, alone=is_last(journal, run_id))
         begun = Delivery(
-            run_id=run_id, batches=batches, decided=decided_table(record.decided), journal=journal, hold=hold.pop_all()
+            run_id=run_id,
+            batches=batches,
+            decided=decided_table(record.decided),
+            journal=journal,
+            hold=hold.pop_all(),
+            credits_per_day=record.spec.get("credits_per_day"),  # of an older journal: none
         )
     shown = pd.DataFrame(index=range(record.rows)) if kept is None else kept
     return Run(run_id, task, batches, shown, begun.decided, free_names(shown, result_columns), begun)
@@ -178,6 +184,8 @@ def _refuse_changes(task: Task, record: RunRecord, journal: Journal, rows: np.nd
 def purge(older_than: str | timedelta | pd.Timedelta = KEPT_FOR) -> int:
     """Forget runs that ended long ago; with them goes the guard against inserting their rows again.
 
+    Result files that could not be read, kept for a week beside the journal, are deleted after that time too.
+
     Parameters
     ----------
     older_than : str or timedelta
@@ -189,8 +197,10 @@ def purge(older_than: str | timedelta | pd.Timedelta = KEPT_FOR) -> int:
     int
         How many runs were forgotten.
     """
-    limit = pd.Timestamp.now("UTC") - _age(older_than)
+    age = _age(older_than)
+    limit = pd.Timestamp.now("UTC") - age
     journal = Journal(home())
+    raw_results.clear(home(), min(age, raw_results.KEPT_FOR))
     old = [run.id for run in journal.runs() if pd.Timestamp(run.created_at) < limit]
     states = journal.states() if old else {}
     gone = [run_id for run_id in old if set(states.get(run_id, {})) <= {State.MERGED}]

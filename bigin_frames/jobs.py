@@ -16,6 +16,7 @@ import pandas as pd
 
 from bigin_frames.batches import ENDED, NOT_SENT, Batch, Gates, State, Task, kept_verdicts, still_counting
 from bigin_frames.checkpoints import checkpoint
+from bigin_frames.credits import opens_at, wait_for_credits
 from bigin_frames.errors import (
     AnswerError,
     ApiError,
@@ -37,6 +38,7 @@ from bigin_frames.frames.texts import Texts, wire_texts
 from bigin_frames.journal import here
 from bigin_frames.model import DUPLICATE_DATA, RUNNING_WORDS, Job, Status
 from bigin_frames.proofs import begun_at, proven_ids, with_records
+from bigin_frames.raw_results import keep
 from bigin_frames.wire.result import parse_errors
 
 log = logging.getLogger("bigin_frames")
@@ -80,6 +82,9 @@ def deliver(task: Task, batch: Batch, gates: Gates, steps: Mapping[State, Step] 
 
 def upload(task: Task, batch: Batch, gates: Gates, pack: Callable[[Task, Batch], Packed] | None = None) -> None:
     """Pass from PREPARED to UPLOADED or REJECTED; a file has no effect on records, so it may be sent again."""
+    wait_for_credits(task, batch, gates)
+    if gates.closed_to(batch):
+        return
     with gates.uploading:
         try:
             with gates.working:
@@ -96,10 +101,13 @@ def submit(task: Task, batch: Batch, gates: Gates) -> None:
     with gates.creating:
         if gates.stop.is_set():
             return
+        if opens_at(batch, gates):  # others took what was free: no file waits for days
+            batch.prepare_again()
+            return
         _expect(task, batch)
         request = task.request(batch.name, batch.address)
         try:
-            job_id = task.client.create_job(request, str(batch.file_id), before_first_byte=lambda: _intend(batch))
+            job_id = task.client.create_job(request, str(batch.file_id), before_first_byte=lambda: _intend(task, batch))
         except (TransportError, AnswerError, UntrustedHostError) as failure:
             doubt = doubt_after(failure)
             if doubt is not None:
@@ -154,6 +162,7 @@ def _listen(task: Task, batch: Batch) -> None:
     if proven:
         batch.move(State.SUBMITTED, job_id=job_id, code=None, evidence={"by": "callback"})
     else:
+        task.callback.refuse()
         log.warning("batch %d: a callback names a job that is not proven to be its own", batch.number)
 
 
@@ -167,19 +176,38 @@ def _proven(task: Task, batch: Batch, job_id: str) -> bool | None:
 
 
 def proves(task: Task, batch: Batch, job_id: str) -> bool | None:
-    """Ask Bigin whether a job is the batch's: its file must have the batch's name, all else must not speak against.
+    """Ask Bigin whether a job is the batch's, by the callback or the file it names; all else must not speak against.
 
     None stands for details that name no file yet: a job that waits has none (CRM v7, bulk-write/job-details).
     """
     job = task.client.job(job_id)
     if not is_ours(job, replace(batch, job_id=job_id), task):
         return False
+    if job.callback_url is not None and _nonce(job.callback_url) in _nonces(batch):
+        return True
     return None if job.file_name is None else job.file_name == batch.name
 
 
-def _intend(batch: Batch) -> None:
-    """Write down that the call is about to be made: from here to its answer, a crash leaves the batch unknown."""
-    batch.move(State.SUBMITTING, attempts=batch.attempts + 1, evidence=here())
+def _nonce(address: str | None) -> str | None:
+    """Return the part of a callback's address that no other attempt has."""
+    return None if address is None else address.rpartition("/")[2] or None
+
+
+def _nonces(batch: Batch) -> set[str]:
+    """Return those of all the batch's attempts, of processes that have died too."""
+    told = [] if batch.journal is None else batch.journal.events(batch.run_id)
+    journaled = {event["callback"] for event in told if event["batch"] == batch.number and "callback" in event}
+    return journaled | {nonce for nonce in (_nonce(batch.address),) if nonce}
+
+
+def _intend(task: Task, batch: Batch) -> None:
+    """Write down that the call is about to be made: from here to its answer, a crash leaves the batch unknown.
+
+    Bigin's own time bounds the records that the job can have made; the callback's address is echoed by its details.
+    """
+    server_time = task.client.server_time()
+    evidence = {**here(), "server_time": server_time and server_time.isoformat(), "callback": _nonce(batch.address)}
+    batch.move(State.SUBMITTING, attempts=batch.attempts + 1, evidence={k: v for k, v in evidence.items() if v})
     checkpoint("connected, nothing sent")
 
 
@@ -219,7 +247,9 @@ def _reject(batch: Batch, gates: Gates, refusal: BiginError) -> None:
     """Take a no; it clears no doubt that an earlier attempt has left."""
     state = State.UNKNOWN if batch.doubts else State.REJECTED
     batch.move(state, code=_code_of(refusal), refusal=refusal)
-    if isinstance(refusal, AuthError | RateLimitError | UntrustedHostError):
+    if gates.credits_per_day is not None and isinstance(refusal, RateLimitError) and refusal.call != "token":
+        batch.prepare_again()  # and waits at the gate
+    elif isinstance(refusal, AuthError | RateLimitError | UntrustedHostError):
         gates.stop.set()  # the next batch would be told the same
 
 
@@ -307,6 +337,7 @@ def fetch(task: Task, batch: Batch, gates: Gates, read: Callable[[Task, Batch, b
         if task.row_key and batch.doubts < REPEATED_ATTEMPTS:
             batch.prepare_again()  # what the job has written is skipped for its key
         return
+    body: bytes | None = None
     for attempt in range(1, RESULT_ATTEMPTS + 1):
         try:
             body = task.client.download(batch.job)
@@ -324,7 +355,20 @@ def fetch(task: Task, batch: Batch, gates: Gates, read: Callable[[Task, Batch, b
             return
         log.warning("run %s batch %d: %s, attempt %d", batch.run_id, batch.number, problem, attempt)
         batch.job = _fresh(task, batch.job)
-    batch.move(State.RESULT_BAD, code=problem)
+    batch.move(State.RESULT_BAD, code=problem, evidence=_kept(batch, body))
+
+
+def _kept(batch: Batch, body: bytes | None) -> dict[str, Any]:
+    """Keep a result that proves nothing, where there is a journal to lie beside; return the file's name for it."""
+    if batch.journal is None or body is None:
+        return {}
+    try:
+        path = keep(batch.journal.path.parent, batch.run_id, batch.number, body)
+    except OSError as refusal:
+        log.warning("batch %d: its unreadable result is not kept: %s", batch.number, refusal.strerror)
+        return {}
+    log.warning("batch %d: its unreadable result, which holds cells, is kept for a week: %s", batch.number, path)
+    return {"kept": path.name}
 
 
 def _is_gone(failure: BiginError) -> bool:

@@ -79,6 +79,17 @@ class BatchRecord:
     verdicts: dict[str, list[Any]] | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Hold one move of a batch: when it was made, in seconds since 1970, into which state, and with which code."""
+
+    run: str
+    batch: int
+    at: float
+    state: str
+    code: str | None = None
+
+
 class Journal:
     """Open the journal of a folder; the file is made at the first write and read at the first question.
 
@@ -266,6 +277,20 @@ class Journal:
             found = db.execute("select batch, at, state, facts from event where run = ? order by seq", (run_id,))
             return [{"batch": number, "at": at, "state": new, **json.loads(facts)} for number, at, new, facts in found]
 
+    def moves(self, run_id: str, since: datetime) -> list[Move]:
+        """Return how batches came near create-job and past it, oldest first, of all runs to the org of ``run_id``."""
+        near = "event.state in ('uploaded', 'submitting', 'submitted', 'rejected', 'unknown')"
+        with self._file.transaction() as db:
+            found = db.execute(
+                "select run, batch, at, event.state, json_extract(facts, '$.code') from event join run on run.id = run "
+                f"where org = (select org from run where id = ?) and at > ? and {near} order by seq",
+                (run_id, _text(since)),
+            )
+            return [
+                Move(run, batch, datetime.fromisoformat(at).timestamp(), new, code)
+                for run, batch, at, new, code in found
+            ]
+
     def forget(self, run_ids: Sequence[str]) -> None:
         """Delete runs and all that is known of them; with them goes the guard against handing their rows over again."""
         with self._file.transaction("purge") as db:
@@ -291,7 +316,11 @@ def _packed(digests: bytes | None) -> bytes | None:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return _text(datetime.fromtimestamp(time.time(), UTC))
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
 
 
 def here() -> dict[str, Any]:

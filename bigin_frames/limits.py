@@ -24,6 +24,22 @@ ECHOED_COLUMNS: Final = 3
 CREDITS_PER_JOB: Final = 500
 RECORDS_PER_CREDIT: Final = 10  # insert, update and upsert of the Records API
 
+# Ours: what a job costs with the calls around it. They are an upload, a download, ten at most that read records back,
+# and the polls of eighteen minutes, two a minute in the end; a job that takes longer spends more than it is counted.
+JOB_PRICE: Final = CREDITS_PER_JOB + 50
+
+# What an org may spend in any 24 hours, counted from each call on: Bigin v1, api-limits. "Paid" is Express, Premier and
+# Zoho One; each user licence adds to it, up to the maximum.
+CREDIT_WINDOW_S: Final = 24 * 3600
+CREDITS_PER_DAY_FREE: Final = 5_000
+CREDITS_PER_DAY_PAID: Final = 50_000
+CREDITS_PER_DAY_AND_USER: Final = 250
+MAX_CREDITS_PER_DAY: Final = 100_000
+
+# Calls under way at once, of one org and app: Bigin v1, api-limits; CRM v8, api-limits.
+CALLS_AT_ONCE_FREE: Final = 5
+CALLS_AT_ONCE_PAID: Final = 10
+
 # Records: CRM v7, get-records (ids and fields of one call), Bigin v2, insert-records.
 MAX_IDS_PER_CALL: Final = 100
 MAX_FIELDS_PER_CALL: Final = 50
@@ -31,8 +47,12 @@ MAX_FIELDS_PER_CALL: Final = 50
 # Record, job and file ids are digits, 18 or 19 of them in every sample; they do not fit a float.
 MAX_ID_DIGITS: Final = 19
 
-# OAuth: CRM v8, token-validity; Bigin v2, refresh.
+# OAuth: CRM v8, token-validity; Bigin v2, refresh. Both counts are of one refresh token; one alive too many ends the
+# oldest.
 TOKEN_LIFE_S: Final = 3600
+TOKENS_PER_WINDOW: Final = 10
+TOKEN_WINDOW_S: Final = 600
+TOKENS_ALIVE: Final = 15
 TOKEN_MARGIN_S: Final = 60  # ours: a token is renewed a minute before it dies
 
 # What we accept from a server before we stop reading; ours, none is documented.

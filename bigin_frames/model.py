@@ -218,7 +218,8 @@ class Job:
     """Hold what Bigin says of a job at one moment.
 
     ``status`` is upper case without spaces or underscores (``"INPROGRESS"``) and may be a word nobody documented;
-    counts are None until Bigin names them; ``result_url`` is absolute or a path, None until there is one.
+    counts are None until Bigin names them; ``result_url`` is absolute or a path, None until there is one;
+    ``callback_url`` is the one the job was created with.
     """
 
     id: str
@@ -232,6 +233,7 @@ class Job:
     skipped: int | None = None
     total: int | None = None
     result_url: str | None = None
+    callback_url: str | None = field(default=None, repr=False)  # whoever knows it can call
 
 
 RUNNING_WORDS = frozenset({"ADDED", "INPROGRESS"})

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 from bigin_frames.errors import OptionError
-from bigin_frames.limits import MAX_ROWS_PER_JOB
+from bigin_frames.limits import CREDITS_PER_JOB, JOB_PRICE, MAX_ROWS_PER_JOB
 from bigin_frames.metadata import Metadata
 from bigin_frames.model import OPERATIONS, Lookup, Operation
 
@@ -25,6 +25,7 @@ OnInvalid = Literal["raise", "skip"]
 OnDuplicate = Literal["refuse", "first", "last"]
 OnError = Literal["warn", "raise", "ignore"]
 OnOverlap = Literal["warn", "raise", "skip", "ignore"]
+Formulas = Literal["off", "warn", "refuse"]
 
 
 class Options(TypedDict, total=False):
@@ -49,6 +50,11 @@ class Options(TypedDict, total=False):
     on_duplicate : {"refuse", "first", "last"}
         What to do about rows that share the ``find_by`` key: refuse them all (the default), or send the first or the
         last of them and mark the others ``SKIPPED`` with ``DUPLICATE_DATA``.
+    formulas : {"off", "warn", "refuse"}
+        What to do about text that a spreadsheet would run, if somebody opens an export of Bigin's there: cells that
+        begin with ``=``, ``@``, a tab, or with ``+`` or ``-`` and are no number or telephone number. Nothing, a
+        `FormulaWarning` with their number (the default), or refuse their rows as rows that break a rule. No cell is
+        ever altered.
     on_error : {"warn", "raise", "ignore"}
         What to do about rows that Bigin refused. Rows whose fate is unknown are always warned of.
     row_key : str
@@ -70,6 +76,16 @@ class Options(TypedDict, total=False):
         Names for ``("ID", "Status", "Error")``.
     max_rows_per_job : int
         At most this many rows share a job, and with it its fate; each job costs 500 credits.
+    max_credits : int
+        A write whose jobs cost more is refused before anything is sent.
+    credits_per_day : int
+        What the org may spend in any 24 hours, less what you leave to others: 5,000 on the free edition, 50,000 and 250
+        for each user on the others, 100,000 at most (Bigin v1, api-limits). Bigin tells no program; without this the
+        most that any edition has is taken. A write that does not fit any more gives a `CreditsWarning` at its start.
+    wait_for_credits : bool
+        Create jobs only as the credits for them are there, over as many days as that takes; without it, jobs that Bigin
+        refuses are ``UNSENT``. What was spent is read from this machine's journal, so that the same call goes on after
+        a crash.
     metadata : str, Path or Metadata
         A file that `save_metadata` wrote: fields and zone are taken from it, and Bigin is asked nothing before a write.
     client : Client
@@ -83,6 +99,7 @@ class Options(TypedDict, total=False):
     schema: pa.DataFrameSchema | type[pa.DataFrameModel] | None
     on_invalid: OnInvalid
     on_duplicate: OnDuplicate
+    formulas: Formulas
     on_error: OnError
     row_key: str | None
     callback: Callback | None
@@ -92,6 +109,9 @@ class Options(TypedDict, total=False):
     progress: bool | None
     result_columns: tuple[str, str, str]
     max_rows_per_job: int
+    max_credits: int | None
+    credits_per_day: int | None
+    wait_for_credits: bool
     metadata: str | Path | Metadata | None
     client: Client | None
 
@@ -108,6 +128,7 @@ class Settings:
     schema: pa.DataFrameSchema | type[pa.DataFrameModel] | None = None
     on_invalid: OnInvalid = "raise"
     on_duplicate: OnDuplicate = "refuse"
+    formulas: Formulas = "warn"
     on_error: OnError = "warn"
     row_key: str | None = None
     callback: Callback | None = None
@@ -117,9 +138,12 @@ class Settings:
     progress: bool | None = None
     result_columns: tuple[str, str, str] = ("ID", "Status", "Error")
     max_rows_per_job: int = MAX_ROWS_PER_JOB
+    max_credits: int | None = None
+    credits_per_day: int | None = None
+    wait_for_credits: bool = False
     metadata: str | Path | Metadata | None = None
     client: Client | None = None
-    part: int | None = None  # where the rows stand in a larger whole; set by `write_dataset` alone
+    part: int | str | None = None  # which rows of a larger whole these are; no caller sets it
 
 
 _LONGEST_WAIT_S: Final = 1e9  # what a clock can add
@@ -128,6 +152,7 @@ _WORDS: Final = {
     "empty": ("keep", "clear"),
     "on_invalid": ("raise", "skip"),
     "on_duplicate": ("refuse", "first", "last"),
+    "formulas": ("off", "warn", "refuse"),
     "on_error": ("warn", "raise", "ignore"),
     "on_overlap": ("warn", "raise", "skip", "ignore"),
 }
@@ -143,6 +168,9 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
     "progress": (bool,),
     "result_columns": (tuple, list),
     "max_rows_per_job": (int,),
+    "max_credits": (int,),
+    "credits_per_day": (int,),
+    "wait_for_credits": (bool,),
     "wait": (int, float),
 }
 
@@ -170,6 +198,11 @@ def settled(operation: Operation, options: Mapping[str, Any], own: tuple[str, ..
     if not 1 <= settings.max_rows_per_job <= MAX_ROWS_PER_JOB:
         allowed = f"a whole number from 1 to {MAX_ROWS_PER_JOB:,}"
         raise OptionError(f"max_rows_per_job must be {allowed}.", option="max_rows_per_job")
+    if settings.max_credits is not None and settings.max_credits < 0:
+        raise OptionError("max_credits must be 0 or more.", option="max_credits")
+    if settings.credits_per_day is not None and settings.credits_per_day < JOB_PRICE:
+        few = f"credits_per_day must be {JOB_PRICE} at least: a job costs {CREDITS_PER_JOB}, and the calls around it."
+        raise OptionError(few, option="credits_per_day")
     if settings.row_key is not None and operation != "insert":
         raise OptionError(f"row_key is for inserts; an {operation} finds its records by find_by.", option="row_key")
     if settings.row_key is not None and settings.find_by not in (None, settings.row_key):

@@ -77,12 +77,15 @@ def _facts(plan: Plan, settings: Settings, batches: Sequence[Batch]) -> Iterator
     yield "rows", f"{plan.rows:,} of {plan.report.rows:,} can be sent"
     if not plan.report.ok:
         yield "invalid", _invalid(plan, settings)
+    elif plan.report.notes:
+        yield "look at", "; ".join(plan.report.notes)
     yield "jobs", _jobs([len(batch.rows) for batch in batches])
     csv_bytes = sum(batch.csv_bytes for batch in batches)
     packs = len(batches) <= _MOST_PACKED
     zipped = f"{plan.jobs['zip_bytes'].sum():,} zipped" if packs else "plan.jobs says how many zipped"
     yield "bytes", f"{csv_bytes:,} as CSV, {zipped}"
     yield "credits", f"{plan.credits:,} ({CREDITS_PER_JOB} a job){_cheaper(plan, settings, len(batches), csv_bytes)}"
+    yield "rows a day", _rows_per_day(plan)
     yield "told apart by", _told_apart(plan)
     yield "key", _key(plan, settings)
 
@@ -113,6 +116,12 @@ def _cheaper(plan: Plan, settings: Settings, jobs: int, csv_bytes: int) -> str:
     if jobs == 1:
         return f"{words}. If it can wait, gather more rows: bulk is cheaper beyond {even:,} rows a job"
     return words
+
+
+def _rows_per_day(plan: Plan) -> str:
+    """Return what the credits of 24 hours carry (Bigin v1, api-limits)."""
+    lines = plan.rows_per_day[["edition", "rows_per_day", "days"]].values.tolist()
+    return "; ".join(f"{edition}: {rows:,}, this in {counted(days, 'day')}" for edition, rows, days in lines)
 
 
 def _told_apart(plan: Plan) -> str:

@@ -15,8 +15,17 @@ import pandas as pd
 
 from bigin_frames import plan_words
 from bigin_frames.batches import Batch, Task
-from bigin_frames.delivery import begin
-from bigin_frames.errors import OptionError, RefusedRowsWarning, RowsRefusedError, UndecidedRowsWarning, warn
+from bigin_frames.credits import estimates, refuse_dearer, warn_if_short
+from bigin_frames.delivery import Delivery, begin
+from bigin_frames.errors import (
+    CreditsWarning,
+    FormulaWarning,
+    OptionError,
+    RefusedRowsWarning,
+    RowsRefusedError,
+    UndecidedRowsWarning,
+    warn,
+)
 from bigin_frames.frames.echo import alike
 from bigin_frames.frames.pack import Packed, to_csv
 from bigin_frames.frames.pages import counted
@@ -25,9 +34,10 @@ from bigin_frames.frames.texts import wire_texts
 from bigin_frames.frames.verdicts import account, refused_rows
 from bigin_frames.jobs import packed
 from bigin_frames.journal import Journal
-from bigin_frames.limits import CREDITS_PER_JOB, ECHOED_COLUMNS, RECORDS_PER_CREDIT
+from bigin_frames.limits import CREDITS_PER_JOB, ECHOED_COLUMNS, MAX_CSV_BYTES, RECORDS_PER_CREDIT
 from bigin_frames.model import DUPLICATE_DATA, Status
 from bigin_frames.options import Settings
+from bigin_frames.raw_results import kept
 from bigin_frames.run import Run
 from bigin_frames.settings import home, shared_client
 from bigin_frames.wire import build, hosts
@@ -37,6 +47,7 @@ if TYPE_CHECKING:
     from bigin_frames.model import Field
 
 _NO_FILE_YET = "0"
+_MIND_FORMULAS = "mind them where an export is opened. formulas='refuse' keeps them out, formulas='off' says nothing."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,6 +112,20 @@ class Plan:
     def credits_by_records(self) -> int:
         """Return what the same rows would cost through the Records API: one credit for ten (Bigin v1, api-limits)."""
         return ceil(self.rows / RECORDS_PER_CREDIT)
+
+    @property
+    def rows_per_day(self) -> pd.DataFrame:
+        """Return by edition what 24 hours carry of rows like these, or for ``credits_per_day`` where that is given.
+
+        Returns
+        -------
+        DataFrame
+            ``edition``, ``credits_per_day`` (Bigin v1, api-limits), ``jobs_per_day``, ``rows_per_day`` and ``days``:
+            how many windows of 24 hours this write needs. A job is counted with the calls around it, and full.
+        """
+        size = max(1, sum(batch.csv_bytes for batch in self._batches))
+        rows = min(self._settings.max_rows_per_job, max(1, self.rows * MAX_CSV_BYTES // size))
+        return pd.DataFrame(estimates(len(self._batches), rows, self._settings.credits_per_day))
 
     @property
     def jobs(self) -> pd.DataFrame:
@@ -218,6 +243,8 @@ class Plan:
         ------
         InvalidRowsError
             If rows break a rule and ``on_invalid="raise"``.
+        InputError
+            If the jobs cost more than ``max_credits``.
         """
         with self._starting:
             if not self._started:
@@ -227,12 +254,20 @@ class Plan:
     def _start(self) -> Run:
         if self._settings.on_invalid == "raise":
             self.report.raise_if_invalid()
+        refuse_dearer([len(batch.rows) for batch in self._batches], self._settings.max_credits)
         task = self._task
         if task and self._settings.client is None and self._settings.metadata is not None:
             task = replace(task, client=shared_client())
         if task is None or not self._batches:
             return Run(self.run_id, task, [], self._frame, self._decided(), self._names)
+        if self.report.notes:
+            warn(f"{'; '.join(self.report.notes)}. They are sent as they are; {_MIND_FORMULAS}", FormulaWarning)
         begun = begin(Journal(home()), self.run_id, task, self._batches, self._decided(), self._sizes, self._settings)
+        try:
+            _warn_of_credits(begun, self._settings, local=task.client.is_local)
+        except CreditsWarning:  # an error, as the caller's filters have it
+            begun.hold.close()
+            raise
         return Run(begun.run_id, task, begun.batches, self._frame, begun.decided, self._names, begun)
 
     def _decided(self) -> pd.DataFrame:
@@ -247,13 +282,18 @@ class Plan:
         """Do exactly this write and return the frame with its verdicts, as the verb would."""
         run = self.submit()
         out = run.wait(self._settings.wait, progress=self._settings.progress)
-        _speak(out, self._settings, run.fields)
+        _speak(out, self._settings, run.fields, kept(home(), run.id))
         return out
 
     def _packed(self) -> Iterator[tuple[Batch, Packed]]:
         for batch in self._batches:
             if self._task is not None:
                 yield batch, packed(self._task, batch)
+
+
+def _warn_of_credits(begun: Delivery, settings: Settings, *, local: bool) -> None:
+    if settings.credits_per_day is not None or not local:
+        warn_if_short(begun.batches, settings.credits_per_day, waits=settings.wait_for_credits)
 
 
 def _write_new(path: Path, content: bytes) -> None:
@@ -264,11 +304,12 @@ def _write_new(path: Path, content: bytes) -> None:
         raise OptionError(f"{path.name} is in that folder already; give an empty one.", option="folder") from None
 
 
-def _speak(out: pd.DataFrame, settings: Settings, fields: frozenset[str]) -> None:
+def _speak(out: pd.DataFrame, settings: Settings, fields: frozenset[str], unread: Sequence[Path]) -> None:
     """Warn of, or raise for, what was not written; an unknown fate is never passed over."""
     refused, undecided = account(out, lambda error: _spoken(error, fields))
     if undecided:
-        warn(undecided, UndecidedRowsWarning)
+        files = f" Results that could not be read, cells and all, are kept for a week: {', '.join(map(str, unread))}."
+        warn(undecided + files * bool(unread), UndecidedRowsWarning)
     if refused and settings.on_error == "raise":
         raise RowsRefusedError(refused, frame=out, verdicts=_spoken_verdicts(out, settings.result_columns, fields))
     if refused and settings.on_error == "warn":

@@ -53,7 +53,9 @@ def planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
         kept, settings, seed = _keyed(kept, module, settings)
     checked = checked_frame(kept, module, settings)
     found = checked.found
-    rows = np.setdiff1d(np.flatnonzero(~found.report.mask), found.surplus)
+    sound = ~found.report.mask
+    sound[found.surplus] = False
+    rows = np.flatnonzero(sound)
     task = replace(_task(kept, rows, module, settings, checked), key_seed=seed)
     batches = batches_of(run_id, task, rows, found.sizes[rows], settings.max_rows_per_job)
     return replace(
@@ -97,10 +99,12 @@ def _keyed(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[pd.Dat
             "make one in Bigin's settings (two fields a module may be unique).",
             option="row_key",
         )
-    keyed, label = with_row_keys(frame, mapped.columns, zone, "", name)
+    # Equal rows of two parts are two rows, as they are in one frame.
+    seed = "" if settings.part is None else int(settings.part).to_bytes(8, "big").hex()
+    keyed, label = with_row_keys(frame, mapped.columns, zone, seed, name)
     columns: dict[Hashable, str | Lookup] = {c.column: c.field.api_name for c in mapped.columns}
     columns |= settings.columns or {}
-    return keyed, replace(found, columns={**columns, label: name}), ""
+    return keyed, replace(found, columns={**columns, label: name}), seed
 
 
 def _refuse_gaps(frame: pd.DataFrame, column: Hashable, name: str) -> None:
@@ -156,6 +160,7 @@ def checked_frame(frame: pd.DataFrame, module: str, settings: Settings) -> Check
         schema=settings.schema,
         clearing=settings.empty == "clear",
         on_duplicate=settings.on_duplicate,
+        formulas=settings.formulas,
         layouts=_layouts(source, mapped, module, settings),
     )
     client = settings.client if settings.metadata is not None else cast(Client, source)

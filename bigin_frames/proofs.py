@@ -14,14 +14,20 @@ from bigin_frames.frames.texts import wire_texts
 from bigin_frames.model import MappedColumn, Status
 
 COMPARED_TYPES: Final = frozenset({"text", "email", "phone"})  # whose stored form is what was sent, but for blanks
-SKEW: Final = timedelta(minutes=5)  # by which this machine's clock and Bigin's may differ
+SKEW: Final = timedelta(minutes=5)  # by which this machine's clock and Bigin's may differ, where Bigin's is not known
 
 
 def begun_at(batch: Batch, events: Iterable[dict[str, Any]]) -> datetime | None:
-    """Return when a job was first asked for, by the events of the batch's run; None if it never was."""
-    own = (e["at"] for e in events if e["batch"] == batch.number and e["state"] == State.SUBMITTING)
+    """Return the time before which no job of a batch can have made a record, None if none was ever asked for.
+
+    It is Bigin's own, as its answers gave it before the first call; where they gave none, this machine's, less `SKEW`.
+    """
+    own = (event for event in events if event["batch"] == batch.number and event["state"] == State.SUBMITTING)
     first = next(own, None)
-    return None if first is None else datetime.fromisoformat(first)
+    if first is None:
+        return None
+    stated = first.get("server_time")
+    return datetime.fromisoformat(stated) if stated else datetime.fromisoformat(first["at"]) - SKEW
 
 
 def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, begun: datetime) -> tuple[list[str | None], list[bool]]:
@@ -37,7 +43,7 @@ def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, begun: datetime)
     key : MappedColumn
         A unique field's; a key that two of the rows share proves nothing.
     begun : datetime
-        A record made before, and not by the difference of two clocks, has another origin.
+        As `begun_at` returns it: a record made before has another origin.
     """
     compared = [column for column in task.columns if column.field.data_type in COMPARED_TYPES]
     columns = (key, *(column for column in compared if column != key))
@@ -49,7 +55,7 @@ def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, begun: datetime)
         task.module, names[0], [text for text in texts[0] if text and text.casefold() in single],
         [*names[1:], "Created_Time"],
     )  # fmt: skip
-    made = pd.to_datetime(found["Created_Time"], utc=True, format="ISO8601") >= pd.Timestamp(begun - SKEW)
+    made = pd.to_datetime(found["Created_Time"], utc=True, format="ISO8601") >= pd.Timestamp(begun)
     records: dict[str, list[tuple[str, list[str | None]]]] = {}
     for line in found[made.to_numpy(bool)].astype(object).to_dict("records"):
         cells = [None if pd.isna(line[name]) else line[name] for name in names]

@@ -57,8 +57,11 @@ def _evidence(batch: Batch, events: Sequence[dict[str, Any]]) -> tuple[Any, ...]
 
 
 def _in_words(event: dict[str, Any]) -> str:
-    facts = [f"{name} {value}" for name, value in event.items() if name not in ("batch", "at", "state", "monotonic_s")]
+    facts = [f"{name} {value}" for name, value in event.items() if name not in _UNSAID]
     return f"{event['at']} {event['state']}" + (f" ({', '.join(facts)})" if facts else "")
+
+
+_UNSAID: Final = ("batch", "at", "state", "monotonic_s", "callback")  # the last is nobody else's business
 
 
 def resolve(task: Task | None, batch: Batch, outcome: Outcome, reason: str) -> None:

@@ -12,17 +12,18 @@ import threading
 import time
 import weakref
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any, Literal, NoReturn
 
 import pandas as pd
 
 from bigin_frames.batches import ENDED, Batch, Gates, State, Task
+from bigin_frames.credits import clock_time
 from bigin_frames.delivery import Delivery, is_last
 from bigin_frames.errors import BrokenRunError, InputError, JobPending, JournalError, OptionError, RunBusy
 from bigin_frames.frames.verdicts import attach
-from bigin_frames.jobs import LONGEST_NAP_S, deliver
+from bigin_frames.jobs import LONGEST_NAP_S, STEPS, Step, deliver
 from bigin_frames.progress import progress_bar
 from bigin_frames.reconcile import adopt, reconcile, resolve, unknown_rows
 
@@ -57,12 +58,14 @@ class Run:
         refused: pd.DataFrame | None,
         names: tuple[str, str, str],
         begun: Delivery | None = None,
+        steps: Mapping[State, Step] = STEPS,
     ) -> None:
-        self.id = run_id
+        self.id, self._steps = run_id, steps
         self._task, self._batches, self._frame, self._refused, self._names = task, batches, frame, refused, names
         self._journal = begun.journal if begun else None
         self._hold = begun.hold if begun else ExitStack()
-        self._gates, self._changed = Gates(), threading.Condition()
+        self._gates = Gates(credits_per_day=begun.credits_per_day if begun else None)
+        self._changed = threading.Condition()
         self._open: queue.SimpleQueue[Batch] = queue.SimpleQueue()
         self._running = 0
         self._let_go = self._stopped = False
@@ -285,7 +288,7 @@ class Run:
     def _work(self) -> None:
         try:
             while self._task:
-                deliver(self._task, self._open.get_nowait(), self._gates)
+                deliver(self._task, self._open.get_nowait(), self._gates, self._steps)
         except queue.Empty:
             pass
         except BaseException as failure:
@@ -327,12 +330,18 @@ class Run:
     def _show(self, bar: Any) -> None:
         bar.n = sum(len(batch.rows) for batch in self._batches if batch.state in ENDED)
         counts = Counter(str(batch.state) for batch in self._batches)
-        bar.set_postfix_str(", ".join(f"{n} {state}" for state, n in counts.items()), refresh=False)
+        words = ", ".join(f"{n} {state}" for state, n in counts.items())
+        bar.set_postfix_str(words + self._waiting(), refresh=False)
         bar.update(0)
+
+    def _waiting(self) -> str:
+        waits = [until for batch in self._batches if (until := batch.waits_until)]
+        return f", waits for credits until {clock_time(min(waits))}" if waits else ""
 
     def _pending_text(self) -> str:
         rows = sum(len(batch.rows) for batch in self._batches if batch.state not in ENDED)
         reason = next((f" ({batch.code}: {batch.refusal})" for batch in self._held()), "")
+        reason += self._waiting()
         return (
             f"{rows} rows of run {self.id} are still under way{reason}; nothing failed and nothing is sent again. "
             "Go on with `error.run.wait()`, or see what is known with `error.run.frame()`."

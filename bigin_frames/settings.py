@@ -1,4 +1,7 @@
-"""Read the environment, the only module that does: credentials, hosts, proxies and the place of the journal."""
+"""Read the environment, the only module that does: credentials, hosts, proxies and the place of the journal.
+
+Secrets that are not in the environment are looked up in the system's keyring, if BIGIN_KEYRING names a service there.
+"""
 
 from __future__ import annotations
 
@@ -25,16 +28,17 @@ def client_from(environ: Mapping[str, str] | None = None, **options: Any) -> Cli
     ----------
     environ : Mapping[str, str], optional
         Read instead of the process's environment. Required: BIGIN_CLIENT_ID, BIGIN_CLIENT_SECRET and
-        BIGIN_REFRESH_TOKEN. Optional: BIGIN_REGION, BIGIN_ORG_ID, BIGIN_API_URL, BIGIN_CONTENT_URL,
-        BIGIN_ACCOUNTS_URL, BIGIN_TOKEN_CACHE, HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and SSL_CERT_FILE. Empty
-        counts as absent.
+        BIGIN_REFRESH_TOKEN, or BIGIN_KEYRING, the service under which the system's keyring has those of the three
+        that are absent, each under its variable's name. Optional: BIGIN_REGION, BIGIN_ORG_ID, BIGIN_API_URL,
+        BIGIN_CONTENT_URL, BIGIN_ACCOUNTS_URL, BIGIN_TOKEN_CACHE, HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and
+        SSL_CERT_FILE. Empty counts as absent.
     **options : Any
-        Options of `Client` that outrank the environment.
+        Options of `Client` that outrank the environment, ``credentials`` included.
 
     Raises
     ------
     SettingsError
-        If a variable is missing or malformed; its name is said, a secret's value never.
+        If a variable is missing or malformed, or there is no keyring to be had; a name is said, a secret's value never.
     """
     environ = _Environment(os.environ if environ is None else environ)
     credentials = options.pop("credentials", None) or _credentials(environ)
@@ -53,7 +57,7 @@ def shared_client() -> Client:
     A call without ``client=`` uses it: a new client for each would ask for a new token each time, and Zoho grants ten
     in ten minutes (CRM v8, token-validity).
     """
-    names = sorted({*_OPTIONS, *_SECRETS, *_PROXY_AND_TLS} & os.environ.keys())
+    names = sorted({*_OPTIONS, *_SECRETS, _KEYRING, *_PROXY_AND_TLS} & os.environ.keys())
     return _shared(tuple((name, Secret(os.environ[name])) for name in names))
 
 
@@ -111,6 +115,7 @@ _OPTIONS: Final = {
     "BIGIN_TOKEN_CACHE": "token_cache",
 }
 _PROXY_AND_TLS: Final = ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+_KEYRING: Final = "BIGIN_KEYRING"
 _CONSOLE: Final = "the API console of your data centre, such as https://api-console.zoho.com (Self Client)"
 _SECRETS: Final = {
     "BIGIN_CLIENT_ID": f"the client id, from {_CONSOLE}",
@@ -125,9 +130,10 @@ def _credentials(environ: Mapping[str, str]) -> Credentials:
 
 
 def _secret(environ: Mapping[str, str], name: str) -> Secret:
-    value = Secret(environ.get(name, ""))
+    service = environ.get(_KEYRING)
+    value = Secret(environ.get(name) or (_from_keyring(service, name) if service else ""))
     if not value.reveal():
-        raise SettingsError(f"{name} is not set; it takes {_SECRETS[name]}.", name=name)
+        raise SettingsError(f"{name} is not set; it takes {_SECRETS[name]}.{_also(service, name)}", name=name)
     if not re.fullmatch(r"[\x21-\x7e]{1,512}", value.reveal(), re.ASCII) or value.reveal()[0] in "'\"":
         raise SettingsError(
             f"{name} looks malformed: it has quotes around it, white space, other than ASCII characters, "
@@ -135,6 +141,32 @@ def _secret(environ: Mapping[str, str], name: str) -> Secret:
             name=name,
         )
     return value
+
+
+def _also(service: str | None, name: str) -> str:
+    return f" The keyring has none either; `keyring set {service} {name}` puts it there." if service else ""
+
+
+def _from_keyring(service: str, name: str) -> Secret:
+    """Return what the system's keyring has; a backend that keyring does not recommend may be a plain file."""
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        problem = "the package keyring is missing: pip install 'bigin_frames[keyring]'"
+    else:
+        backend = keyring.get_keyring()
+        if keyring.core.recommended(backend):
+            try:
+                return Secret(backend.get_password(service, name) or "")
+            except KeyringError as refusal:
+                problem = f"the keyring could not be read ({type(refusal).__name__}): unlock it"
+        else:
+            problem = (
+                f"this machine has no keyring that keeps secrets safe, only {type(backend).__module__}: install one, "
+                "which a server without a desktop seldom has"
+            )
+    raise SettingsError(f"{_KEYRING} is set, and {problem}; or set {name} and leave {_KEYRING} out.", name=_KEYRING)
 
 
 def _checked(environ: Mapping[str, str], name: str, option: str) -> str:

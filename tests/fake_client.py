@@ -72,6 +72,9 @@ class FakeClient:
     def now(self) -> float:
         return self.clock
 
+    def server_time(self) -> None:
+        """No answer of it has a date."""
+
 
 def result_of(*lines: str, echo: str = "Last_Name") -> Result:
     """A result file that echoes one field."""

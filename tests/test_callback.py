@@ -25,8 +25,10 @@ from bigin_frames import callback as receiver
 from bigin_frames import jobs
 from bigin_frames.batches import Batch, Gates, State
 from bigin_frames.callback import MAX_BODY_BYTES, Callback
+from bigin_frames.journal import Journal
 from bigin_frames.model import Job
 from bigin_frames.sandbox import Fault, Sandbox
+from bigin_frames.settings import home
 from bigin_frames.transport import Transport
 from tests.canaries import Needles, Net, listening, until
 from tests.fake_client import FakeClient, done
@@ -221,6 +223,22 @@ def test_second_request_on_a_connection_is_not_heard(hooks: Callback) -> None:
 
     assert answer == ANSWER
     assert (hooks.came(first), hooks.came(second)) == (True, False)
+
+
+def test_calls_that_nobody_expects_are_counted_and_said_once(hooks: Callback, caplog: pytest.LogCaptureFixture) -> None:
+    address = hooks.expect()
+    with caplog.at_level(logging.DEBUG):
+        say(hooks, post(path_of(address), DETAILS))
+        assert (hooks.refused, caplog.text) == (0, "")
+        for path in ("/bigin/wombat", "/", path_of(address)[:-1], "/bigin/wombat"):
+            say(hooks, post(path, DETAILS))
+        say(hooks, post("/bigin/wombat", DETAILS, "GET"))  # which asks for nothing
+        hooks.forget(address)
+        say(hooks, post(path_of(address), DETAILS))
+
+    assert hooks.refused == 5
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["a callback was refused"]
+    assert not [word for word in ("wombat", JOB, address.rpartition("/")[2]) if word in caplog.text]
 
 
 # -- what is answered
@@ -476,6 +494,7 @@ def test_callback_that_names_another_job_is_refused(
 
     assert set(out["Status"]) == {"UNKNOWN"}
     assert "not proven to be its own" in caplog.text
+    assert hooks.refused == 1
 
 
 def test_callback_that_names_no_job_at_all_is_refused(
@@ -487,6 +506,29 @@ def test_callback_that_names_no_job_at_all_is_refused(
     assert set(out["Status"]) == {"UNKNOWN"}
     assert "666" not in caplog.text
     assert "cannot be asked for: ApiError" in caplog.text
+
+
+def test_job_is_proven_by_its_callback_after_a_restart_though_it_names_no_file_yet(
+    hooks: Callback, bigin_sandbox: Sandbox
+) -> None:
+    """The attempt's address is in the journal, and Bigin's details echo the one a job was created with."""
+    bigin_sandbox.manners = replace(bigin_sandbox.manners, callback="never")
+    hooks.patience_s = 0
+    client = bigin_sandbox.client()
+    for frame in (PEOPLE + "2", PEOPLE):
+        bigin_sandbox.faults.add("create", Fault.reset_after())
+        assert set(bf.submit(frame, "Contacts", client=client, callback=hooks).wait()["Status"]) == {"UNKNOWN"}
+    theirs, ours = (job.id for job in bigin_sandbox.ledger())
+    run = bf.resume(bf.runs()["run"][0], PEOPLE, client=client)  # without a receiver
+    (begun,) = [one for one in Journal(home()).events(run.id) if one["state"] == State.SUBMITTING]
+    assert client.job(ours).file_name is None
+    with pytest.raises(bf.InputError, match="does not say yet which file"):
+        run.adopt(0, theirs)
+    run.adopt(0, ours)
+
+    assert client.job(ours).callback_url == f"{hooks._public_url}/{begun['callback']}"
+    assert begun["callback"] not in run.unknown.to_string()
+    assert run.wait()["ID"].tolist() == [one["id"] for one in bigin_sandbox.records("Contacts")][3:]
 
 
 def test_callback_that_comes_before_the_answer_is_kept(hooks: Callback) -> None:

@@ -5,8 +5,10 @@ import io
 import itertools
 import json
 import pickle
+import re
 import threading
 import zipfile
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
@@ -372,6 +374,51 @@ def test_host_given_by_the_user_outranks_the_one_of_the_token():
 
     assert client.is_local
     assert {request.url.partition("/bigin")[0] for request in wire.calls("modules")} == {"http://127.0.0.1:5001"}
+
+
+def test_credentials_may_come_from_a_callable_that_is_asked_before_each_token():
+    asked = iter([CREDENTIALS, Credentials("1000.ID", "canary-secret", "1000.renewed")])
+    wire = Wire(modules=[DEAD, MODULES])
+    client = Client(lambda: next(asked), transport=wire, random=lambda: 0.5)
+    assert wire.sent == []
+    client.modules()
+
+    sent = [request.wire_body() for request in wire.calls("token")]
+    assert [re.search(rb"refresh_token=([\w.-]+)", body)[1] for body in sent] == [
+        b"1000.canary-refresh",
+        b"1000.renewed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [(lambda: {}["canary"], "raised KeyError"), (lambda: "canary", "returned str, not Credentials")],
+)
+def test_callable_that_gives_no_credentials_is_told_without_a_word_of_its_own(given, words):
+    wire = Wire(modules=MODULES)
+    with pytest.raises(NotSentError, match=words) as caught:
+        Client(given, transport=wire).modules()
+
+    assert "canary" not in str(caught.value) + repr(caught.value.__context__)
+    assert wire.sent == []
+
+
+def test_server_time_is_the_last_answers_date_and_what_has_passed_since():
+    wire = Wire(
+        modules=[answer({"modules": []}, date="Tue, 24 Nov 2026 10:00:00 GMT"), MODULES, answer(b"", date="soon")]
+    )
+    client = client_on(wire)
+    assert client.server_time() is None
+    client.modules()
+    wire.clock += 61.9
+    client.modules()  # an answer without a date says nothing
+
+    assert client.server_time() == datetime(2026, 11, 24, 10, 1, 1, tzinfo=UTC)
+    wire.clock -= 3600  # never earlier than what was said
+    assert client.server_time() == datetime(2026, 11, 24, 10, 0, 0, tzinfo=UTC)
+    with pytest.raises(UnreadableAnswerError):
+        client.modules()
+    assert client.server_time() == datetime(2026, 11, 24, 10, 0, 0, tzinfo=UTC)
 
 
 def test_org_is_asked_for_once_and_names_the_upload():

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +167,32 @@ def test_source_that_is_another_one_is_noticed(tmp_path: Path, bigin_client: bf.
     bf.write_dataset(iter([people(20)]), "Contacts", out=out, rows_per_part=10, client=bigin_client)
     with pytest.raises(InputError, match="not the source the folder was begun with"):
         bf.write_dataset(iter([people(15)]), "Contacts", out=out, rows_per_part=10, client=bigin_client)
+
+
+@pytest.mark.parametrize("before", [0, 1, 4])
+def test_source_that_raises_half_way_keeps_the_parts_before_and_the_same_call_goes_on(
+    before: int, tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client
+) -> None:
+    """Rows that were given have their verdicts, rows that never came are not sent, and none is sent twice."""
+
+    def broken() -> Iterator[pd.DataFrame]:
+        yield from (people().iloc[10 * one : 10 * one + 10] for one in range(before))
+        raise OSError("the disk with the frames is gone")
+
+    call: dict[str, Any] = {"module": "Contacts", "out": tmp_path, "rows_per_part": 10, "client": bigin_client}
+    with pytest.raises(OSError, match="the disk with the frames is gone"):
+        bf.write_dataset(broken(), **call)
+    files = sorted(tmp_path.glob("part-*.parquet"))
+    bigin_sandbox.settle()
+    assert len(files) <= before
+    assert not files or set(told(tmp_path)["Status"]) == {"ADDED"}
+    assert set(written(bigin_sandbox)) <= set(people(10 * before)["Last_Name"])
+    first = {path: path.read_bytes() for path in files}
+
+    counts = bf.write_dataset(as_frames(tmp_path), **call)
+    assert counts["Rows"].tolist() == [ROWS]
+    assert told(tmp_path)["Last_Name"].tolist() == written(bigin_sandbox) == people()["Last_Name"].tolist()
+    assert {path: path.read_bytes() for path in files} == first
 
 
 KILLED = """

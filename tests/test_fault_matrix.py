@@ -10,8 +10,9 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -142,6 +143,7 @@ DELIVERY, JOURNAL, HISTORY = "tests/test_delivery.py", "tests/test_journal.py", 
 CALLBACK, SIGNALS, DISK = "tests/test_callback.py", "tests/test_signals.py", "tests/test_disk_faults.py"
 SECURITY, ODD, VERBS = "tests/test_security.py", "tests/test_odd_frames.py", "tests/test_verbs.py"
 EXPLORE, RACE, KILLS, RUN = (f"tests/test_{name}.py" for name in ("explore", "token_race", "kills", "run"))
+RAW = "tests/test_raw_results.py"
 HALF = f"{TRANSPORT}::test_half_an_answer_is_uncertain_and_the_request_is_sent_once"
 UNZIP = f"{RESULT}::test_unzip_refuses_a_zip_that_is_not_exactly_right"
 
@@ -219,6 +221,7 @@ PROOFS: dict[str, list[str]] = {
         f"{RESULT}::test_text_may_start_with_a_byte_order_mark",
         f"{RESULT}::test_other_encodings_prove_nothing",
         f"{LINES}::test_read_lines_refuses_what_is_not_one_table_of_text[UTF-16]",
+        f"{RAW}::test_result_that_stays_unreadable_is_kept_for_its_user_alone_and_named",
     ],
     "R9 headers": [
         f"{MERGE}::test_r9_echo_columns_may_be_any_of_those_sent_in_any_order",
@@ -272,6 +275,8 @@ PROOFS: dict[str, list[str]] = {
         f"{JOBS}::test_damaged_result_is_fetched_again",
         f"{E2E}::test_result_that_is_damaged_once[bad crc]",
         f"{E2E}::test_call_that_meets_a_fault[download-html 200-lasts]",
+        f"{RAW}::test_result_that_is_good_at_last_is_not_kept",
+        f"{RAW}::test_next_run_that_begins_deletes_what_is_a_week_old",
     ],
     "R22 another job's file": [
         f"{MERGE}::test_r22_another_jobs_file_pairs_nothing",
@@ -331,6 +336,8 @@ PROOFS: dict[str, list[str]] = {
         f"{CALLBACK}::test_callback_that_comes_before_the_answer_is_kept",
         f"{CALLBACK}::test_job_of_a_callback_is_taken_only_if_nothing_speaks_against_it",
         f"{CALLBACK}::test_callback_that_names_another_job_is_refused",
+        f"{CALLBACK}::test_calls_that_nobody_expects_are_counted_and_said_once",
+        f"{CALLBACK}::test_job_is_proven_by_its_callback_after_a_restart_though_it_names_no_file_yet",
     ],
     "J12 no rows": [
         f"{VERBS}::test_empty_frame_returns_itself_with_three_columns_and_asks_nothing",
@@ -361,7 +368,8 @@ PROOFS: dict[str, list[str]] = {
     ],
     "K29 clocks": [
         f"{HERE}::test_clock_that_is_stepped_loses_and_doubles_nothing",
-        f"{HERE}::test_wall_clock_that_is_ahead_proves_no_record",
+        f"{HERE}::test_record_is_proven_by_the_servers_clock_whatever_this_machines_says",
+        f"{HERE}::test_record_that_is_equal_and_was_made_before_the_job_is_not_taken_for_its_own",
         f"{HERE}::test_token_that_grew_old_while_the_machine_slept_is_renewed",
         f"{JOURNAL}::test_latest_run_of_a_key_is_the_one_begun_last_whatever_the_clock_says",
         f"{TOKENS}::test_token_is_renewed_a_minute_before_it_dies",
@@ -413,16 +421,17 @@ PROOFS: dict[str, list[str]] = {
         f"{HISTORY}::test_another_frame_is_refused",
         f"{HISTORY}::test_run_is_shown_without_its_frame_by_position",
     ],
+    "K40 frames that come one by one": [
+        "tests/test_datasets.py::test_source_that_raises_half_way_keeps_the_parts_before_and_the_same_call_goes_on",
+    ],
 }  # fmt: skip
 
 # Rows without a test, and parts of rows that do not apply: why.
 NOT_BUILT = {
     "R3": "There is no list of unmatched lines: they are counted, said in a warning, and attached to nobody.",
-    "R8": "No raw result is kept on disk; a result that cannot be read is fetched again.",
     "R24": "There is no export for spreadsheets that would have to neutralise.",
     "J7": "A resource's own word is not read: rows are judged by the file alone, and without a line are unreported.",
     "K37": "There are no hooks of the user's besides the bar.",
-    "K40": "A run takes one frame; frames in chunks come with a verb of their own, and its tests.",
 }
 
 
@@ -632,17 +641,12 @@ def test_clock_that_is_stepped_loses_and_doubles_nothing(
 ) -> None:
     stepped = timedelta()
 
-    class Stepped(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return datetime.now(tz) + stepped
-
     def at_point(name: str) -> None:
         nonlocal stepped
         if name == f"after commit of {at}":
             stepped = STEPS_OF_THE_CLOCK[step]
 
-    monkeypatch.setattr(sys.modules[journal._now.__module__], "datetime", Stepped)
+    monkeypatch.setattr(sys.modules[journal._now.__module__], "datetime", off_by(lambda: stepped))
     monkeypatch.setattr(checkpoints, "at", at_point)
     frame, since, client = guests(f"clock {at} {step}"), so_far(box), box.client(transport=clock.transport())
     out = write(box, frame, clock=clock, client=client)
@@ -658,21 +662,77 @@ def test_clock_that_is_stepped_loses_and_doubles_nothing(
     assert len(box.ledger()) == since[0] + 2
 
 
-def test_wall_clock_that_is_ahead_proves_no_record(box: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Presence proves only what was made after the job was begun: with a day's error all stays unknown, and safe."""
+class Dateless:
+    """Leave the servers' dates out of what a client hears."""
 
-    class Ahead(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return datetime.now(tz) + timedelta(days=1)
+    def __init__(self, clock: Clock) -> None:
+        self._wire = clock.transport()
+        self.sleep, self.now = clock.sleep, clock.now
 
-    frame, since, client = guests("ahead"), so_far(box), box.client(transport=clock.transport())
+    def send(self, request: Request, **how: Any) -> Response:
+        heard = self._wire.send(request, **how)
+        return replace(heard, headers={name: value for name, value in heard.headers.items() if name.lower() != "date"})
+
+
+@pytest.mark.parametrize(
+    ("dated", "error", "word"),
+    [
+        (True, timedelta(days=40), "ADDED"),
+        (True, timedelta(days=-40), "ADDED"),
+        (False, timedelta(days=40), "UNKNOWN"),
+        (False, timedelta(days=-40), "ADDED"),
+    ],
+    ids=str,
+)
+def test_record_is_proven_by_the_servers_clock_whatever_this_machines_says(
+    dated: bool, error: timedelta, word: str, box: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the server's date, a clock that is ahead proves nothing: all stays unknown, and safe."""
+    frame, since = guests(f"clock {dated} {error}"), so_far(box)
+    client = box.client(transport=clock.transport() if dated else Dateless(clock))
     with monkeypatch.context() as wrong:
-        wrong.setattr(sys.modules[journal._now.__module__], "datetime", Ahead)
+        wrong.setattr(sys.modules[journal._now.__module__], "datetime", off_by(lambda: error))
         run = lost(box, clock, frame, client)
+    begun = pd.Timestamp(run.unknown["begun_at"][0]) - pd.Timestamp.now("UTC")
+    assert abs(begun - error) < timedelta(days=1)
+
+    assert reconciled(run) == word
+    assert len(box.ledger()) == since[0] + 1
+
+
+@pytest.mark.parametrize("made_s", [10, 60, 600])
+@pytest.mark.parametrize("error", [timedelta(0), timedelta(minutes=-30)], ids=["right", "slow"])
+def test_record_that_is_equal_and_was_made_before_the_job_is_not_taken_for_its_own(
+    made_s: int, error: timedelta, box: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same cells, seconds before: five minutes of doubt between two clocks, or a slow one, must not prove it."""
+    frame, client = guests(f"twin {made_s} {error}"), box.client(transport=clock.transport())
+    with monkeypatch.context() as before:
+        before.setattr(box._org, "clock", lambda: time.time() - made_s)
+        for cells in frame[["Last_Name", "Email"]].to_dict("records"):
+            box.add_record("Contacts", cells)
+    box.faults.add("create", Fault.reset_before())
+    with monkeypatch.context() as wrong:
+        wrong.setattr(sys.modules[journal._now.__module__], "datetime", off_by(lambda: error))
+        write(box, frame, clock=clock, client=client, answers_lost=True)
+    run = bf.resume(bf.runs()["run"][0], frame, client=client)
 
     assert reconciled(run) == "UNKNOWN"
-    assert len(box.ledger()) == since[0] + 1
+
+
+def off_by(error: Callable[[], timedelta]) -> type[datetime]:
+    """Return what tells the journal a wrong time, by which way ever it asks."""
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) + error()
+
+        @classmethod
+        def fromtimestamp(cls, seconds: float, tz: Any = None) -> datetime:
+            return datetime.fromtimestamp(seconds, tz) + error()
+
+    return Wrong
 
 
 def test_token_that_grew_old_while_the_machine_slept_is_renewed(box: Sandbox, clock: Clock) -> None:

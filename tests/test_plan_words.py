@@ -31,7 +31,7 @@ def test_text_says_what_would_happen(bigin_client: bf.Client) -> None:
     assert said[0] == "Plan: insert into Contacts"
     assert said[1].split() == ["rows", "10", "of", "10", "can", "be", "sent"]
     assert [line.split("  ")[1] for line in said[1:] if line.startswith("  ") and line[2] != " "] == [
-        "rows", "jobs", "bytes", "credits", "told apart by", "key", "columns", "other fields",
+        "rows", "jobs", "bytes", "credits", "rows a day", "told apart by", "key", "columns", "other fields",
     ]  # fmt: skip
     assert "Email -> Email, Last_Name -> Last_Name, (default) -> Title" in words(
         planned(bigin_client, defaults={"Title": "Dr"})
@@ -75,7 +75,7 @@ def test_cheaper_way_has_no_advice_where_long_rows_fill_the_jobs(bigin_sandbox: 
     frame = pd.DataFrame({"Last_Name": [f"N{i}" for i in range(800)], "Notes": ["x" * 32_000] * 800})
 
     said = words(planned(bigin_sandbox.client(), frame, max_rows_per_job=781))
-    assert "would take 80 told apart by" in said
+    assert "would take 80 rows a day" in said
 
 
 def test_rows_that_look_alike_are_counted_with_their_mend(bigin_client: bf.Client) -> None:

@@ -28,7 +28,14 @@ def test_stored_text_reads_back_as_the_values_sent(case: Case) -> None:
             box.add_field("Contacts", name, data_type=field.data_type)
         named = {name: name for name in case.fields} | {"row_name": "Last_Name"}
         out = bf.insert(
-            frame, "Contacts", columns=named, on_invalid="skip", on_error="ignore", client=box.client(), progress=False
+            frame,
+            "Contacts",
+            columns=named,
+            on_invalid="skip",
+            on_error="ignore",
+            client=box.client(),
+            progress=False,
+            formulas="off",
         )
         stored = {record["id"]: record for record in box.records("Contacts")}
 
@@ -50,7 +57,7 @@ def test_rows_stay_their_own_when_the_service_shuffles(case: Case) -> None:
     with Sandbox(manners=replace(QUICK, result_rows="shuffled", echo_columns="hash", echo_text="trimmed")) as box:
         box.add_field("Contacts", "Field_0", data_type="text")
         named = {"Field_0": "Field_0", "row_name": "Last_Name"}
-        out = bf.insert(frame, "Contacts", columns=named, client=box.client(), progress=False)
+        out = bf.insert(frame, "Contacts", columns=named, client=box.client(), progress=False, formulas="off")
         stored = {record["id"]: record["Last_Name"] for record in box.records("Contacts")}
 
     assert [stored[i] for i in out["ID"]] == list(frame["row_name"])

@@ -56,10 +56,17 @@ PROOFS: dict[str, list[str]] = {
         f"{LEAKS}::test_no_secret_comes_out",
         f"{CLIENT}::test_client_shows_no_secret",
     ],
-    "S2 secrets come from arguments or the environment": [
+    "S2 secrets come from arguments, callables, the environment or the system's keyring": [
         f"{SETTINGS}::test_missing_variable_is_named_with_its_source",
         f"{SETTINGS}::test_malformed_secret_is_named_and_never_shown",
         f"{SETTINGS}::test_credentials_given_need_no_environment",
+        f"{SETTINGS}::test_secrets_that_the_environment_lacks_come_from_the_keyring",
+        f"{SETTINGS}::test_environment_outranks_the_keyring_and_no_keyring_is_read_unasked",
+        f"{SETTINGS}::test_keyring_that_cannot_be_used_is_refused_with_what_to_do",
+        f"{SETTINGS}::test_missing_keyring_package_is_named_with_its_extra",
+        f"{SETTINGS}::test_malformed_secret_of_the_keyring_is_named_and_never_shown",
+        f"{CLIENT}::test_credentials_may_come_from_a_callable_that_is_asked_before_each_token",
+        f"{CLIENT}::test_callable_that_gives_no_credentials_is_told_without_a_word_of_its_own",
         f"{HERE}::test_no_file_keeps_a_secret_or_a_cell",
     ],
     "S3 tokens are asked for in the body of a form": [
@@ -157,8 +164,13 @@ PROOFS: dict[str, list[str]] = {
         "tests/frames/test_encode.py::test_lone_surrogates_are_refused_by_row",
         f"{HERE}::test_text_with_nul_is_refused",
     ],
-    "S17 cells that look like formulas go in unaltered": [
+    "S17 cells that look like formulas are said, and go in unaltered": [
         f"{HERE}::test_cells_that_look_like_formulas_are_stored_as_given",
+        f"{HERE}::test_cells_that_look_like_formulas_are_passed_over_or_refused_on_demand",
+        f"{HERE}::test_formulas_are_warned_of_before_anything_is_sent",
+        "tests/frames/test_rules.py::test_formula_is_known_by_its_first_sign_and_numbers_and_telephones_are_none",
+        "tests/frames/test_schema.py::"
+        "test_text_that_a_spreadsheet_would_run_is_passed_over_noted_or_refused",
     ],
     "S18 queries hold no text that could leave its quotes": [
         f"{HERE}::test_query_is_the_same_whatever_its_values_hold",
@@ -196,6 +208,10 @@ PROOFS: dict[str, list[str]] = {
         f"{HERE}::test_no_file_keeps_a_secret_or_a_cell",
         f"{HERE}::test_file_of_a_transaction_is_private_too",
         f"{HERE}::test_sweep_of_files_finds_a_planted_cell",
+        "tests/test_raw_results.py::test_result_that_stays_unreadable_is_kept_for_its_user_alone_and_named",
+        "tests/test_raw_results.py::test_file_is_written_anew_whole_or_not_at_all_and_follows_no_link",
+        "tests/test_raw_results.py::test_result_that_is_good_at_last_is_not_kept",
+        "tests/test_raw_results.py::test_purge_deletes_what_is_a_week_old_or_less_if_that_is_asked_for",
     ],
     "S25 the user agent names the library alone": [f"{HERE}::test_user_agent_is_library_and_version"],
     "S26 callbacks come on a path that nobody can guess": [
@@ -213,6 +229,7 @@ PROOFS: dict[str, list[str]] = {
         f"{CALLBACK}::test_callback_that_names_another_job_is_refused",
         f"{CALLBACK}::test_callbacks_may_come_when_they_will",
         f"{CALLBACK}::test_body_that_names_no_job_does_nothing_and_leaves_the_address_open",
+        f"{CALLBACK}::test_calls_that_nobody_expects_are_counted_and_said_once",
     ],
     "S28 the project is kept clean": [
         f"{HERE}::test_versions_with_known_holes_are_kept_out",
@@ -224,10 +241,10 @@ PROOFS: dict[str, list[str]] = {
 
 # Parts of a number that do not apply, and why.
 NOT_BUILT = {
-    "S2": "Secrets are taken from no file and from no keyring: an environment variable can be filled from either.",
-    "S17": "There is no formula check, and no export for spreadsheets that would have to neutralise.",
+    "S2": "Secrets are taken from no file; a callable of the user's may do so.",
+    "S17": "There is no export for spreadsheets that would have to neutralise.",
     "S23": "There are no recorded cassettes: answers come from the sandbox.",
-    "S24": "Neither payloads nor raw results are spooled.",
+    "S24": "Payloads are not spooled: what was not uploaded comes with the frame.",
     "S28": "pip-audit and signed releases belong to the release pipeline, which is not in this repository yet.",
 }
 
@@ -431,11 +448,39 @@ def test_text_with_nul_is_refused(bigin_client: Client) -> None:
 
 def test_cells_that_look_like_formulas_are_stored_as_given(bigin_sandbox: Sandbox, bigin_client: Client) -> None:
     cells = ["=1+1", "+49 171 5550", "-5", "@SUM(A1)", '=HYPERLINK("http://a.example")', "'=1", "|calc", "%0A=1"]
-    out = bf.insert(pd.DataFrame({"Last_Name": cells}), "Contacts", client=bigin_client)
+    with pytest.warns(bf.FormulaWarning, match="^3 cells of column 'Last_Name' .* are sent as they are; mind") as said:
+        out = bf.insert(pd.DataFrame({"Last_Name": cells}), "Contacts", client=bigin_client)
+    assert [warning.filename for warning in said] == [__file__]
+    assert "SUM" not in str(said[0].message)
 
     assert set(out["Status"]) == {"ADDED"}
     assert [record["Last_Name"] for record in bigin_sandbox.records("Contacts")] == cells
     assert out["Last_Name"].tolist() == cells
+
+
+def test_cells_that_look_like_formulas_are_passed_over_or_refused_on_demand(bigin_client: Client) -> None:
+    frame = pd.DataFrame({"Last_Name": ["=1+1", "Ada", "-A1"]})
+    with pytest.raises(bf.InvalidRowsError, match=r"2 rows \(0, 2\): column 'Last_Name' .* formula does"):
+        bf.insert(frame, "Contacts", client=bigin_client, formulas="refuse")
+    skipped = bf.insert(frame, "Contacts", client=bigin_client, formulas="refuse", on_invalid="skip", on_error="ignore")
+    assert skipped["Status"].tolist() == ["INVALID", "ADDED", "INVALID"]
+    with pytest.raises(bf.OptionError, match="formulas must be one of off, warn, refuse"):
+        bf.insert(frame, "Contacts", client=bigin_client, formulas="reject")
+
+    plan = bf.plan(frame.assign(Last_Name=["=1", "Ben", "Cai"]), "Contacts", client=bigin_client)
+    assert "look at" in str(plan)
+    assert "1 cell of column 'Last_Name'" in " ".join(str(plan).split())
+    out = bf.insert(frame.iloc[[0]], "Contacts", client=bigin_client, formulas="off")
+    assert out["Status"].tolist() == ["ADDED"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_formulas_are_warned_of_before_anything_is_sent(bigin_sandbox: Sandbox, bigin_client: Client) -> None:
+    with pytest.raises(bf.FormulaWarning):
+        bf.insert(pd.DataFrame({"Last_Name": ["=1"]}), "Contacts", client=bigin_client)
+
+    assert bigin_sandbox.ledger() == []
+    assert len(bf.runs()) == 0
 
 
 # -- S18
@@ -656,7 +701,11 @@ def _resumed(trip: Trip) -> None:
 
 @pytest.mark.parametrize("name", KEPT)
 def test_no_file_keeps_a_secret_or_a_cell(
-    name: str, bigin_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    bigin_sandbox: Sandbox,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What a row key is made of is a digest, which may be kept; so may ids, codes and names of fields."""
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -673,9 +722,12 @@ def test_no_file_keeps_a_secret_or_a_cell(
             KEPT[name](trip)
         except bf.ApiError:
             assert name.startswith("refused")
+    unread = [path.rename(tmp_path_factory.mktemp("unread") / "0.zip") for path in tmp_path.rglob("unreadable/*.zip")]
     secrets, values = secrets_of(bigin_sandbox), Needles(VALUES, values=True)
     texts = list(_kept(tmp_path))
 
+    assert len(unread) == (name == "bad result")  # the one file that does hold cells
+    assert not [found for path in unread if (found := secrets.of_text(path.read_bytes().decode("latin-1")))]
     assert len(texts) > 10
     assert [found for text in texts if (found := secrets.of_text(text) | values.of_text(text))] == []
 

@@ -75,6 +75,12 @@ def whole_digest(digests: Digests) -> str:
     return blake2b(digests.tobytes(), digest_size=SIZE).hexdigest()
 
 
+def digest_sum(digests: Digests) -> list[int]:
+    """Return two numbers that are the same for the same digests in any order."""
+    total: list[int] = digests.reshape(-1, SIZE).copy().view("<u8").sum(axis=0, dtype=np.uint64).tolist()
+    return total
+
+
 def among(digests: Digests, known: bytes) -> npt.NDArray[np.bool_]:
     """Mark digests that stand among ``known``, which holds digests one after another."""
     mask: npt.NDArray[np.bool_] = pc.is_in(_array(digests.tobytes()), value_set=_array(known)).to_numpy(

@@ -19,6 +19,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bigin_frames.frames.octets import holding
+
 # A cell's type gives its kind; a subclass stands before its base (bool and numpy's timedelta64 are ints,
 # datetime is a date).
 _KINDS: tuple[tuple[str, tuple[type, ...]], ...] = (
@@ -98,9 +100,10 @@ def whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def plain_digits(text: pa.Array) -> pa.Array:
     """Write numbers such as ``1e+10`` or ``1E-7`` without an exponent, exactly; other text is returned as it is."""
-    mask = pc.match_substring_regex(text, "[eE]")
-    if not pc.any(mask).as_py():
+    found = holding(text, b"eE")
+    if not found.any():
         return text
+    mask = pa.array(found & text.is_valid().to_numpy(zero_copy_only=False))
     digits = [format(Decimal(number), "f") for number in text.filter(mask).to_pylist()]
     return pc.replace_with_mask(text, mask, pa.array(digits, pa.large_string()))
 

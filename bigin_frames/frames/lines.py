@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import pyarrow.csv
 
 from bigin_frames import limits
 from bigin_frames.errors import BadResultError
+from bigin_frames.frames.octets import beyond
 from bigin_frames.model import Status
 
 UNKNOWN_STATUS = "UNKNOWN_STATUS"  # a word that no page documents
@@ -73,13 +74,11 @@ def read_lines(
     if isinstance(table, str):
         raise BadResultError(f"The result file cannot be read: {table}.", reason=table)
     columns = [column.combine_chunks() for column in table.columns]
-    words = pc.utf8_upper(pc.utf8_trim_whitespace(columns[status]))
+    words = _once_each(columns[status], lambda text: pc.utf8_upper(pc.utf8_trim_whitespace(text)))
     known = pc.is_in(words, _WORDS)
     ids = _record_ids(columns[record_id])
     lost = pc.and_(pc.is_null(ids), pc.is_in(words, pa.array(["ADDED", "UPDATED"])))
-    plain = pc.replace_substring_regex(columns[errors], _OBEYED, " ")
-    reason = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(plain), 0, MAX_ERROR_TEXT)
-    reason = pc.if_else(lost, UNREADABLE_ID, reason)
+    reason = pc.if_else(lost, UNREADABLE_ID, _once_each(columns[errors], _shown))
     return Lines(
         _shared(pc.if_else(known, words, Status.UNREPORTED.value)),
         objects(pc.if_else(known, ids, pa.scalar(None, pa.string()))),
@@ -113,8 +112,23 @@ def _all_text() -> pa.csv.ConvertOptions:
     return pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False)
 
 
+def _once_each(text: pa.Array, change: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Change each different text once: a file repeats the same few on all its lines."""
+    encoded = text.dictionary_encode()
+    return change(encoded.dictionary).take(encoded.indices)
+
+
+def _shown(errors: pa.Array) -> pa.Array:
+    """Return reasons on one line each and of bounded length, with nothing in them that a terminal would obey."""
+    plain = pc.replace_substring_regex(errors, _OBEYED, " ")
+    return pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(plain), 0, MAX_ERROR_TEXT)
+
+
 def _record_ids(text: pa.Array) -> pa.Array:
     """Return ids, null where there is none or a spreadsheet's hand has rounded it (``4.8E+18``)."""
+    if not beyond(text, b"0123456789").any():  # one look at all bytes spares the search in each cell
+        size = pc.binary_length(text)
+        return pc.if_else(pc.and_(pc.greater(size, 0), pc.less_equal(size, 19)), text, pa.scalar(None, pa.string()))
     bare = pc.replace_substring_regex(text, r'^\s*(?:=?")?|"?\s*$', "")
     return pc.if_else(pc.match_substring_regex(bare, r"^[0-9]{1,19}$"), bare, pa.scalar(None, pa.string()))
 

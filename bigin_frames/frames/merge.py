@@ -18,6 +18,7 @@ Nothing else attaches a line to a row: the row is ``UNREPORTED`` then.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -133,13 +134,14 @@ def merge(sent: Sent, lines: Lines, *, counts: Mapping[Status, int] | None = Non
     """
     rows_sent = len(sent.texts[0])
     once = _without_repeats(lines)
-    found = dict(zip(*np.unique(lines.status.astype(str), return_counts=True), strict=True))
+    found = Counter(lines.status.tolist())
     complete = counts is not None and len(counts) == _COUNTED and counts_agree(counts, found)
     merged = Merge(sent, once, np.full(rows_sent, -1, np.int64), complete)
     rows, left = _pair_by_key(merged)
     row_class, line_class = _echo_classes(sent, once, rows, left)
     if len(lines) == len(left) == len(rows) == rows_sent and np.array_equal(row_class, line_class):
         merged.order_bits = _order_bits(row_class)
+    rows, row_class, left, line_class = _pair_singles(merged, rows, row_class, left, line_class)
     _pair_classes(merged, _grouped(rows, row_class), _grouped(left, line_class))
     merged.lines = replace(once, echo={name: text.slice(0, 0) for name, text in once.echo.items()})  # the bulk of it
     return merged
@@ -157,9 +159,10 @@ def counts_agree(claimed: Mapping[Status, int], found: Mapping[str, int]) -> boo
 def _without_repeats(lines: Lines) -> Lines:
     """Drop lines that say again that one new record was added, and void those that say it of different rows."""
     added = (lines.status == Status.ADDED) & pd.notna(lines.record_id)
-    ids = pd.Series(lines.record_id).where(added)
-    if not ids[added].duplicated().any():
+    named = lines.record_id[added].tolist()
+    if len(set(named)) == len(named):
         return lines
+    ids = pd.Series(lines.record_id).where(added)
     whole = pd.DataFrame(dict(enumerate([ids, lines.error, *map(objects, lines.echo.values())])))
     kept = lines.take(np.flatnonzero(~(added & whole.duplicated().to_numpy())))
     ids = pd.Series(kept.record_id).where(kept.status == Status.ADDED)
@@ -215,14 +218,30 @@ def codes(texts: Iterable[pa.Array], length: int) -> np.ndarray:
     numbers = np.zeros(length, np.int64)
     for text in texts:
         values = pc.fill_null(text, "").dictionary_encode().indices.to_numpy().astype(np.int64)
-        numbers = pd.factorize(numbers * (length + 1) + values)[0].astype(np.int64)
-    return numbers
+        numbers, found = pd.factorize(numbers * (length + 1) + values)
+        if len(found) == length:  # no further text can tell more places apart
+            break
+    return numbers.astype(np.int64)
 
 
 def _order_bits(classes: np.ndarray) -> float:
     """Return log2 of the number of distinguishable orders the lines could have come in."""
-    _, counts = np.unique(classes, return_counts=True)
-    return (math.lgamma(len(classes) + 1) - sum(math.lgamma(count + 1) for count in counts)) / math.log(2)
+    counts = np.bincount(classes)
+    shared = counts[counts > 1].tolist()
+    return (math.lgamma(len(classes) + 1) - sum(math.lgamma(count + 1) for count in shared)) / math.log(2)
+
+
+def _pair_singles(
+    merged: Merge, rows: np.ndarray, row_class: np.ndarray, lines: np.ndarray, line_class: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Pair the classes of one row and one line, which most are, all at once; return what is left."""
+    numbers = 1 + max(row_class.max(initial=-1), line_class.max(initial=-1))
+    alone = (np.bincount(row_class, minlength=numbers) == 1) & (np.bincount(line_class, minlength=numbers) == 1)
+    line_in = np.empty(numbers, np.int64)
+    line_in[line_class] = lines
+    mine, theirs = alone[row_class], alone[line_class]
+    merged.line_of[rows[mine]] = line_in[row_class[mine]]
+    return rows[~mine], row_class[~mine], lines[~theirs], line_class[~theirs]
 
 
 def _grouped(members: np.ndarray, classes: np.ndarray) -> dict[int, np.ndarray]:
@@ -233,21 +252,16 @@ def _grouped(members: np.ndarray, classes: np.ndarray) -> dict[int, np.ndarray]:
 
 def _pair_classes(merged: Merge, rows_of: dict[int, np.ndarray], lines_of: dict[int, np.ndarray]) -> None:
     merged.foreign += sum(len(lines) for number, lines in lines_of.items() if number not in rows_of)
-    single_rows, single_lines = [], []
     for number, rows in rows_of.items():
         lines = lines_of.get(number)
         if lines is None:
             continue
         if len(lines) > len(rows):
             lines = _distinct_lines(merged.lines, lines)
-        if len(rows) == len(lines) == 1:
-            single_rows.append(rows[0])
-            single_lines.append(lines[0])
-        elif len(rows) == len(lines) and interchangeable(merged, rows, lines):
+        if len(rows) == len(lines) and (len(rows) == 1 or interchangeable(merged, rows, lines)):
             merged.pair(rows, lines)
         else:
             merged.ties.append((rows, lines))
-    merged.pair(single_rows, single_lines)
 
 
 def _distinct_lines(lines: Lines, members: np.ndarray) -> np.ndarray:

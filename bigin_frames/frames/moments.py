@@ -8,10 +8,12 @@ the offset would still show the right time in its own zone.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bigin_frames.errors import OptionError
+from bigin_frames.frames.octets import equally_long, octets
 from bigin_frames.frames.written import Written, mask_of, without_empty, written
 
 _DAY_S = 86_400
@@ -128,18 +130,23 @@ def _stamped(instant: np.ndarray, present: np.ndarray, zone: str) -> Written:
 
 
 def _stamp(wall: np.ndarray, offset_s: np.ndarray, present: np.ndarray) -> pa.Array:
-    """Return ``yyyy-MM-ddTHH:mm:ss±HH:mm``; far faster than strftime, which also writes fractions."""
-    clock = pa.array(np.where(present, wall, 0), mask=~present).cast(pa.timestamp("s")).cast(pa.large_string())
-    offsets, which = np.unique(offset_s, return_inverse=True)
-    names = pa.array([_offset_name(int(offset)) for offset in offsets], pa.large_string())
-    return pc.binary_join_element_wise(
-        pc.replace_substring(clock, " ", "T"), names.take(pa.array(which)), pa.scalar("", pa.large_string())
-    )
+    """Return ``yyyy-MM-ddTHH:mm:ss±HH:mm``; far faster than strftime, which also writes fractions.
+
+    Years have four digits here, so that all texts are of one length and are put together as one table of signs.
+    """
+    clock = pa.array(wall[present]).cast(pa.timestamp("s")).cast(pa.large_string())
+    signs = np.empty((len(clock), len("yyyy-MM-ddTHH:mm:ss+HH:mm")), np.uint8)
+    signs[:, : -len("+HH:mm")] = octets(clock)[0].reshape(len(clock), len("yyyy-MM-ddTHH:mm:ss"))
+    signs[:, len("yyyy-MM-dd")] = ord("T")
+    offset_s = offset_s[present]
+    for offset in pd.unique(offset_s).tolist():
+        signs[offset_s == offset, -len("+HH:mm") :] = np.frombuffer(_offset_name(offset), np.uint8)
+    return equally_long(signs, present)
 
 
-def _offset_name(offset_s: int) -> str:
+def _offset_name(offset_s: int) -> bytes:
     hours, minutes = divmod(abs(offset_s) // 60, 60)
-    return f"{'-' if offset_s < 0 else '+'}{hours:02}:{minutes:02}"
+    return f"{'-' if offset_s < 0 else '+'}{hours:02}:{minutes:02}".encode()
 
 
 def _assume(naive: pa.Array, zone: str, which: str) -> np.ndarray:
@@ -148,6 +155,8 @@ def _assume(naive: pa.Array, zone: str, which: str) -> np.ndarray:
 
 
 def _local(instant: np.ndarray, zone: str) -> np.ndarray:
+    if zone == "UTC":
+        return instant
     return _filled(pc.local_timestamp(pa.array(instant).cast(pa.timestamp("s", zone))).cast(pa.int64()))
 
 

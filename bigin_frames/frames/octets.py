@@ -34,6 +34,15 @@ def octets(text: pa.Array) -> tuple[Octets, npt.NDArray[np.int64]]:
     return np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]], bounds - bounds[0]
 
 
+def equally_long(signs: Octets, present: Flags) -> pa.Array:
+    """Return a column (large_string) of one row of ``signs`` for each present cell, null for the others."""
+    bounds = np.zeros(len(present) + 1, np.int64)
+    np.cumsum(present, out=bounds[1:])
+    valid = pa.array(present).buffers()[1]
+    buffers = [valid, pa.py_buffer(bounds * signs.shape[1]), pa.py_buffer(signs)]
+    return pa.Array.from_buffers(pa.large_string(), len(present), buffers)
+
+
 def lowest(text: pa.Array) -> int:
     """Return the lowest byte of all cells, 255 where there is none."""
     return int(octets(text)[0].min(initial=255))

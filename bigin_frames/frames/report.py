@@ -39,12 +39,37 @@ class ValidationReport:
         Several may share a reason; a row that stands twice under one reason counts once.
     frame : pd.DataFrame, optional
         Where values and labels are looked up. It is not pickled: an unpickled or copied report has neither.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        What deserves a look and keeps no row from being written, in words.
     """
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, rows: int, findings: Iterable[Finding] = (), *, frame: pd.DataFrame | None = None) -> None:
         self.rows = rows
         self._held = _Held(frame)
         self._tally = tally(findings)
+
+    @classmethod
+    def together(cls, reports: Iterable[ValidationReport]) -> ValidationReport:
+        """Return one report of frames that follow one another; positions count on from frame to frame."""
+        findings: list[Finding] = []
+        notes: dict[str, None] = {}
+        rows = 0
+        for report in reports:
+            found = report._tally
+            notes.update(dict.fromkeys(report.notes))
+            twins = np.where(found.twin < 0, -1, found.twin + rows)
+            for which, reason in enumerate(found.reasons):
+                at = found.reason == which
+                findings.append(Finding(reason, found.row[at] + rows, twins[at]))
+            rows += report.rows
+        whole = cls(rows, findings)
+        whole.notes = tuple(notes)
+        return whole
 
     @property
     def ok(self) -> bool:
@@ -167,12 +192,13 @@ class ValidationReport:
             Reasons to name, those of most rows first.
         """
         if self.ok:
-            return f"All {self.rows:,} rows can be written."
+            return "\n".join([f"All {self.rows:,} rows can be written.", *(f"- {note}" for note in self.notes)])
         order = np.argsort(-self._tally.rows_of_reasons, kind="stable")
         lines = [f"{self._failing:,} of {self.rows:,} rows cannot be written as they are:"]
         lines += [f"- {self._line(int(which))}" for which in order[:limit]]
         if len(order) > limit:
             lines.append(f"- and {len(order) - limit} more reasons.")
+        lines += [f"Apart from that: {note}." for note in self.notes]
         lines.append("Every problem is in the report: .failures, .counts(), .to_frame(). Positions count from 0.")
         return "\n".join(lines)
 
@@ -207,6 +233,7 @@ class ValidationReport:
         return page(
             line(repr(self)[len("<ValidationReport: ") : -1], strong=True),
             table(("rows", "column", "field", "code", "the cell", "at positions"), rows),
+            *map(line, self.notes),
             line(
                 f"{more}The report's .failures and .to_frame() show the rows with their cells; positions count from 0."
             ),

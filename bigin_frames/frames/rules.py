@@ -63,6 +63,10 @@ WEBSITE: Final = (
     f'^(?:[A-Za-z][0-9A-Za-z+.-]*://(?:[^ \t\r\n/?#@"<>]+@)?{_HOST}|{_DOTTED})(?::[0-9]{{1,5}})?(?:[/?#][^\r\n]*)?$'
 )
 ID: Final = f"^[0-9]{{1,{MAX_ID_DIGITS}}}$"
+# What a spreadsheet runs (OWASP, CSV injection), blanks before it left out, as Bigin stores it; but no number, no sum
+# of money and no telephone number, whose first sign is + or - as well.
+FORMULA_LIKE: Final = r"^(?:[\t\r]\s*\S|\s*[=@]|\s*[+-](?s:.*)[^0-9\s.,()/%+\p{Sc}-])"
+_FORMULA_SIGNS = b"=+-@ \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,23 @@ _PATTERNS: Final = {
     "website": _pattern_rule("website", "is not a web address; write it as https://host.domain/path", WEBSITE),
     "id": _pattern_rule("id", f"is not a record id; it must be 1 to {MAX_ID_DIGITS} digits, kept as text", ID),
 }
+
+
+def like_a_formula(text: pa.Array) -> Mask:
+    """Mark texts that match `FORMULA_LIKE`; only those whose first byte lets them are searched."""
+    suspect = among(edges(text)[0], _FORMULA_SIGNS) & _mask(pc.is_valid(text))
+    if suspect.any():
+        suspect[suspect] = _mask(pc.match_substring_regex(text.filter(pa.array(suspect)), FORMULA_LIKE))
+    return suspect
+
+
+FORMULA: Final = Rule(
+    "formula",
+    INVALID_DATA,
+    "begins as a spreadsheet's formula does (= + - @); put a word before it, or send it with formulas='warn'",
+    {"pattern": FORMULA_LIKE},
+    like_a_formula,
+)
 
 
 def _whole_rules(digits: int) -> Iterator[Rule]:

@@ -22,9 +22,10 @@ from bigin_frames.frames.encode import Encoded, decode
 from bigin_frames.frames.findings import Finding, Positions, Reason
 from bigin_frames.frames.keys import surplus, twins
 from bigin_frames.frames.mapping import Mapped, places_of
+from bigin_frames.frames.pages import counted, visible
 from bigin_frames.frames.pipelines import pipeline_findings
 from bigin_frames.frames.report import ValidationReport
-from bigin_frames.frames.rules import Mask, Rule, rules_for
+from bigin_frames.frames.rules import FORMULA, TEXT_TYPES, Mask, Rule, rules_for
 from bigin_frames.frames.texts import encoded_cells, encoded_rows
 from bigin_frames.model import DUPLICATE_DATA, Field, Layout, MappedColumn, Operation
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bigin_frames.frames.own_schema import OwnSchema
 
 OnDuplicate = Literal["refuse", "first", "last"]
+Formulas = Literal["off", "warn", "refuse"]
 _FIRST_ROWS = 128
 _BLOCK_BYTES = 5_000_000  # as CSV; rules take two to three times as much while they look
 _DUPLICATE = "has the key of another row, and Bigin would take both for one record; keep one of them"
@@ -59,6 +61,7 @@ def check(
     key: Field | None = None,
     clearing: bool = False,
     on_duplicate: OnDuplicate = "refuse",
+    formulas: Formulas = "warn",
     block_rows: int = 50_000,
     layouts: Sequence[Layout] = (),
 ) -> Checked:
@@ -81,6 +84,8 @@ def check(
         Empty cells blank the stored value (``empty="clear"``).
     on_duplicate : {"refuse", "first", "last"}
         Whether all rows that share a key are refused, or the first or last sound one of them is kept.
+    formulas : {"off", "warn", "refuse"}
+        Whether text that a spreadsheet would run is passed over, said in the report's ``notes``, or refused.
     block_rows : int
         Most rows encoded at a time. Rows of long texts are taken in smaller blocks, so that the memory taken besides
         the frame stays the same.
@@ -99,15 +104,22 @@ def check(
     key = key or mapped.find_by
     places, alone = places_of(frame.columns), len(mapped.columns) == 1
     findings: list[Finding] = []
+    notes: list[str] = []
     sizes, keys = np.zeros(len(frame), np.int64), []
     for column in mapped.columns:
-        judge = _Judge(column, rules_for(column, operation, key=column.field == key, clearing=clearing))
+        rules = rules_for(column, operation, key=column.field == key, clearing=clearing)
+        suspected = formulas != "off" and column.field.data_type in TEXT_TYPES - {"phone"}
+        judge = _Judge(column, (*rules, FORMULA) if suspected else rules)
         cells = frame.iloc[:, places[column.column][0]]
         for start, block, weights in _blocks(cells, column, zone, block_rows, alone):
             judge.look(block, start)
             sizes[start : start + len(weights)] += weights
             keys += [block.text] if column.field == key else []
-        findings += judge.findings()
+        for finding in judge.findings():
+            if formulas == "warn" and finding.reason.rule == FORMULA.name:
+                notes.append(_note(finding))
+            else:
+                findings.append(finding)
     if schema is not None:
         from bigin_frames.frames.own_schema import own_findings  # pandera takes half a second to import
 
@@ -116,11 +128,17 @@ def check(
     if on_duplicate == "refuse":
         findings += _duplicates(keys, key, mapped)
     report = ValidationReport(len(frame), findings, frame=frame)
+    report.notes = tuple(notes)
     left_out = np.empty(0, np.int64)
     if on_duplicate != "refuse" and key is not None and keys:
         sound = np.flatnonzero(~report.mask)
         left_out = sound[surplus(pa.chunked_array(keys).take(pa.array(sound)), key, on_duplicate)]
     return Checked(report, sizes, left_out)
+
+
+def _note(finding: Finding) -> str:
+    what = f"{counted(len(finding.positions), 'cell')} of {visible(finding.reason.where)}"
+    return f"{what} can be taken for a spreadsheet's formula (first sign = + - @)"
 
 
 def _blocks(

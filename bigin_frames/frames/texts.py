@@ -31,6 +31,8 @@ def encoded_rows(
         IANA name of the zone naive datetimes are in.
     """
     places, rows = places_of(frame.columns), _as_slice(rows)
+    if isinstance(rows, slice):  # a view of all columns at once, not one after another
+        frame, rows = frame.iloc[rows], _ALL
     cells = (_taken(frame.iloc[:, places[column.column][0]], rows) for column in columns)
     return [encoded_cells(some, column, zone) for some, column in zip(cells, columns, strict=True)]
 
@@ -39,10 +41,11 @@ def _taken(cells: pd.Series, rows: slice | np.ndarray) -> pd.Series:
     """Return some cells of a column; Arrow cannot pick single texts out of a ``string_view``."""
     if not isinstance(rows, slice) and isinstance(cells.dtype, pd.ArrowDtype) and cells.dtype.pyarrow_dtype == _VIEW:
         cells = pd.Series(pd.arrays.ArrowExtensionArray(pa.array(cells).cast(pa.large_string())))
-    return cells.iloc[rows]
+    return cells if rows is _ALL else cells.iloc[rows]
 
 
 _VIEW = pa.string_view()
+_ALL = slice(None)
 
 
 def _as_slice(rows: slice | np.ndarray) -> slice | np.ndarray:

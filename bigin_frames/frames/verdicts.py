@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from bigin_frames.errors import InputError, OptionError
 from bigin_frames.model import REFUSED, UNDECIDED, WRITTEN, Status
@@ -84,17 +85,21 @@ def attach(
     DataFrame
         A new frame with the same index, rows and columns, and the new ones as ``string`` with missing values.
     """
-    columns = {name: np.full(len(frame), None, object) for name in DEFAULT_NAMES}
-    for positions, table in parts:
-        for name, values in columns.items():
-            values[positions] = table[name].to_numpy(object)
-    texts = {name: pd.array(given, dtype="string") for name, given in zip(names, columns.values(), strict=True)}
+    parts = list(parts)
+    texts = {name: _texts(own, parts, len(frame)) for name, own in zip(names, DEFAULT_NAMES, strict=True)}
     out = pd.concat([frame, pd.DataFrame(texts, index=frame.index)], axis=1)
     if frame.columns.dtype == object:  # concat and append turn a label None into NaN
         labels = [*frame.columns, *names]
         out.columns = pd.Index(labels, dtype=object, name=frame.columns.name, tupleize_cols=False)
     out.attrs = {**frame.attrs, _ATTR: {"result_columns": list(names), "written_to": list(written_to or ())}}
     return out
+
+
+def _texts(name: str, parts: list[tuple[np.ndarray, pd.DataFrame]], rows: int) -> ExtensionArray:
+    values = np.full(rows, None, object)
+    for positions, table in parts:
+        values[positions] = table[name].to_numpy(object)
+    return pd.array(values, dtype="string")
 
 
 def result_names(out: pd.DataFrame) -> tuple[str, str, str]:

@@ -94,9 +94,9 @@ def number_texts(values: pa.Array) -> Written:
 def number_floats(values: pa.Array) -> Written:
     """Write floats in the fewest digits that read back the same, without an exponent; NaN is an empty cell."""
     number = _floats(values)
-    shortest = number.astype(np.float32) if values.type == pa.float32() else number
+    shortest = (number.astype(np.float32) if values.type == pa.float32() else number) + 0  # which makes -0.0 0.0
     text = pa.array(shortest, mask=np.isnan(number)).cast(_TEXT)
-    return written(_positive_zero(plain_digits(text)), (np.isinf(number), _ENDLESS))
+    return written(plain_digits(text), (np.isinf(number), _ENDLESS))
 
 
 def decimals(values: pa.Array) -> Written:

@@ -192,10 +192,15 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     said = headers.get("retry-after", "").strip()
     if re.fullmatch(r"-?[0-9]{1,12}", said, re.ASCII):
         return max(0.0, float(said))
-    then, now = _date(said), _date(headers.get("date", ""))
+    then, now = _date(said), date_of(headers)
     if then is None or now is None:
         return None
     return max(0.0, (then - now).total_seconds())
+
+
+def date_of(headers: Mapping[str, str]) -> datetime | None:
+    """Return when the server says that it answered, to the second; None where it does not."""
+    return _date(headers.get("date", ""))
 
 
 def _date(text: str) -> datetime | None:

@@ -162,6 +162,7 @@ def job(response: Response, asked_id: str) -> Job:
         skipped=_count(file.get("skipped_count")),
         total=_count(file.get("total_count")),
         result_url=_address(_object(found, "result").get("download_url")),
+        callback_url=_text(_object(found, "callback"), "url") or None,
     )
 
 

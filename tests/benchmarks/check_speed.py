@@ -134,10 +134,10 @@ def by_pandera(schema: pandera.DataFrameSchema, frame: pd.DataFrame) -> None:
 
 
 def plain_schema() -> pandera.DataFrameSchema:
-    return pandera.DataFrameSchema({field.api_name: _plain_column(field) for field in FIELDS})
+    return pandera.DataFrameSchema({field.api_name: plain_column(field) for field in FIELDS})
 
 
-def _plain_column(field: Field) -> pandera.Column:
+def plain_column(field: Field) -> pandera.Column:
     checks = [pandera.Check.str_length(max_value=field.length)] if field.length else []
     checks += [pandera.Check.str_matches(PATTERNS[field.data_type])] if field.data_type in PATTERNS else []
     checks += [pandera.Check.isin(field.picklist)] if field.picklist else []
@@ -152,18 +152,18 @@ def by_kernels(frame: pd.DataFrame) -> int:
         bad = pa.scalar(False)
         block = frame.iloc[start : start + BLOCK_ROWS]
         for field in FIELDS:
-            for failing in _failing(_converted(block[field.api_name]), field):
+            for failing in failing_of(converted(block[field.api_name]), field):
                 bad = pc.or_(bad, pc.fill_null(failing, False))
         broken += pc.sum(bad).as_py()
     return broken
 
 
-def _converted(cells: pd.Series) -> pa.Array:
+def converted(cells: pd.Series) -> pa.Array:
     text = pa.array(cells, from_pandas=True)
     return text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
 
 
-def _failing(text: pa.Array, field: Field) -> Iterator[pa.Array]:
+def failing_of(text: pa.Array, field: Field) -> Iterator[pa.Array]:
     if field.mandatory:
         yield pc.fill_null(pc.or_(pc.utf8_is_space(text), pc.equal(pc.binary_length(text), 0)), True)
     if field.length:
@@ -175,7 +175,7 @@ def _failing(text: pa.Array, field: Field) -> Iterator[pa.Array]:
 
 
 def beyond_the_rules(frame: pd.DataFrame) -> None:
-    texts = [_converted(frame[name]).cast(pa.large_string()) for name in frame]
+    texts = [converted(frame[name]).cast(pa.large_string()) for name in frame]
     blocks = [text.slice(start, BLOCK_ROWS) for text in texts for start in range(0, len(frame), BLOCK_ROWS)]
     key = next(field for field in FIELDS if field.data_type == "email")
     for name, way in (

@@ -43,10 +43,10 @@ def measure(name: str, frame: pd.DataFrame) -> None:
         client = client_from(dict(line.removeprefix("export ").strip().split("=", 1) for line in lines))
         bf.insert(short_rows(10), "Contacts", client=client)  # imports and first allocations
         gc.collect()
-        before, begun = _reset_peak(), time.perf_counter()
+        before, begun = reset_peak(), time.perf_counter()
         run = bf.submit(frame, "Contacts", client=client)
         run.wait(progress=False)
-        seconds, beyond = time.perf_counter() - begun, (_memory("VmHWM") - before) / MEGABYTE
+        seconds, beyond = time.perf_counter() - begun, (memory("VmHWM") - before) / MEGABYTE
         jobs, size = repr(run).split("jobs: ")[1].split()[0], csv_bytes(frame) / MEGABYTE
         box.send_signal(signal.SIGINT)
         box.communicate()
@@ -68,12 +68,12 @@ def csv_bytes(frame: pd.DataFrame) -> int:
     return int(sum(frame[column].astype("object").str.len().sum() + len(frame) for column in frame))
 
 
-def _reset_peak() -> int:
+def reset_peak() -> int:
     Path("/proc/self/clear_refs").write_text("5")
-    return _memory("VmRSS")
+    return memory("VmRSS")
 
 
-def _memory(name: str) -> int:
+def memory(name: str) -> int:
     status = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in status if line.startswith(name))
 

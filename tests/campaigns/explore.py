@@ -305,6 +305,9 @@ class PaperClient:
     def sleep(self, seconds: float) -> None:
         self.clock += 100.0  # beyond any grace
 
+    def server_time(self) -> None:
+        """Tell no time: which records count is the ledger's to say."""
+
     def now(self) -> float:
         return self.clock
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.frames.octets import among, beyond, edges, highest, holding, lowest, octets
+from bigin_frames.frames.octets import among, beyond, edges, equally_long, highest, holding, lowest, octets
 
 CELLS = st.lists(st.none() | st.text(st.sampled_from('a,"\n 9\u00e9\u4e2d'), max_size=4))
 WIDTHS = st.sampled_from([pa.string(), pa.large_string()])
@@ -70,3 +70,13 @@ def test_a_column_without_a_byte_holds_nothing(text):
 
 def test_among_marks_bytes():
     assert among(np.frombuffer(b"a,b\xff", np.uint8), b",a").tolist() == [True, True, False, False]
+
+
+def test_equally_long_texts_stand_where_a_cell_is_present_and_null_elsewhere() -> None:
+    signs = np.frombuffer(b"abcdef", np.uint8).reshape(2, 3)
+
+    text = equally_long(signs, np.array([False, True, False, True]))
+
+    text.validate(full=True)
+    assert text.equals(pa.array([None, "abc", None, "def"], pa.large_string()))
+    assert equally_long(signs[:0], np.zeros(0, bool)).equals(pa.array([], pa.large_string()))

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -280,3 +281,47 @@ def test_every_rule_ends_in_a_mend_and_names_no_cell():
     for described in (*BY_NAME.values(), ID_FIELD, field("X", "bigint", length=19)):
         for rule in rules_for(column(described), "insert"):
             assert re.match(r"(is|has|holds|does) .+[;,] \S+", rule.words)
+
+
+@pytest.mark.parametrize("type_", [pa.string(), pa.large_string()])
+def test_formula_is_known_by_its_first_sign_and_numbers_and_telephones_are_none(type_):
+    formulas = [
+        "=1+1",
+        "@SUM(A1)",
+        "+cmd|' /C calc'!A0",
+        "-2+A1",
+        "- an item",
+        "\t=1",
+        "\rx",
+        "  =1",
+        "\n\t@x",
+        "-1\n=A1",
+    ]
+    others = [
+        "+49 171 5550",
+        "+1 (202) 555-0100",
+        "-5",
+        "-5.25 %",
+        "-1.000,00 \u20ac",
+        "+1/2",
+        "-",
+        "--",
+        "a=1",
+        "'=1",
+        "1-A",
+        "",
+        " ",
+        "\t",
+    ]
+
+    found = rules.like_a_formula(pa.array([None, *formulas, None, *others], type_))
+    assert found.tolist() == [False, *[True] * len(formulas), False, *[False] * len(others)]
+    assert rules.like_a_formula(pa.array([None, *formulas], type_)[2:4]).tolist() == [True, True]
+
+
+@given(st.lists(st.none() | st.text("=+-@\t\r\n a1.(\u20ac")))
+def test_look_at_the_first_byte_changes_nothing_about_what_a_formula_is(cells):
+    cells = text(*cells)
+
+    searched = pc.fill_null(pc.match_substring_regex(cells, rules.FORMULA_LIKE), False)
+    assert rules.like_a_formula(cells).tolist() == searched.to_pylist()

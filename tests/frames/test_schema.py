@@ -459,3 +459,35 @@ def test_what_is_coerced_once_is_the_same_coerced_again(numbers):
 def test_a_field_of_a_type_nobody_knows_never_reaches_the_rules():
     with pytest.raises(InputError):
         mapped(frame(Odd=["x"]), fields=(*CONTACTS, field("Odd", "hologram")))
+
+
+FORMULAS = {"Last_Name": ["=1+1", "-5", "@x"], "Phone": ["+49 171 5550", "+1", None]}
+
+
+@pytest.mark.parametrize(
+    ("formulas", "rows", "notes"),
+    [
+        ("off", [], []),
+        ("warn", [], ["2 cells of column 'Last_Name' (field Last_Name) can be taken for a spreadsheet's formula"]),
+        ("refuse", [0, 2], []),
+    ],
+)
+def test_text_that_a_spreadsheet_would_run_is_passed_over_noted_or_refused(formulas, rows, notes):
+    held = pd.DataFrame(FORMULAS)
+    report = check(held, mapped(held), operation="insert", formulas=formulas).report
+
+    assert np.flatnonzero(report.mask).tolist() == rows
+    assert [note.partition(" (first")[0] for note in report.notes] == notes
+    assert set(report.failures["code"]) == ({INVALID_DATA} if rows else set())
+    assert set(report.failures["check"]) == ({"formula"} if rows else set())
+
+
+def test_notes_are_in_the_words_of_a_report_whether_or_not_rows_are_refused():
+    for cells, start in ((["=1", "Ada"], "All 2 rows can be written."), (["=1", None], "1 of 2 rows cannot")):
+        held = frame(Last_Name=cells)
+        report = check(held, mapped(held), operation="insert").report
+
+        assert report.message().startswith(start)
+        assert "1 cell of column 'Last_Name' (field Last_Name) can be taken for" in report.message()
+        assert "1 cell of column" in report._repr_html_()
+        assert "=1" not in report.message() + report._repr_html_()

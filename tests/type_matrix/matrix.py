@@ -97,7 +97,7 @@ class Column:
         if not rows.any():
             return {}
         verb = getattr(frame.bigin, self.operation)
-        out = verb("Contacts", **self._options(names), on_invalid="skip", on_error="ignore")
+        out = verb("Contacts", **self._options(names), on_invalid="skip", on_error="ignore", formulas="off")
         assert (out["Status"] != "INVALID").tolist() == rows.tolist(), "the verb refuses other rows than the check"
         stored = {record["id"]: record for record in self.box.values("Contacts")}
         found = {}

@@ -242,6 +242,14 @@ def test_job_that_was_just_added_has_no_counts():
     )
 
 
+def test_job_bears_the_callback_it_was_created_with_and_shows_it_nowhere():
+    job = job_with(callback={"url": "https://hooks.example.org/bigin/canary", "method": "post"})
+
+    assert job.callback_url == "https://hooks.example.org/bigin/canary"
+    assert "canary" not in repr(job)
+    assert job_with(callback="https://hooks.example.org/").callback_url is None
+
+
 def test_job_that_is_done_has_counts_and_an_address():
     assert job_with() == Job(
         id=JOB_ID,

@@ -1,0 +1,223 @@
+"""Register ``ddf.bigin`` on Dask DataFrames: workers do the work on the rows, and this process alone speaks to Bigin.
+
+Workers check, encode and zip partitions and pair the results; this process, the coordinator, uploads, creates jobs and
+keeps the journal. Whatever Dask computes twice, because a worker was lost or a frame is asked for again, hands nothing
+over twice: no worker has a credential, and each partition is a run of its own in the journal.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar, Unpack
+
+import dask.dataframe as dd
+import distributed
+import pandas as pd
+from dask.base import compute
+from dask.dataframe.extensions import register_dataframe_accessor
+from dask.delayed import Delayed, delayed
+
+from bigin_frames import verbs
+from bigin_frames.coordinator import Call, Partition, marked
+from bigin_frames.credits import refuse_dearer
+from bigin_frames.datasets import letting_go
+from bigin_frames.errors import InputError, OptionError
+from bigin_frames.frames.pipelines import need_layouts
+from bigin_frames.frames.report import ValidationReport
+from bigin_frames.frames.verdicts import attach, free_names
+from bigin_frames.journal import Journal
+from bigin_frames.metadata import Metadata, known_layouts
+from bigin_frames.model import PIPELINES, Operation, Org
+from bigin_frames.options import Options, Settings, settled
+from bigin_frames.partitions import changed, examined, prepared, report_of, with_verdicts
+from bigin_frames.prepare import mapped_columns
+from bigin_frames.progress import progress_bar
+from bigin_frames.settings import home, shared_client
+from bigin_frames.totals import added_up, speak
+
+T = TypeVar("T")
+
+
+@register_dataframe_accessor("bigin")
+class BiginDaskAccessor:
+    """Write a Dask DataFrame to Bigin, partition by partition, on the cluster of a `distributed.Client`.
+
+    Options are those of `options.Options`; ``repeat`` and ``on_overlap`` do not apply to partitions.
+    """
+
+    def __init__(self, frame: dd.DataFrame) -> None:
+        self._frame = frame
+
+    def insert(self, module: str, **options: Unpack[Options]) -> dd.DataFrame:
+        """Add every row as a new record.
+
+        Returns
+        -------
+        dask.dataframe.DataFrame
+            The same partitions, rows and index, and ``ID``, ``Status`` and ``Error``. Everything was sent when this
+            returns; computing the frame, however often, sends nothing.
+
+        Raises
+        ------
+        InputError
+            If the call or a row cannot be sent as it is; with ``on_invalid="raise"`` nothing has been sent then.
+        FrameChangedError
+            If a partition has other rows than it had when it was computed before.
+        JobPending, TransportError, ApiError
+            As `verbs.insert`; the same call goes on where this one stood.
+        RowsRefusedError
+            As `verbs.insert`; its ``verdicts`` count the rows of each.
+        """
+        return _written(self._frame, module, settled("insert", options))
+
+    def update(self, module: str, **options: Unpack[Options]) -> dd.DataFrame:
+        """Change the records that ``find_by`` finds, create none; otherwise as `insert`."""
+        return _written(self._frame, module, settled("update", options))
+
+    def upsert(self, module: str, **options: Unpack[Options]) -> dd.DataFrame:
+        """Change the records that ``find_by`` finds and add the others; otherwise as `insert`."""
+        return _written(self._frame, module, settled("upsert", options))
+
+    def check(self, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> ValidationReport:
+        """Find every problem of every row, sending nothing.
+
+        Returns
+        -------
+        ValidationReport
+            Its positions count on from partition to partition; it holds no cell, so that ``value`` and ``label`` are
+            missing in its ``failures``.
+        """
+        work = _work(self._frame, module, settled(operation, options))
+        return ValidationReport.together(report for _, report in work.ahead(report_of))
+
+    @property
+    def failed(self) -> dd.DataFrame:
+        """Return the rows that certainly were not written, without the result columns; see `verbs.failed`."""
+        return self._frame.map_partitions(verbs.failed, meta=verbs.failed(self._frame._meta))
+
+    def summary(self) -> pd.DataFrame:
+        """Return how many rows ended with each verdict and reason; see `verbs.summary`."""
+        return added_up(compute(*map(delayed(verbs.summary), self._frame.to_delayed())))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """Hold what all partitions share: the cluster, the partitions, and the settings as workers may see them."""
+
+    cluster: distributed.Client
+    parts: list[Delayed]
+    module: str
+    settings: Settings
+
+    def ahead(self, function: Callable[..., T], *more: Any) -> Iterator[tuple[distributed.Future, T]]:
+        """Compute the partitions in their order, as many at once as the cluster has threads, and a function of each."""
+        threads = max(2, sum(self.cluster.nthreads().values()))
+        waiting: deque[tuple[distributed.Future, distributed.Future]] = deque()
+        for number, part in enumerate(self.parts):
+            held, mine = self.cluster.compute(part), replace(self.settings, part=number)
+            made = self.cluster.submit(function, held, self.module, mine, *more, pure=False)
+            waiting.append((held, made))
+            if len(waiting) > threads:
+                yield _done(*waiting.popleft())
+        while waiting:
+            yield _done(*waiting.popleft())
+
+    def ask(self, held: distributed.Future, function: Callable[..., T], *more: Any) -> T:
+        """Call a function with a partition's rows on the worker that has them."""
+        made: T = self.cluster.submit(function, held, *more, pure=False).result()
+        return made
+
+
+def _done(held: distributed.Future, made: distributed.Future) -> tuple[distributed.Future, Any]:
+    return held, made.result()
+
+
+def _work(frame: dd.DataFrame, module: str, settings: Settings) -> _Work:
+    """Refuse what no row could mend, and ask for the metadata here, so that no worker has to."""
+    cluster = _cluster()
+    source, mapped, zone = mapped_columns(frame._meta, module, settings)
+    clearing = settings.empty == "clear"
+    layouts = module == PIPELINES and need_layouts(mapped, operation=settings.operation, clearing=clearing)
+    known = Metadata(
+        Org(id="", zgid="", company_name="", time_zone=zone),
+        {module: source.fields(module)},
+        {module: known_layouts(source, module) if layouts else ()},
+    )
+    shown = replace(settings, client=None, callback=None, metadata=known, progress=False)
+    return _Work(cluster=cluster, parts=frame.to_delayed(), module=module, settings=shown)
+
+
+def _cluster() -> distributed.Client:
+    try:
+        found = distributed.get_client()
+    except ValueError:
+        found = None
+    if found is None or found.asynchronous:
+        raise InputError(
+            "There is no Dask cluster to work on: `dask.distributed.Client()` starts one on this machine; it must not "
+            "be asynchronous. Where one process is enough, `bigin_frames.write_dataset` needs none."
+        )
+    return found
+
+
+def _written(frame: dd.DataFrame, module: str, settings: Settings) -> dd.DataFrame:
+    names = free_names(frame._meta, settings.result_columns)
+    _refuse_options(settings)
+    work = _work(frame, module, settings)
+    stamps = _examined(work) if settings.on_invalid == "raise" else None
+    with progress_bar(None, settings.progress) as bar:
+        call = Call(
+            module=module,
+            settings=settings,
+            client=settings.client or shared_client(),
+            journal=Journal(home()),
+            names=names,
+            bar=bar,
+            ends=None if settings.wait is None else time.monotonic() + settings.wait,
+        )
+        with letting_go(call.under_way), marked(call):
+            _deliver(work, call, stamps)
+    out = _with_verdicts(frame, work, call)
+    speak(call.total(), out, settings, call.fields)
+    return out
+
+
+def _refuse_options(settings: Settings) -> None:
+    """Refuse what an interrupted call could not go on with, rather than pass it over."""
+    if settings.repeat:
+        words = "repeat=True would send the partitions that are done once more when an interrupted call is made again"
+        raise OptionError(f"{words}; it does not apply to a Dask DataFrame.", option="repeat")
+    if settings.on_overlap in ("raise", "skip"):
+        words = "Partitions are not compared with rows of earlier inserts: each is known as a whole, by its place"
+        raise OptionError(f"{words} and its rows. Leave on_overlap out.", option="on_overlap")
+
+
+def _examined(work: _Work) -> list[str]:
+    """Look at all partitions before anything is sent; return their stamps."""
+    found = [made for _, made in work.ahead(examined)]
+    ValidationReport.together(report for report, _, _ in found).raise_if_invalid()
+    refuse_dearer([rows for _, _, jobs in found for rows in jobs], work.settings.max_credits)
+    return [stamp for _, stamp, _ in found]
+
+
+def _deliver(work: _Work, call: Call, stamps: list[str] | None) -> None:
+    """Deliver the partitions in their order, a few at a time."""
+    salt = call.journal.salt
+    for number, (held, sheet) in enumerate(work.ahead(prepared, salt)):
+        if stamps is not None and stamps[number] != sheet.stamp:
+            raise changed(f"Partition {number}", sheet.rows)
+        call.take(Partition(number=number, sheet=sheet, salt=salt, ask=partial(work.ask, held)))
+    call.finish()
+
+
+def _with_verdicts(frame: dd.DataFrame, work: _Work, call: Call) -> dd.DataFrame:
+    """Return the frame with verdicts that are part of its graph, whoever computes it."""
+    meta = attach(frame._meta, [], call.names)
+    joined = delayed(with_verdicts)
+    parts = [joined(part, verdicts) for part, verdicts in zip(work.parts, call.verdicts, strict=True)]
+    divisions = frame.divisions if len(parts) == frame.npartitions else None
+    return dd.from_delayed(parts, meta=meta, divisions=divisions, prefix="bigin", verify_meta=False)
