@@ -7,7 +7,9 @@ goes on with the first part that has no file.
 from __future__ import annotations
 
 import json
+import logging
 import os
+import secrets
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +33,8 @@ from bigin_frames.progress import progress_bar
 if TYPE_CHECKING:
     from bigin_frames.plans import Plan
     from bigin_frames.run import Run
+
+log = logging.getLogger("bigin_frames")
 
 Source: TypeAlias = "str | Path | Sequence[str | Path] | Dataset | Iterable[pd.DataFrame]"
 
@@ -95,14 +99,15 @@ def write_dataset(
     Notes
     -----
     Parts are not compared with rows of earlier inserts (``on_overlap``): a part that was delivered is known as a whole,
-    by its place and its rows.
+    by its place and its rows. An insert's part is handed over once, whatever folder its verdicts are asked for in; a
+    folder of an update or upsert that is begun anew writes all its values anew.
     """
     given: dict[str, Any] = {"on_invalid": "skip", **options}
     settings = settled(operation, given, own=("out", "operation", "rows_per_part"))
     if not isinstance(rows_per_part, int) or rows_per_part < 1:
         raise OptionError("rows_per_part must be a whole number, 1 or more.", option="rows_per_part")
     folder = Path(out)
-    _claim(folder, {"module": module, "operation": operation, "rows_per_part": rows_per_part})
+    call = _claim(folder, {"module": module, "operation": operation, "rows_per_part": rows_per_part})
     counts: Counter[tuple[str, str | None]] = Counter()
     under_way: deque[tuple[_Part, Run]] = deque()
     with progress_bar(None, settings.progress) as bar, letting_go(under_way):
@@ -110,7 +115,9 @@ def write_dataset(
             if part.path.exists():
                 counts += _counted_file(part, settings.result_columns)
             else:
-                plan = planned(part.frame, module, replace(settings, part=part.first_row, on_overlap="ignore"))
+                plan = planned(
+                    part.frame, module, replace(settings, part=_place(part, operation, call), on_overlap="ignore")
+                )
                 under_way.append((part, _started(plan, part, settings)))
                 settings = _after(plan, settings)
             if len(under_way) > _IN_FLIGHT:
@@ -132,18 +139,26 @@ def letting_go(under_way: Iterable[tuple[Any, Run]]) -> Iterator[None]:
         raise
 
 
-def _claim(folder: Path, facts: dict[str, Any]) -> None:
-    """Tie a folder to a call; parts that were cut otherwise would be other parts."""
+def _place(part: _Part, operation: Operation, call: str) -> int | str:
+    """Return what tells a part from equal ones: its place; and the call, where other values may come in between."""
+    return part.first_row if operation == "insert" else f"{call}/{part.first_row}"
+
+
+def _claim(folder: Path, facts: dict[str, Any]) -> str:
+    """Tie a folder to a call, and return the call's name; parts that were cut otherwise would be other parts."""
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / _MANIFEST
     if manifest.exists():
         known = json.loads(manifest.read_text(encoding="utf-8"))
+        call = known.pop("call", "")
         if known != facts:
             raise InputError(f"The folder {folder.name!r} holds the parts of another call ({known}); name another one.")
-    elif any(folder.glob("part-*.parquet")):
+        return str(call)
+    if any(folder.glob("part-*.parquet")):
         raise InputError(f"The folder {folder.name!r} holds other files named part-...parquet; name another one.")
-    else:
-        manifest.write_text(json.dumps(facts), encoding="utf-8")
+    call = secrets.token_hex(8)
+    manifest.write_text(json.dumps({**facts, "call": call}), encoding="utf-8")
+    return call
 
 
 def _after(plan: Plan, settings: Settings) -> Settings:
@@ -156,6 +171,7 @@ def _started(plan: Plan, part: _Part, settings: Settings) -> Run:
     try:
         return plan.submit()
     except AlreadyDelivered as delivered:  # before its file was made
+        log.warning("%s: run %s has delivered these rows before; its verdicts", part.path.name, delivered.run_id)
         return resume(delivered.run_id, part.frame, client=settings.client, result_columns=settings.result_columns)
 
 

@@ -88,10 +88,11 @@ def begin(
     key = content_key(org, task, rows, digests, salt, settings.part)
     earlier = journal.latest(key)
     if earlier is not None:
-        found = _resumed(journal, earlier, task, settings)
+        overtaken = _is_overtaken(journal, earlier, task)
+        found = _resumed(journal, earlier, task, settings, overtaken=overtaken)
         if found is not None:
             return found
-        once = task.operation == "insert" or settings.part is not None
+        once = task.operation == "insert" or (settings.part is not None and not overtaken)
         if once and not settings.repeat and _wrote(journal, earlier):
             raise _delivered(earlier, journal)
     if may_double(task) and settings.on_overlap != "ignore" and not settings.repeat:
@@ -170,12 +171,24 @@ def _delivered(earlier: RunRecord, journal: Journal) -> AlreadyDelivered:
 # -- going on
 
 
-def _resumed(journal: Journal, earlier: RunRecord, task: Task, settings: Settings) -> Delivery | None:
+def _is_overtaken(journal: Journal, earlier: RunRecord, task: Task) -> bool:
+    """Tell whether other values may have been written since: whoever asks for these again wants them to be the last.
+
+    To go on with the earlier run would be to tell ``UPDATED`` of a job that came before the others.
+    """
+    return task.operation != "insert" and task.may_repeat and not is_last(journal, earlier.id)
+
+
+def _resumed(
+    journal: Journal, earlier: RunRecord, task: Task, settings: Settings, *, overtaken: bool
+) -> Delivery | None:
     """Return an earlier run with the batches where they stand, or None if nothing of it is left to do."""
     if all(batch.state in _OVER for batch in batches_from(journal, earlier.id)):
         return None  # nobody drives what has ended: many may look at it at once
     with ExitStack() as hold:
         hold.enter_context(journal.driving(earlier.id))
+        if overtaken:
+            return None
         batches = batches_from(journal, earlier.id)
         give_way(journal, earlier, batches, task, settings.on_overlap)
         if not any(is_open(batch, row_key=task.row_key) for batch in batches):

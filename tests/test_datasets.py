@@ -104,6 +104,29 @@ def test_part_whose_file_was_never_made_is_not_delivered_again(
     assert len(bigin_sandbox.ledger()) == jobs
 
 
+def test_values_written_anew_after_others_are_sent_anew(
+    tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client
+) -> None:
+    record = bigin_sandbox.add_record("Contacts", {"Last_Name": "Lee"})
+    for number, name in enumerate(["Ash", "Birch", "Ash"]):
+        source = iter([pd.DataFrame({"id": [record], "Last_Name": [name]})])
+        out = tmp_path / str(number)
+        bf.write_dataset(source, "Contacts", operation="update", find_by="id", out=out, client=bigin_client)
+        assert told(out)["Status"].tolist() == ["UPDATED"]
+        assert written(bigin_sandbox) == [name]
+
+
+def test_insert_asked_for_in_another_folder_is_not_sent_again(
+    tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("a", "b"):
+        bf.write_dataset(iter([people()]), "Contacts", out=tmp_path / name, client=bigin_client)
+
+    assert told(tmp_path / "a")["ID"].tolist() == told(tmp_path / "b")["ID"].tolist()
+    assert len(bigin_sandbox.ledger()) == 1
+    assert "has delivered these rows before" in caplog.text
+
+
 def test_equal_parts_are_each_delivered(tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     same = pd.DataFrame({"Last_Name": ["Twin"] * 5})
     bf.write_dataset(iter([same, same]), "Contacts", out=tmp_path / "out", client=bigin_client)

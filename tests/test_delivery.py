@@ -280,6 +280,32 @@ def test_updates_may_be_made_again_at_once(bigin_sandbox: Sandbox, bigin_client:
     assert creates(bigin_sandbox) == 2
 
 
+def test_update_that_died_is_sent_anew_once_other_values_were_written(
+    bigin_sandbox: Sandbox, bigin_client: bf.Client, killed_at: Interrupt
+) -> None:
+    record = bigin_sandbox.add_record("Contacts", {"Last_Name": "Lee"})
+    ash, birch = (pd.DataFrame({"id": [record], "Last_Name": [name]}) for name in ("Ash", "Birch"))
+    killed_at("after commit of submitted", lambda: ash.bigin.update("Contacts", find_by="id", client=bigin_client))
+    birch.bigin.update("Contacts", find_by="id", client=bigin_client)
+    out = ash.bigin.update("Contacts", find_by="id", client=bigin_client)
+
+    assert out["Status"].tolist() == ["UPDATED"]
+    assert stored(bigin_sandbox) == ["Ash"]
+    assert creates(bigin_sandbox) == 3
+
+
+def test_update_that_died_goes_on_where_nothing_was_written_since(
+    bigin_sandbox: Sandbox, bigin_client: bf.Client, killed_at: Interrupt
+) -> None:
+    record = bigin_sandbox.add_record("Contacts", {"Last_Name": "Lee"})
+    ash = pd.DataFrame({"id": [record], "Last_Name": ["Ash"]})
+    killed_at("after commit of submitted", lambda: ash.bigin.update("Contacts", find_by="id", client=bigin_client))
+    out = ash.bigin.update("Contacts", find_by="id", client=bigin_client)
+
+    assert out["Status"].tolist() == ["UPDATED"]
+    assert creates(bigin_sandbox) == 1
+
+
 def test_same_call_in_many_threads_at_once_writes_once(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     frame, together = people(), threading.Barrier(6)
     ends: list[str] = []
