@@ -280,8 +280,8 @@ def test_partition_that_is_another_one_each_time_is_refused(
     meta = people(0).astype("string[pyarrow]")
     ddf = parted(people(10), 1).map_partitions(counting, tmp_path, first, reverse=True, meta=meta)
     with pytest.raises(FrameChangedError, match="Partition 0 is not what it was"):
-        out = ddf.bigin.insert("Contacts", on_invalid=on_invalid, **call)
-        out.compute(scheduler="sync")  # the cluster may still have the partition, and not compute it again
+        # The cluster may still have the partition, and would not compute it again.
+        ddf.bigin.insert("Contacts", on_invalid=on_invalid, **call).compute(scheduler="sync")
 
     assert len(box.ledger()) == (0 if (first, on_invalid) == (1, "raise") else 1)
 
