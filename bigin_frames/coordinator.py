@@ -20,12 +20,11 @@ import pandas as pd
 
 from bigin_frames.batches import Batch, State, Task
 from bigin_frames.client import Client
-from bigin_frames.credits import refuse_dearer, warn_if_short
-from bigin_frames.delivery import Delivery, begin
+from bigin_frames.credits import refuse_dearer, warn_of_credits
+from bigin_frames.delivery import begin
 from bigin_frames.errors import (
     AlreadyDelivered,
     BrokenRunError,
-    CreditsWarning,
     FormulaWarning,
     FrameChangedError,
     warn,
@@ -164,18 +163,9 @@ class Call:
             found = begin(self.journal, sheet.run_id, task, batches, decided, sizes, mine, sheet.digests)
         except AlreadyDelivered as delivered:
             return resume(delivered.run_id, client=self.client, result_columns=self.names)
-        self._warn_of_credits(found)
+        per_day, waits = self.settings.credits_per_day, self.settings.wait_for_credits
+        warn_of_credits(found.batches, per_day, waits=waits, local=self.client.is_local, hold=found.hold)
         return Run(found.run_id, task, found.batches, shown, found.decided, self.names, found, part.steps())
-
-    def _warn_of_credits(self, found: Delivery) -> None:
-        per_day = self.settings.credits_per_day
-        if per_day is None and self.client.is_local:
-            return
-        try:
-            warn_if_short(found.batches, per_day, waits=self.settings.wait_for_credits)
-        except CreditsWarning:  # an error, as the caller's filters have it
-            found.hold.close()
-            raise
 
     def _refuse_another_order(self, part: Partition, task: Task) -> None:
         """Refuse rows that an earlier insert handed over at this very place in another order: Dask shuffled them."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any, Final
@@ -141,8 +142,24 @@ def refuse_dearer(rows: Sequence[int], max_credits: int | None) -> None:
     )
 
 
+def warn_of_credits(
+    batches: Sequence[Batch], credits_per_day: int | None, *, waits: bool, local: bool, hold: ExitStack
+) -> None:
+    """Say that not all jobs of a run that is about to start fit into the org's 24 hours.
+
+    A local Bigin has no end unless the caller names one. ``hold`` is let go if the caller has warnings raised.
+    """
+    if local and credits_per_day is None:
+        return
+    try:
+        warn_if_short(batches, credits_per_day, waits=waits)
+    except CreditsWarning:
+        hold.close()
+        raise
+
+
 def warn_if_short(batches: Sequence[Batch], credits_per_day: int | None, *, waits: bool) -> None:
-    """Say that not all jobs of a run that is about to start fit into the org's 24 hours; a local Bigin has no end."""
+    """Say it of jobs that are still to be created; without an allowance, by the most that any edition has."""
     jobs = [batch for batch in batches if batch.job_id is None and batch.state not in ENDED]
     if not jobs or jobs[0].journal is None:
         return

@@ -15,10 +15,9 @@ import pandas as pd
 
 from bigin_frames import plan_words
 from bigin_frames.batches import Batch, Task
-from bigin_frames.credits import estimates, refuse_dearer, warn_if_short
-from bigin_frames.delivery import Delivery, begin
+from bigin_frames.credits import estimates, refuse_dearer, warn_of_credits
+from bigin_frames.delivery import begin
 from bigin_frames.errors import (
-    CreditsWarning,
     FormulaWarning,
     OptionError,
     RefusedRowsWarning,
@@ -263,11 +262,8 @@ class Plan:
         if self.report.notes:
             warn(f"{'; '.join(self.report.notes)}. They are sent as they are; {_MIND_FORMULAS}", FormulaWarning)
         begun = begin(Journal(home()), self.run_id, task, self._batches, self._decided(), self._sizes, self._settings)
-        try:
-            _warn_of_credits(begun, self._settings, local=task.client.is_local)
-        except CreditsWarning:  # an error, as the caller's filters have it
-            begun.hold.close()
-            raise
+        per_day, waits = self._settings.credits_per_day, self._settings.wait_for_credits
+        warn_of_credits(begun.batches, per_day, waits=waits, local=task.client.is_local, hold=begun.hold)
         return Run(begun.run_id, task, begun.batches, self._frame, begun.decided, self._names, begun)
 
     def _decided(self) -> pd.DataFrame:
@@ -289,11 +285,6 @@ class Plan:
         for batch in self._batches:
             if self._task is not None:
                 yield batch, packed(self._task, batch)
-
-
-def _warn_of_credits(begun: Delivery, settings: Settings, *, local: bool) -> None:
-    if settings.credits_per_day is not None or not local:
-        warn_if_short(begun.batches, settings.credits_per_day, waits=settings.wait_for_credits)
 
 
 def _write_new(path: Path, content: bytes) -> None:
