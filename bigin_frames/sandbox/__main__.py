@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from typing import TextIO
 
-from bigin_frames.sandbox import Sandbox
+from bigin_frames.sandbox import Manners, Sandbox
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,20 +16,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bigin_frames.sandbox", description="Run a local Bigin.")
     parser.add_argument("--port", type=int, default=8765, help="0 takes any free port")
     parser.add_argument("--data", help="keep everything in this SQLite file instead of in memory")
+    parser.add_argument("--manners", help="answer as this file says that a live organisation was seen to")
     options = parser.parse_args(arguments)
-    return serve(options.port, options.data)
+    manners = Manners.from_observed(options.manners) if options.manners else None
+    return serve(options.port, options.data, manners)
 
 
 def serve(
-    port: int = 8765, data: str | None = None, *, out: TextIO | None = None, until: threading.Event | None = None
+    port: int = 8765,
+    data: str | None = None,
+    manners: Manners | None = None,
+    *,
+    out: TextIO | None = None,
+    until: threading.Event | None = None,
 ) -> int:
     """Print the environment that leads a client here and serve until Ctrl-C, or until an event is set."""
     screen = out or sys.stdout
-    with Sandbox(port, data) as box:
+    with Sandbox(port, data, manners) as box:
         try:
             for name, value in box.environment().items():
                 print(f"export {name}={value}", file=screen)
-            print(f"# a local Bigin answers on {box.url}; Ctrl-C stops it", file=screen, flush=True)
+            print(f"# a local Bigin answers on {box.url}, for a browser, too; Ctrl-C stops it", file=screen, flush=True)
             (until or threading.Event()).wait()
         except KeyboardInterrupt:
             print("# stopped", file=screen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,9 +13,11 @@ from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Request, Response
 
 from bigin_frames.sandbox.answers import Refusal, json_response, refused
+from bigin_frames.sandbox.deleting import delete_records
 from bigin_frames.sandbox.details import as_answered, show_job
 from bigin_frames.sandbox.faults import Fault
 from bigin_frames.sandbox.org import LoggedRequest, Org
+from bigin_frames.sandbox.page import Page
 from bigin_frames.sandbox.reading import read_record, read_records
 from bigin_frames.sandbox.routes import Routes
 from bigin_frames.sandbox.sockets import Wire
@@ -51,10 +54,14 @@ class App:
         self._lock = threading.Lock()
         self.worker = Worker(org, lambda job_id: as_answered(org, show_job(org, job_id, ended=True)))
         self._routes = _table(org, Routes(org, self.worker))
+        self._page = Page(org)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one call, or do to its connection what the scripted fault wants."""
         with Request(environ) as request:
+            if (shown := self._page.answer(request)) is not None:
+                return shown(environ, start_response)
+            started = time.perf_counter()
             route, parts = self._match(request)
             number = self._log(request, route)
             fault = self.org.faults.take(route.name) if isinstance(route, Route) else None
@@ -62,7 +69,8 @@ class App:
                 response = self._handled(request, route, parts)
             else:
                 response = self._faulty(fault, Wire(environ, self.org.stopping), request, route, parts)
-            self.org.requests[number] = replace(self.org.requests[number], status=response.status_code)
+            took_s = time.perf_counter() - started
+            self.org.requests[number] = replace(self.org.requests[number], status=response.status_code, took_s=took_s)
             return response(environ, start_response)
 
     def _faulty(
@@ -141,6 +149,7 @@ class App:
             headers={name.lower(): _hide(value, secrets) for name, value in request.headers.items()},
             body_bytes=request.content_length or 0,
             secret_in_url=any(secret in address for secret in secrets),
+            at=self.org.clock(),
         )
         with self._lock:
             self.org.requests.append(entry)
@@ -162,6 +171,7 @@ def _table(org: Org, routes: Routes) -> list[Route]:
     fields = ("ZohoBigin.settings.fields.READ", "ZohoBigin.settings.fields.ALL", *settings)
     layouts = ("ZohoBigin.settings.layouts.READ", "ZohoBigin.settings.layouts.ALL", *settings)
     reading = ("ZohoBigin.modules.ALL", "ZohoBigin.modules.READ")
+    deleting = ("ZohoBigin.modules.ALL", "ZohoBigin.modules.DELETE")
     files = ("ZohoFiles.files.ALL",)
     coql = ("ZohoBigin.coql.READ",)
     org_scopes = ("ZohoBigin.org.READ", "ZohoBigin.org.ALL")
@@ -186,4 +196,5 @@ def _table(org: Org, routes: Routes) -> list[Route]:
         route("download", "GET", rf"/{version}/(?:crm|bigin)/(\w+)/bulk-write/{number}/\2\.zip", bulk, routes.download),
         route("record", "GET", rf"/bigin/{version}/{name}/{number}", reading, lambda r, *p: read_record(org, r, *p)),
         route("records", "GET", rf"/bigin/{version}/{name}", reading, lambda r, *p: read_records(org, r, *p)),
+        route("delete", "DELETE", rf"/bigin/{version}/{name}", deleting, lambda r, *p: delete_records(org, r, *p)),
     ]

@@ -19,7 +19,8 @@ class LoggedRequest:
     """Hold one request as it came in, without its secrets.
 
     `headers` have their names in lower case and a placeholder where a credential was; `secret_in_url` tells whether a
-    credential of this organisation stood in the address.
+    credential of this organisation stood in the address. `at` is in seconds since 1970, by the sandbox's clock; status
+    and time taken are None until an answer is sent, and stay so where a fault drops the connection.
     """
 
     method: str
@@ -29,7 +30,9 @@ class LoggedRequest:
     headers: dict[str, str]
     body_bytes: int
     secret_in_url: bool
+    at: float
     status: int | None = None
+    took_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,20 @@ class Org:
     def time_text(self, at: float | None = None) -> str:
         """Return a time as Bigin writes it: whole seconds, the organisation's offset."""
         return datetime.fromtimestamp(self.clock() if at is None else at, ORG_ZONE).isoformat(timespec="seconds")
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables that lead a client here."""
+        facts = self.store.org
+        return {
+            "BIGIN_CLIENT_ID": facts["client_id"],
+            "BIGIN_CLIENT_SECRET": facts["client_secret"],
+            "BIGIN_REFRESH_TOKEN": facts["refresh_token"],
+            "BIGIN_REGION": "us",
+            "BIGIN_ORG_ID": facts["zgid"],
+            "BIGIN_API_URL": self.url,
+            "BIGIN_CONTENT_URL": self.url,
+            "BIGIN_ACCOUNTS_URL": self.url,
+        }
 
     def creator(self) -> dict[str, str]:
         """Return the user who owns what nobody was given."""

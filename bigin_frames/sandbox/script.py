@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bigin_frames.sandbox.faults import Fault
 
@@ -20,13 +20,16 @@ ROUTES = (
     "download",
     "records",
     "record",
+    "delete",
     "coql",
     "job",
 )
 
 
 @dataclass
-class _Planned:
+class Planned:
+    """Hold one entry of the script: from the nth call on, that many times; `seen` counts the calls so far."""
+
     route: str
     fault: Fault
     nth: int
@@ -34,10 +37,12 @@ class _Planned:
     seen: int = 0
 
     def due(self) -> bool:
+        """Count a call and return whether it meets the fault."""
         self.seen += 1
         return self.nth <= self.seen < self.nth + self.times
 
     def open(self) -> bool:
+        """Return whether the fault has not happened as often as it should."""
         return self.times != float("inf") and self.seen < self.nth + self.times - 1
 
 
@@ -45,7 +50,7 @@ class _Planned:
 class Faults:
     """Hold the script of faults; calls are counted per entry, from the moment it was added."""
 
-    _planned: list[_Planned] = field(default_factory=list)
+    _planned: list[Planned] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, route: str, fault: Fault, *, nth: int = 1, times: int | None = 1) -> None:
@@ -61,7 +66,7 @@ class Faults:
         if (route == "job") is not (fault.job is not None):
             raise ValueError(f"{fault.name} does not go with the route {route!r}")
         with self._lock:
-            self._planned.append(_Planned(route, fault, nth, float("inf") if times is None else times))
+            self._planned.append(Planned(route, fault, nth, float("inf") if times is None else times))
 
     def clear(self) -> None:
         """Forget every fault."""
@@ -78,3 +83,8 @@ class Faults:
         """Return the routes and names of faults that have not happened as often as they should."""
         with self._lock:
             return [f"{planned.route}: {planned.fault.name}" for planned in self._planned if planned.open()]
+
+    def planned(self) -> list[Planned]:
+        """Return the entries that have calls to meet yet."""
+        with self._lock:
+            return [replace(one) for one in self._planned if one.seen < one.nth + one.times - 1]
