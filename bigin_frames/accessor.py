@@ -12,6 +12,8 @@ from bigin_frames.model import Operation
 from bigin_frames.options import Options
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from bigin_frames.frames.clean import Cleaned
     from bigin_frames.frames.report import ValidationReport
     from bigin_frames.plans import Plan
@@ -84,3 +86,7 @@ class BiginAccessor:
     def summary(self) -> pd.DataFrame:
         """Return how many rows ended with each verdict and reason; see `verbs.summary`."""
         return verbs.summary(self._frame)
+
+    def plot(self) -> Figure:
+        """Draw how many rows ended with each verdict and reason, and which fields had errors; see `verbs.plot`."""
+        return verbs.plot(self._frame)

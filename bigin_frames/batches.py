@@ -178,6 +178,8 @@ class Batch:
         Why the batch stands where it stands, in Bigin's words or ours.
     held : bool
         True when the job is accepted but could not be followed further for now.
+    details : Job or None
+        What Bigin said of the job when it was last asked, while it runs.
     refusal : BiginError or None
         What kept the file from being uploaded or the job from being followed.
     attempts, doubts : int
@@ -203,6 +205,7 @@ class Batch:
     file_id: str | None = None
     job_id: str | None = None
     job: Job | None = None
+    details: Job | None = None
     code: str | None = None
     held: bool = False
     refusal: BiginError | None = None

@@ -1,46 +1,32 @@
-"""Speak with one Bigin organisation: one method per call, tokens renewed, calls repeated where that does no harm."""
+"""Speak with one Bigin organisation: one method per call; how calls are made is in `calls`."""
 
 from __future__ import annotations
 
-import difflib
 import os
 import random as _random
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from bigin_frames import limits
-from bigin_frames.errors import (
-    AnswerError,
-    ApiError,
-    AuthError,
-    InputError,
-    NotSentError,
-    OptionError,
-    RateLimitError,
-    SettingsError,
-    TransportError,
-)
+from bigin_frames import limits, records
+from bigin_frames.calls import Calls
+from bigin_frames.errors import AnswerError, InputError, OptionError, TransportError
+from bigin_frames.known import Known
 from bigin_frames.model import Credentials, Field, FieldMapping, Job, JobRequest, Layout, Module, Org
-from bigin_frames.tokens import TokenCache
 from bigin_frames.transport import Sender, Transport
-from bigin_frames.wire import answer, build, hosts, parse, result
-from bigin_frames.wire.message import Request, Response, signed
-from bigin_frames.wire.retry import Budget, doubt_of, repeated
-from bigin_frames.wire.token import Token, TokenKeeper, read_token
+from bigin_frames.wire import build, hosts, parse, result
+from bigin_frames.wire.retry import doubt_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Client", "Transport"]
 
-T = TypeVar("T")
-
 
 class Client:
     """Hold the connection to one organisation of one data centre; nothing is sent before the first call.
+
+    Its threads make five calls at once at most, what Bigin grants the smallest edition (Bigin v1, api-limits).
 
     Parameters
     ----------
@@ -83,29 +69,19 @@ class Client:
         random: Callable[[], float] = _random.random,
     ) -> None:
         self._where = hosts.region(
-            region,
-            api_url=api_url,
-            content_url=content_url,
-            accounts_url=accounts_url,
-            download_hosts=download_hosts,
-        )
-        self._credentials = credentials
+            region, api_url=api_url, content_url=content_url, accounts_url=accounts_url, download_hosts=download_hosts,
+        )  # fmt: skip
         self._org_id = org_id
-        self._transport: Sender = transport or Transport()
-        self._random = random
-        self._budget = Budget()
-        fetch: Callable[[], Token] = self._fetch_token
-        if token_cache is not None:
-            fetch = partial(TokenCache(token_cache, self._given(), self._where.accounts).get, fetch)
-        self._tokens = TokenKeeper(fetch, self.now)
-        self._known = _Known()
-        self._last_date: tuple[datetime, float] | None = None
         # The token's api_domain is compared with the region's host; an address given here outranks both.
-        self._domain = self._where if api_url is None else None
+        domain = self._where if api_url is None else None
+        self._calls = Calls(
+            self._where, credentials, transport or Transport(), random, token_cache=token_cache, domain=domain
+        )
+        self._known = Known(self._calls.make, self._where)
 
     @classmethod
     def from_env(cls, **options: Any) -> Client:
-        """Build a client from the BIGIN_... environment variables; options given here outrank them.
+        """Build a client from the ``BIGIN_...`` environment variables; options given here outrank them.
 
         Raises
         ------
@@ -120,6 +96,19 @@ class Client:
         if not hasattr(self, "_where"):
             return "<Client, not built>"  # a debugger shows it while its constructor refuses something
         return f"Client(region={self._where.name!r}, api={self._where.api!r}, org_id={self._org_id!r})"
+
+    def _repr_html_(self) -> str:
+        from bigin_frames.frames.pages import line, page, table
+
+        facts = [
+            ("region", self._where.name + " (the local sandbox)" * self.is_local),
+            ("API", self._where.api),
+            ("uploads", self._where.content),
+            ("organisation", self._org_id or "the one its token belongs to: client.org()"),
+            ("credentials", "held, never shown"),
+        ]
+        more = "client.modules() and client.fields('Contacts') say what can be written; nothing is asked before."
+        return page(line("Client of Bigin", strong=True), table((), facts), line(more))
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Client is not pickled: it holds secrets; call Client.from_env() in the other process.")
@@ -136,21 +125,18 @@ class Client:
 
     def now(self) -> float:
         """Return the transport's clock in seconds."""
-        return self._transport.now()
+        return self._calls.now()
 
     def server_time(self) -> datetime | None:
         """Return Bigin's own time, by its last answer's Date header and what has passed since; None before one.
 
         To the second, and behind by the time that answer took: what is made from now on bears no earlier time.
         """
-        if self._last_date is None:
-            return None
-        stated, heard = self._last_date
-        return (stated + timedelta(seconds=max(0.0, self.now() - heard))).replace(microsecond=0)
+        return self._calls.server_time()
 
     def sleep(self, seconds: float) -> None:
         """Pause as the transport does."""
-        self._transport.sleep(seconds)
+        self._calls.sleep(seconds)
 
     def org(self) -> Org:
         """Return the organisation the token belongs to; asked for once.
@@ -160,7 +146,7 @@ class Client:
         OptionError
             If ``org_id`` names another one.
         """
-        found = self._known.get("org", lambda: self._call(build.org(self._where), parse.org))
+        found = self._known.org()
         if self._org_id not in (None, found.zgid):
             raise OptionError(
                 f"org_id is {self._org_id}, but the token belongs to the organisation with zgid {found.zgid}.",
@@ -170,7 +156,7 @@ class Client:
 
     def modules(self) -> tuple[Module, ...]:
         """Return the organisation's modules."""
-        return self._call(build.modules(self._where), parse.modules)
+        return self._known.modules()
 
     def fields(self, module: str) -> tuple[Field, ...]:
         """Return the fields of a module; asked for once.
@@ -180,8 +166,7 @@ class Client:
         InputError
             If there is no such module; the message names the nearest ones.
         """
-        request = build.fields(self._where, module)
-        return self._known.get(f"fields {module}", lambda: self._ask_about(module, request, parse.fields))
+        return self._known.fields(module)
 
     def layouts(self, module: str) -> tuple[Layout, ...]:
         """Return the layouts of a module, which in Pipelines are the team pipelines; asked for once.
@@ -198,22 +183,7 @@ class Client:
         ``{team.name: team.id for team in client.layouts("Pipelines")}`` gives what the field Pipeline takes, and
         ``[sub.name for sub in client.layouts("Pipelines")[0].sub_pipelines]`` what Sub_Pipeline takes beside it.
         """
-        request = build.layouts(self._where, module)
-        return self._known.get(f"layouts {module}", lambda: self._ask_about(module, request, parse.layouts))
-
-    def _ask_about(self, module: str, request: Request, read: Callable[[Response], T]) -> T:
-        try:
-            return self._call(request, read)
-        except ApiError as error:
-            if error.code not in _UNKNOWN_MODULE_CODES:
-                raise
-        raise self._unknown_module(module)
-
-    def _unknown_module(self, module: str) -> InputError:
-        names = {name: one.api_name for one in self.modules() for name in (one.label, one.api_name)}
-        near = list(dict.fromkeys(names[n] for n in difflib.get_close_matches(module, names, n=3, cutoff=0.5)))
-        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"it has {', '.join(names.values())}."
-        return InputError(f"Bigin has no module {module!r}; {hint}")
+        return self._known.layouts(module)
 
     def zgid(self) -> str:
         """Return the number that tells the organisation from all others; asked for once where it was not given."""
@@ -229,7 +199,7 @@ class Client:
         zip_bytes : bytes
             A zip holding one CSV.
         """
-        return self._call(build.upload(self._where, self.zgid(), file_name, zip_bytes), parse.file_id)
+        return self._calls.make(build.upload(self._where, self.zgid(), file_name, zip_bytes), parse.file_id)
 
     def create_job(self, job: JobRequest, file_id: str, *, before_first_byte: Callable[[], None] | None = None) -> str:
         """Create a job and return its id; sent again only where it is certain that no job was made.
@@ -255,7 +225,7 @@ class Client:
         """
         request = build.create(self._where, job, file_id)
         try:
-            return self._call(request, parse.job_id, fresh_connection=True, before_first_byte=before_first_byte)
+            return self._calls.make(request, parse.job_id, fresh_connection=True, before_first_byte=before_first_byte)
         except (AnswerError, TransportError) as error:
             doubt = doubt_of(error)
             if doubt is None:
@@ -264,7 +234,7 @@ class Client:
 
     def job(self, job_id: str) -> Job:
         """Return what Bigin says of a job now."""
-        return self._call(build.job(self._where, job_id), lambda response: parse.job(response, job_id))
+        return self._calls.make(build.job(self._where, job_id), lambda response: parse.job(response, job_id))
 
     def download(self, job: Job) -> bytes:
         """Return a finished job's result zip as it came; `read_result` says whether it is sound.
@@ -281,7 +251,7 @@ class Client:
         if job.result_url is None:
             raise InputError(f"Job {job.id} has no result to download; its status is {job.status}.")
         request = build.download(hosts.download_url(job.result_url, self._where))
-        return self._call(request, parse.result_zip, limit_bytes=limits.MAX_RESULT_ZIP_BYTES)
+        return self._calls.make(request, parse.result_zip, limit_bytes=limits.MAX_RESULT_ZIP_BYTES)
 
     @staticmethod
     def read_result(body: bytes, mappings: Sequence[FieldMapping]) -> result.Result:
@@ -316,17 +286,7 @@ class Client:
         pandas.DataFrame
             ``id`` and ``fields``, all of dtype ``string``, numbers as Bigin writes them, missing where Bigin has null.
         """
-        ids, names = list(dict.fromkeys(ids)), list(dict.fromkeys(fields))
-        asked = list(dict.fromkeys(name.partition(".")[0] for name in names if name != "id")) or ["id"]
-        answers = [
-            {
-                record["id"]: record
-                for some in _chunks(ids, limits.MAX_IDS_PER_CALL)
-                for record in self._some(module, some, few)
-            }
-            for few in _chunks(asked, limits.MAX_FIELDS_PER_CALL)
-        ]
-        return _frame(ids, names, answers)
+        return records.by_id(self._calls.make, self._where, module, ids, fields)
 
     def find(self, module: str, key: str, values: Sequence[str], fields: Sequence[str] = ()) -> pd.DataFrame:
         """Return the records that hold one of some values in a field.
@@ -347,129 +307,4 @@ class Client:
             ``id``, ``key`` and ``fields`` of dtype ``string``, in Bigin's order. A record that was written moments ago
             may be missing: presence proves, absence does not.
         """
-        names = list(dict.fromkeys((key, *fields)))
-        askable = [value for value in dict.fromkeys(values) if build.can_be_asked_for(value)]
-        found = [
-            record
-            for some in _chunks(askable, limits.MAX_QUERY_VALUES)
-            for record in self._call(build.find(self._where, module, key, some, names), _found)
-        ]
-        by_id: dict[str | None, dict[str, str | None]] = {record["id"]: record for record in found}
-        return _frame([str(found_id) for found_id in by_id], names, [by_id])
-
-    def _some(self, module: str, ids: Sequence[str], fields: Sequence[str]) -> list[dict[str, str | None]]:
-        return self._call(build.records(self._where, module, ids, fields), parse.records)
-
-    def _call(
-        self,
-        request: Request,
-        read: Callable[[Response], T],
-        *,
-        limit_bytes: int = limits.MAX_JSON_BYTES,
-        **how: Any,
-    ) -> T:
-        """Make one call under its rule in `wire.retry`; ``how`` is for `Transport.send`."""
-        return repeated(
-            request.call,
-            lambda: self._with_live_token(request, read, {"limit_bytes": limit_bytes, **how}),
-            budget=self._budget,
-            sleep=self.sleep,
-            random=self._random,
-        )
-
-    def _with_live_token(self, request: Request, read: Callable[[Response], T], how: dict[str, Any]) -> T:
-        """Make one call, and once more with a new token if Bigin says that the first was dead.
-
-        A token that another process left behind may be dead as well, and is not the new one that is meant.
-        """
-        if not request.authorized:
-            return read(self._transport.send(request, **how))
-        token, renewed = self._token_for(request.call), False
-        while True:
-            try:
-                return read(self._exchange(request, token, how))
-            except AuthError as error:
-                if renewed or error.code not in answer.DEAD_TOKEN_CODES or not answer.was_not_applied(error):
-                    raise
-            token = self._token_for(request.call, instead_of=token)
-            renewed = not token.kept
-
-    def _token_for(self, call: str, instead_of: Token | None = None) -> Token:
-        """Return a live token; a call that gets none was not sent, however doubtful the refresh itself ended."""
-        try:
-            return self._tokens.get(instead_of)
-        except (AuthError, RateLimitError):
-            raise
-        except (TransportError, AnswerError, OptionError, SettingsError) as error:
-            reason = str(error)
-        raise NotSentError(f"{call!r} was not sent, because no access token could be had: {reason}", call="token")
-
-    def _fetch_token(self) -> Token:
-        request = build.token(self._where, self._given())
-        return self._call(request, lambda response: read_token(response, self._domain))
-
-    def _given(self) -> Credentials:
-        """Return the credentials; what a callable raises may quote them, so that only its kind is told."""
-        if isinstance(self._credentials, Credentials):
-            return self._credentials
-        try:
-            found = self._credentials()
-            problem = f"returned {type(found).__name__}, not Credentials"
-        except Exception as error:
-            found, problem = None, f"raised {type(error).__name__}"
-        if isinstance(found, Credentials):
-            return found
-        raise SettingsError(f"The callable that gives the credentials {problem}; see to it.", name="credentials")
-
-    def _exchange(self, request: Request, token: Token, how: dict[str, Any]) -> Response:
-        """Send one request with the token, after a last look at where it goes."""
-        hosts.check_host(request.url, self._where)
-        response = self._transport.send(signed(request, token.access), **how)
-        stated = answer.date_of(response.headers)
-        self._last_date = self._last_date if stated is None else (stated, self.now())
-        location = response.headers.get("location")
-        if request.call != "download" or not 300 <= response.status < 400 or location is None:
-            return response
-        here = hosts.origin_of(request.url)
-        hop = build.download(hosts.download_url(location, self._where, base=here))
-        hop = signed(hop, token.access) if hosts.origin_of(hop.url) == here else hop
-        return self._transport.send(hop, **how)
-
-
-# Unknown module: live Bigin v2 (settings/fields), and the code other calls of the family use.
-_UNKNOWN_MODULE_CODES: Final = frozenset({"INVALID_MODULE", "MODULE_NOT_AVAILABLE"})
-
-
-def _found(response: Response) -> list[dict[str, str | None]]:
-    return parse.records(response, "find")
-
-
-def _chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
-    return [items[start : start + size] for start in range(0, len(items), size)]
-
-
-def _frame(
-    ids: Sequence[str], names: Sequence[str], answers: Sequence[dict[str | None, dict[str, str | None]]]
-) -> pd.DataFrame:
-    """Join the answers about several groups of fields; a record missing from one of them has no row."""
-    import pandas as pd
-
-    rows = [{k: v for part in answers for k, v in part[key].items()} for key in ids if all(key in p for p in answers)]
-    columns = {name: [row.get(name) for row in rows] for name in dict.fromkeys(("id", *names))}
-    return pd.DataFrame(columns, dtype="string")
-
-
-class _Known:
-    """Remember what was asked once; the lock keeps two threads from asking the same."""
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._facts: dict[str, Any] = {}
-
-    def get(self, name: str, ask: Callable[[], T]) -> T:
-        if name not in self._facts:
-            with self._lock:
-                if name not in self._facts:
-                    self._facts[name] = ask()
-        fact: T = self._facts[name]
-        return fact
+        return records.by_value(self._calls.make, self._where, module, key, values, fields)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
+from bigin_frames.frames import report_page
 from bigin_frames.frames.pages import counted, line, listed, page, table, visible
 from bigin_frames.limits import CREDITS_PER_JOB, MAX_CSV_BYTES, MAX_ROWS_PER_JOB, RECORDS_PER_CREDIT
 
@@ -44,7 +45,7 @@ def as_page(plan: Plan, settings: Settings, batches: Sequence[Batch]) -> str:
         return page(line("Plan: nothing to write, the frame has no rows."))
     facts = [*_facts(plan, settings, batches), ("other fields", _others(plan, settings))]
     parts = [line(_title(plan, settings), strong=True), table((), facts), *_tables(plan, len(batches))]
-    problems = [] if plan.report.ok else [plan.report._repr_html_()]
+    problems = [] if plan.report.ok else [report_page.as_page(plan.report, plan.report._tally, "plan.report")]
     return page(*parts, *problems, line(f"{_SENDS}No cell is shown here: plan.sample() shows rows as CSV."))
 
 

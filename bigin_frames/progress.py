@@ -9,7 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tqdm import TqdmWarning
-from tqdm.auto import tqdm
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", TqdmWarning)  # without ipywidgets a notebook gets the text bar, that is all
+    from tqdm.auto import tqdm
 
 log = logging.getLogger("bigin_frames")
 
@@ -21,7 +24,10 @@ def progress_bar(total: int | None, progress: bool | None) -> Any:
     shown = _someone_watches() if progress is None else progress
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TqdmWarning)  # without ipywidgets a notebook gets the text bar, that is all
-        return _Bar(total=total, unit="row", desc="Bigin", disable=not shown, delay=_BAR_DELAY_S, leave=False)
+        # miniters: its words change too while its number stands still.
+        return _Bar(
+            total=total, unit="row", desc="Bigin", disable=not shown, delay=_BAR_DELAY_S, miniters=0, leave=False
+        )
 
 
 class _Bar(tqdm):  # type: ignore[type-arg]  # it takes none when it runs

@@ -18,6 +18,7 @@ from typing import Any, Literal, NoReturn
 
 import pandas as pd
 
+from bigin_frames import run_words
 from bigin_frames.batches import ENDED, Batch, Gates, State, Task
 from bigin_frames.credits import clock_time
 from bigin_frames.delivery import Delivery, is_last
@@ -75,9 +76,15 @@ class Run:
         self._go_on()
 
     def __repr__(self) -> str:
-        what = f"{self._task.operation} {self._task.module}, " if self._task else ""
         states = ", ".join(f"{n} {state}" for state, n in Counter(b.state for b in self._batches).items())
-        return f"<Run {self.id}: {what}{len(self._frame):,} rows, jobs: {states or 'none'}>"
+        return f"<{self._title()}, jobs: {states or 'none'}>"
+
+    def _repr_html_(self) -> str:
+        return run_words.as_page(self._title(), self.status, self._batches, self._open.qsize(), self._refused)
+
+    def _title(self) -> str:
+        what = f"{self._task.operation} {self._task.module}, " if self._task else ""
+        return f"Run {self.id}: {what}{len(self._frame):,} rows"
 
     @property
     def status(self) -> str:
@@ -328,11 +335,10 @@ class Run:
         return sum(len(batch.rows) for batch in self._batches)
 
     def _show(self, bar: Any) -> None:
-        bar.n = sum(len(batch.rows) for batch in self._batches if batch.state in ENDED)
-        counts = Counter(str(batch.state) for batch in self._batches)
-        words = ", ".join(f"{n} {state}" for state, n in counts.items())
-        bar.set_postfix_str(words + self._waiting(), refresh=False)
-        bar.update(0)
+        if not bar.disable:
+            bar.n = run_words.rows_done(self._batches)
+            bar.set_postfix_str(run_words.as_text(self._batches, self._open.qsize()), refresh=False)
+            bar.update(0)
 
     def _waiting(self) -> str:
         waits = [until for batch in self._batches if (until := batch.waits_until)]

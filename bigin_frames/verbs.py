@@ -16,6 +16,7 @@ from bigin_frames.options import Options, settled
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
+    from matplotlib.figure import Figure
 
     from bigin_frames.frames.clean import Cleaned
     from bigin_frames.frames.report import ValidationReport
@@ -325,3 +326,32 @@ def summary(out: pd.DataFrame) -> pd.DataFrame:
     from bigin_frames.frames import verdicts
 
     return verdicts.summary(out)
+
+
+def plot(out: pd.DataFrame) -> Figure:
+    """Draw how a write ended: rows by verdict and reason, and beside them rows with an error by field.
+
+    Statuses have fixed colours that colour-blind people tell apart. Reasons are codes and field names; no other word of
+    an ``Error`` is drawn, since a server's words may be anybody's data.
+
+    Parameters
+    ----------
+    out : DataFrame
+        What a verb returned.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A notebook shows it, ``.savefig("plot.png")`` keeps it, and ``.axes`` are there to be changed. pyplot has no
+        part in it, so nothing needs a screen or is to be closed.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is missing.
+    """
+    try:
+        from bigin_frames.plots import picture
+    except ModuleNotFoundError as missing:
+        raise ImportError("A plot needs matplotlib: pip install 'bigin_frames[plot]'") from missing
+    return picture(out)

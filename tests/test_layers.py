@@ -24,10 +24,15 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "filelock": (set(), set()),
     "raw_results": ({"filelock"}, set()),
     "callback": ({"errors"}, set()),
-    "transport": ({"errors", "limits", "wire", "checkpoints"}, {"requests", "urllib3"}),
+    "connections": ({"checkpoints"}, {"urllib3"}),
+    "transport": ({"errors", "limits", "wire", "connections"}, {"requests", "urllib3"}),
     "tokens": (LEAVES | {"wire", "filelock"}, set()),
-    "client": (LEAVES | {"wire", "transport", "tokens", "settings"}, {"pandas"}),
-    "settings": ({"errors", "model", "wire", "client"}, {"platformdirs", "keyring"}),
+    "calls": (LEAVES | {"wire", "transport", "tokens"}, set()),
+    "known": (LEAVES | {"wire"}, set()),
+    "records": (LEAVES | {"wire", "known"}, {"pandas"}),
+    "client": (LEAVES | {"frames", "wire", "transport", "calls", "known", "records", "settings"}, {"pandas"}),
+    "keyrings": ({"model"}, {"keyring"}),
+    "settings": ({"errors", "model", "wire", "client", "keyrings"}, {"platformdirs"}),
     "metadata": (LEAVES | {"client"}, set()),
     "options": (LEAVES | {"client", "metadata", "callback"}, {"pandera"}),
     "journal": ({"errors", "model", "checkpoints", "journal_file"}, set()),
@@ -50,7 +55,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"pandas", "numpy"},
     ),
     "run": (
-        LEAVES | {"frames", "client", "batches", "credits", "jobs", "delivery", "reconcile", "progress"},
+        LEAVES | {"frames", "client", "batches", "credits", "jobs", "delivery", "reconcile", "progress", "run_words"},
         {"pandas"},
     ),
     "plans": (
@@ -59,9 +64,12 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "plan_words": (LEAVES | {"batches", "frames", "options", "plans"}, set()),
     "prepare": (LEAVES | ABOVE | {"frames", "client", "metadata", "options", "settings"}, {"pandas", "numpy"}),
+    "run_words": (LEAVES | {"batches", "credits", "frames"}, {"pandas"}),
     "progress": (set(), {"tqdm"}),
+    "plots": (LEAVES | {"frames", "wire"}, {"pandas", "matplotlib"}),
+    "sources": ({"errors"}, {"pandas", "pyarrow"}),
     "datasets": (
-        LEAVES | ABOVE | {"frames", "client", "options", "prepare", "history", "progress"},
+        LEAVES | ABOVE | {"frames", "client", "options", "prepare", "history", "progress", "sources"},
         {"pandas", "numpy", "pyarrow"},
     ),
     "partitions": (
@@ -83,14 +91,17 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"pandas", "dask", "distributed"},
     ),
     "verbs": (
-        LEAVES | ABOVE | {"frames", "client", "metadata", "options", "prepare", "wire"},
-        {"pandas", "numpy", "pandera"},
+        LEAVES | ABOVE | {"frames", "client", "metadata", "options", "prepare", "wire", "plots"},
+        {"pandas", "numpy", "pandera", "matplotlib"},
     ),
-    "accessor": (LEAVES | ABOVE | {"frames", "client", "options", "verbs"}, {"pandas", "pandera"}),
+    "accessor": (LEAVES | ABOVE | {"frames", "client", "options", "verbs"}, {"pandas", "pandera", "matplotlib"}),
     "demo": (LEAVES | {"verbs", "client", "sandbox", "accessor"}, {"pandas"}),
     "cli": (
-        LEAVES | ABOVE | {"verbs", "demo", "sandbox", "client", "settings", "datasets", "journal", "wire"},
-        {"pandas"},
+        LEAVES
+        | ABOVE
+        | {"verbs", "demo", "sandbox", "client", "settings", "datasets", "journal", "wire"}
+        | {"cli", "frames", "history", "keyrings", "metadata", "sources"},
+        {"pandas", "pyarrow", "openpyxl", "python_calamine"},
     ),
     # The sandbox shares no code with the client: a misreading of Bigin on both sides would be invisible. Its front
     # door alone hands credentials to the client's settings.

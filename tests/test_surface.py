@@ -36,12 +36,20 @@ def test_public_name_is_there_and_documented(name: str) -> None:
     assert inspect.getdoc(getattr(bf, name))
 
 
+def test_every_public_name_is_listed_and_comes_with_a_star() -> None:
+    found: dict[str, object] = {}
+    exec("from bigin_frames import *", found)  # noqa: S102
+
+    assert set(bf.__all__) <= set(dir(bf))
+    assert set(bf.__all__) <= set(found)
+
+
 def test_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = bf.nonsense
 
 
-METHODS = ["insert", "update", "upsert", "submit", "plan", "check", "validate", "retry", "errors", "summary"]
+METHODS = ["insert", "update", "upsert", "submit", "plan", "check", "validate", "retry", "errors", "summary", "plot"]
 
 
 @pytest.mark.parametrize("name", [*METHODS, "failed"])

@@ -14,7 +14,7 @@ from typing import Final
 _LONGEST: Final = 80  # signs of a name; a column's label may be of any length
 _JOINERS: Final = "\u200c\u200d"  # invisible, but words of Persian and Hindi, and many emoji, are misspelled without
 _IN: Final = "div.bigin-frames"
-_STYLE: Final = (
+STYLE: Final = (
     f"{_IN}{{overflow-x:auto;max-width:100%}}"
     f"{_IN} p{{margin:.5em 0 .2em}}"
     f"{_IN} table{{border-collapse:collapse;border:0;margin:.2em 0 .8em;color:inherit;background:transparent}}"
@@ -26,9 +26,16 @@ _STYLE: Final = (
 )
 
 
+class Place(int):
+    """Name a row: a number whose thousands do not stand apart."""
+
+    def __format__(self, spec: str) -> str:
+        return str(int(self))
+
+
 def page(*parts: str) -> str:
     """Put lines and tables together to the piece of HTML a notebook shows."""
-    return f'<div class="bigin-frames"><style>{_STYLE}</style>{"".join(parts)}</div>'
+    return f'<div class="bigin-frames"><style>{STYLE}</style>{"".join(parts)}</div>'
 
 
 def line(text: str, *, strong: bool = False) -> str:
@@ -55,9 +62,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _cell(value: object, place: int, of_facts: bool) -> str:
     tag = "th" if of_facts and place == 0 else "td"
-    number = isinstance(value, int)
-    text = "" if value is None else f"{value:,}" if number else visible(str(value), 1000 if of_facts else 200)
-    return f"<{tag}{_right(number)}>{html.escape(text)}</{tag}>"
+    return f"<{tag}{_right(isinstance(value, int))}>{html.escape(shown(value, 1000 if of_facts else 200))}</{tag}>"
+
+
+def shown(value: object, longest: int = 200) -> str:
+    """Write the text of a cell, which is not escaped yet."""
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else visible(str(value), longest)
 
 
 def _right(numeric: bool) -> str:

@@ -6,8 +6,9 @@ asked for, never printed, and never pickled.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -16,11 +17,10 @@ import pandas as pd
 import pyarrow as pa
 
 from bigin_frames.errors import InputError, InvalidRowsError, OptionError
+from bigin_frames.frames import report_page
 from bigin_frames.frames.findings import Finding, Positions, in_grammar, joined, objects, tally
-from bigin_frames.frames.pages import counted, line, page, table, visible
+from bigin_frames.frames.pages import counted, visible
 
-_SHOWN_POSITIONS: Final = 5
-_SHOWN_REASONS_HTML: Final = 20
 _MOST_LINE: Final = 500  # signs of a reason in a message
 _MOST_COMPARED: Final = 20_000  # pairs of a wrong value and a choice, which cost about half a second in all
 
@@ -220,24 +220,35 @@ class ValidationReport:
         return self.message()
 
     def _repr_html_(self) -> str:
-        if self.ok:
-            return page(line(self.message()))
-        counts = self._tally.rows_of_reasons
-        order = np.argsort(-counts, kind="stable")
-        rows = [
-            (int(counts[which]), _name(reason.column), reason.field, reason.code, reason.words, self._named(int(which)))
-            for which in order[:_SHOWN_REASONS_HTML]
-            for reason in (self._tally.reasons[which],)
-        ]
-        more = f"and {len(order) - len(rows):,} more kinds, see .counts(). " if len(order) > len(rows) else ""
-        return page(
-            line(repr(self)[len("<ValidationReport: ") : -1], strong=True),
-            table(("rows", "column", "field", "code", "the cell", "at positions"), rows),
-            *map(line, self.notes),
-            line(
-                f"{more}The report's .failures and .to_frame() show the rows with their cells; positions count from 0."
-            ),
-        )
+        return report_page.as_page(self, self._tally)
+
+    def to_html(self, path: str | Path, *, values: bool = False) -> Path:
+        """Write every problem to one HTML file that can be sent to a colleague.
+
+        It has the counts, and for each problem the row, the column, the field, the status the row would have, the
+        code, the reason and what mends it, with filters for status, column, code and reason. It loads nothing from
+        anywhere. Of very many problems it shows the first 5,000, says so, and counts all.
+
+        Parameters
+        ----------
+        path : str or Path
+            A file of that name is replaced. Only its owner may read it (mode 0600): change that, or send it, at will.
+        values : bool
+            Show the cells too, and index labels that are not whole numbers; without it the file holds neither.
+
+        Returns
+        -------
+        Path
+            Where the file is.
+
+        Raises
+        ------
+        InputError
+            If ``values`` are asked for and the report was unpickled: rows stay in the process that checked them.
+        """
+        path = Path(path)
+        report_page.write_page(self, self._tally, self._held.frame, path, values)
+        return path
 
     @property
     def _failing(self) -> int:
@@ -245,14 +256,9 @@ class ValidationReport:
 
     def _line(self, which: int) -> str:
         reason = self._tally.reasons[which]
-        number, named = int(self._tally.rows_of_reasons[which]), self._named(which)
+        number, named = int(self._tally.rows_of_reasons[which]), report_page.positions(self._tally, which)
         rows = f"row {named}" if number == 1 else f"{number:,} rows ({named})"
         return visible(f"{rows}: {reason.where} {reason.words} [{reason.code}]", _MOST_LINE)
-
-    def _named(self, which: int) -> str:
-        positions = self._tally.row[self._tally.reason == which]
-        named = ", ".join(map(str, positions[:_SHOWN_POSITIONS].tolist()))
-        return f"{named}, ..." if len(positions) > _SHOWN_POSITIONS else named
 
     def _by_reason(self, name: str) -> npt.NDArray[np.object_]:
         return objects([getattr(reason, name) for reason in self._tally.reasons])[self._tally.reason]
@@ -295,10 +301,6 @@ class _Held:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _Held, ()
-
-
-def _name(column: Hashable | None) -> str | None:
-    return None if column is None else visible(str(column))
 
 
 def _no_counts() -> pd.MultiIndex:
