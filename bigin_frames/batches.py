@@ -32,6 +32,7 @@ from bigin_frames.errors import BiginError
 from bigin_frames.frames.encode import wire_format
 from bigin_frames.frames.merge import Merge
 from bigin_frames.frames.pack import header_bytes, split
+from bigin_frames.frames.verdicts import text_list
 from bigin_frames.journal import Journal
 from bigin_frames.model import REFUSED, Field, FieldMapping, Job, JobRequest, MappedColumn, Operation, Status
 from bigin_frames.wire.result import plain_errors
@@ -270,9 +271,7 @@ _ON_DISK_ALONE = ("evidence", "verdicts")
 
 def kept_verdicts(task: Task, table: pd.DataFrame) -> dict[str, list[str | None]]:
     """Return verdicts as the journal may keep them: an error's other words than codes and names may be a cell's."""
-    verdicts: dict[str, list[str | None]] = {
-        name: table[name].astype(object).where(table[name].notna(), None).tolist() for name in ("ID", "Status", "Error")
-    }
+    verdicts = {name: text_list(table[name]) for name in ("ID", "Status", "Error")}
     plain = {error: plain_errors(error, task.fields) or None for error in set(filter(None, verdicts["Error"]))}
     return {**verdicts, "Error": [error and plain[error] for error in verdicts["Error"]]}
 

@@ -35,6 +35,7 @@ from bigin_frames.frames.merge import Merge, Sent, counts_agree, merge, verdicts
 from bigin_frames.frames.pack import Packed, pack
 from bigin_frames.frames.settle import proves_order, settle
 from bigin_frames.frames.texts import Texts, wire_texts
+from bigin_frames.frames.verdicts import text_list
 from bigin_frames.journal import here
 from bigin_frames.model import DUPLICATE_DATA, RUNNING_WORDS, Job, Status
 from bigin_frames.proofs import begun_at, proven_ids, with_records
@@ -437,8 +438,10 @@ def judged(task: Task, batch: Batch, merged: Merge) -> dict[str, Any]:
 
 def _without_impossible(task: Task, table: pd.DataFrame) -> pd.DataFrame:
     """Leave rows open whose line says what cannot be: an update adds nothing, an insert updates nothing."""
-    word = {"insert": Status.UPDATED, "update": Status.ADDED}.get(task.operation)
-    table.loc[table["Status"] == word, ["ID", "Status", "Error"]] = [None, Status.UNREPORTED.value, UNKNOWN_STATUS]
+    impossible = {"insert": [Status.UPDATED.value], "update": [Status.ADDED.value]}.get(task.operation, [])
+    wrong = table["Status"].isin(impossible).to_numpy(bool)
+    if wrong.any():
+        table.loc[wrong, ["ID", "Status", "Error"]] = [None, Status.UNREPORTED.value, UNKNOWN_STATUS]
     return table
 
 
@@ -447,7 +450,8 @@ def _with_earlier_attempts(task: Task, batch: Batch, table: pd.DataFrame) -> pd.
 
     A row whose record is not found may have been added all the same: it stays open, unless an elder record has its key.
     """
-    again = [status == Status.SKIPPED and _names_key(task, error) for status, error in zip(*_told(table), strict=True)]
+    told = zip(text_list(table["Status"]), text_list(table["Error"]), strict=True)
+    again = [status == Status.SKIPPED and _names_key(task, error) for status, error in told]
     positions = np.flatnonzero(again)
     if not len(positions):
         return table
@@ -460,10 +464,6 @@ def _with_earlier_attempts(task: Task, batch: Batch, table: pd.DataFrame) -> pd.
     table = with_records(table, positions, found)
     table.loc[positions[~ours & ~np.array(others)], ["ID", "Status"]] = [None, Status.UNREPORTED.value]
     return table
-
-
-def _told(table: pd.DataFrame) -> tuple[list[str], list[str | None]]:
-    return table["Status"].tolist(), table["Error"].astype(object).where(table["Error"].notna(), None).tolist()
 
 
 def _names_key(task: Task, error: str | None) -> bool:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from bigin_frames.batches import Batch, State, Task, kept_verdicts, still_counting
 from bigin_frames.errors import InputError, OptionError
+from bigin_frames.frames.verdicts import text_list
 from bigin_frames.jobs import proves
 from bigin_frames.model import MappedColumn, Status
 from bigin_frames.proofs import COMPARED_TYPES, begun_at, proven_ids, with_records
@@ -44,9 +45,9 @@ def unknown_rows(batches: Sequence[Batch], events: Iterable[dict[str, Any]]) -> 
     return pd.DataFrame(lines, columns=list(_COLUMNS))
 
 
-def _verdicts(batch: Batch) -> tuple[list[str], list[str | None]]:
+def _verdicts(batch: Batch) -> tuple[list[str | None], list[str | None]]:
     table = batch.verdicts(moving=False)
-    return table["Status"].tolist(), table["Error"].tolist()
+    return text_list(table["Status"]), text_list(table["Error"])
 
 
 def _evidence(batch: Batch, events: Sequence[dict[str, Any]]) -> tuple[Any, ...]:

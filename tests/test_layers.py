@@ -17,9 +17,10 @@ ABOVE = {"batches", "credits", "jobs", "delivery", "run", "plans"}
 RULES: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), {"pandas"}),  # for the type of one attribute, never at run time
     "limits": (set(), set()),
+    "deflate": (set(), set()),
     "model": ({"errors", "limits"}, set()),
-    "frames": (LEAVES | {"frames"}, DATA),
-    "wire": (LEAVES | {"wire"}, set()),
+    "frames": (LEAVES | {"deflate", "frames"}, DATA),
+    "wire": (LEAVES | {"deflate", "wire"}, set()),
     "checkpoints": (set(), set()),
     "filelock": (set(), set()),
     "raw_results": ({"filelock"}, set()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -25,15 +26,19 @@ _MOST_COLUMNS = 256  # a result has six; one wider than the widest upload is no 
 MAX_ERROR_TEXT = 1000  # characters; Bigin's own reasons are far shorter
 
 _WORDS = pa.array(["ADDED", "UPDATED", "SKIPPED", "UNPROCESSED"])
+_WRITTEN = pa.array(["ADDED", "UPDATED"])
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Hold the lines of a result file, one array entry a line; ``echo`` is keyed by field API name."""
+    """Hold the lines of a result file as Arrow text, one entry a line; ``echo`` is keyed by field API name.
 
-    status: np.ndarray
-    record_id: np.ndarray
-    error: np.ndarray
+    ``record_id`` is null where there is none. Python's own strings would take longer to make than all the rest.
+    """
+
+    status: pa.Array
+    record_id: pa.Array
+    error: pa.Array
     echo: dict[str, pa.Array]
 
     def __len__(self) -> int:
@@ -41,16 +46,17 @@ class Lines:
 
     def take(self, kept: np.ndarray) -> Lines:
         """Return the lines at ``kept``, in that order."""
-        echo = {name: text.take(pa.array(kept)) for name, text in self.echo.items()}
-        return Lines(self.status[kept], self.record_id[kept], self.error[kept], echo)
+        at = pa.array(kept)
+        echo = {name: text.take(at) for name, text in self.echo.items()}
+        return Lines(self.status.take(at), self.record_id.take(at), self.error.take(at), echo)
 
     def verdict(self, line: int) -> tuple[str, str]:
         """Return what a line says apart from the record it names."""
-        return self.status[line], self.error[line]
+        return self.status[line].as_py(), self.error[line].as_py()
 
 
 def read_lines(
-    csv: bytes, *, status: int, record_id: int, errors: int, echo: Mapping[int, str], delimiter: str = ","
+    csv: bytes | bytearray, *, status: int, record_id: int, errors: int, echo: Mapping[int, str], delimiter: str = ","
 ) -> Lines:
     """Read a result CSV with every column as text and no value taken for missing.
 
@@ -74,20 +80,19 @@ def read_lines(
     if isinstance(table, str):
         raise BadResultError(f"The result file cannot be read: {table}.", reason=table)
     columns = [column.combine_chunks() for column in table.columns]
-    words = _once_each(columns[status], lambda text: pc.utf8_upper(pc.utf8_trim_whitespace(text)))
-    known = pc.is_in(words, _WORDS)
+    words = _once_each(columns[status], _word)
     ids = _record_ids(columns[record_id])
-    lost = pc.and_(pc.is_null(ids), pc.is_in(words, pa.array(["ADDED", "UPDATED"])))
-    reason = pc.if_else(lost, UNREADABLE_ID, _once_each(columns[errors], _shown))
-    return Lines(
-        _shared(pc.if_else(known, words, Status.UNREPORTED.value)),
-        objects(pc.if_else(known, ids, pa.scalar(None, pa.string()))),
-        _shared(pc.if_else(known, reason, UNKNOWN_STATUS)),
-        {name: columns[i] for i, name in echo.items()},
-    )
+    reasons = _once_each(columns[errors], _shown)
+    lost = pc.and_(pc.is_null(ids), pc.is_in(words, _WRITTEN))
+    reasons = pc.if_else(lost, UNREADABLE_ID, reasons)
+    unknown = pc.equal(words, Status.UNREPORTED.value)
+    if pc.any(unknown).as_py():
+        reasons = pc.if_else(unknown, UNKNOWN_STATUS, reasons)
+        ids = pc.if_else(unknown, pa.scalar(None, ids.type), ids)
+    return Lines(words, ids, reasons, {name: columns[i] for i, name in echo.items()})
 
 
-def _table(csv: bytes, delimiter: str) -> pa.Table | str:
+def _table(csv: bytes | bytearray, delimiter: str) -> pa.Table | str:
     """Return the table, or the reason against it: Arrow's own words quote the line they are about."""
     batches, lines = [], 0
     try:
@@ -107,6 +112,7 @@ def _table(csv: bytes, delimiter: str) -> pa.Table | str:
     return pa.Table.from_batches(batches, reader.schema)
 
 
+@cache
 def _all_text() -> pa.csv.ConvertOptions:
     types = {f"f{i}": pa.string() for i in range(_MOST_COLUMNS)}  # a name that is not in the file is ignored
     return pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False)
@@ -116,6 +122,12 @@ def _once_each(text: pa.Array, change: Callable[[pa.Array], pa.Array]) -> pa.Arr
     """Change each different text once: a file repeats the same few on all its lines."""
     encoded = text.dictionary_encode()
     return change(encoded.dictionary).take(encoded.indices)
+
+
+def _word(statuses: pa.Array) -> pa.Array:
+    """Return the words that are documented, and `Status.UNREPORTED` for any other."""
+    words = pc.utf8_upper(pc.utf8_trim_whitespace(statuses))
+    return pc.if_else(pc.is_in(words, _WORDS), words, Status.UNREPORTED.value)
 
 
 def _shown(errors: pa.Array) -> pa.Array:
@@ -131,13 +143,6 @@ def _record_ids(text: pa.Array) -> pa.Array:
         return pc.if_else(pc.and_(pc.greater(size, 0), pc.less_equal(size, 19)), text, pa.scalar(None, pa.string()))
     bare = pc.replace_substring_regex(text, r'^\s*(?:=?")?|"?\s*$', "")
     return pc.if_else(pc.match_substring_regex(bare, r"^[0-9]{1,19}$"), bare, pa.scalar(None, pa.string()))
-
-
-def _shared(text: pa.Array) -> np.ndarray:
-    """Return a text array without nulls as numpy objects, one object for each different text."""
-    encoded = text.dictionary_encode()
-    values: np.ndarray = objects(encoded.dictionary)[encoded.indices.to_numpy()]
-    return values
 
 
 def objects(text: pa.Array) -> np.ndarray:

@@ -18,7 +18,6 @@ Nothing else attaches a line to a row: the row is ``UNREPORTED`` then.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -29,6 +28,7 @@ import pyarrow.compute as pc
 
 from bigin_frames.frames.folding import folded
 from bigin_frames.frames.lines import Lines, objects
+from bigin_frames.frames.verdicts import text_column
 from bigin_frames.model import WRITTEN, MappedColumn, Status
 
 NO_RESULT_LINE = "NO_RESULT_LINE"  # the file has no line for the row
@@ -109,7 +109,8 @@ class Merge:
 
     def written(self, line: int) -> str | None:
         """Return the record that holds what the line's row asked for; one named by a refusal holds something older."""
-        record: str | None = self.lines.record_id[line] if self.lines.status[line] in WRITTEN else None
+        written = self.lines.status[line].as_py() in WRITTEN
+        record: str | None = self.lines.record_id[line].as_py() if written else None
         return record
 
     def pair(self, rows: Iterable[int], lines: Iterable[int]) -> None:
@@ -134,7 +135,7 @@ def merge(sent: Sent, lines: Lines, *, counts: Mapping[Status, int] | None = Non
     """
     rows_sent = len(sent.texts[0])
     once = _without_repeats(lines)
-    found = Counter(lines.status.tolist())
+    found = {count["values"]: count["counts"] for count in lines.status.value_counts().tolist()}
     complete = counts is not None and len(counts) == _COUNTED and counts_agree(counts, found)
     merged = Merge(sent, once, np.full(rows_sent, -1, np.int64), complete)
     rows, left = _pair_by_key(merged)
@@ -158,17 +159,26 @@ def counts_agree(claimed: Mapping[Status, int], found: Mapping[str, int]) -> boo
 
 def _without_repeats(lines: Lines) -> Lines:
     """Drop lines that say again that one new record was added, and void those that say it of different rows."""
-    added = (lines.status == Status.ADDED) & pd.notna(lines.record_id)
-    named = lines.record_id[added].tolist()
-    if len(set(named)) == len(named):
+    named = _added(lines).drop_null()
+    if len(named.dictionary_encode().dictionary) == len(named):
         return lines
-    ids = pd.Series(lines.record_id).where(added)
-    whole = pd.DataFrame(dict(enumerate([ids, lines.error, *map(objects, lines.echo.values())])))
-    kept = lines.take(np.flatnonzero(~(added & whole.duplicated().to_numpy())))
-    ids = pd.Series(kept.record_id).where(kept.status == Status.ADDED)
-    clash = ids.notna().to_numpy() & ids.duplicated(keep=False).to_numpy()
-    kept.status[clash], kept.record_id[clash], kept.error[clash] = Status.UNREPORTED.value, None, CONFLICTING_ID
-    return kept
+    ids = pd.Series(objects(_added(lines)))
+    whole = pd.DataFrame(dict(enumerate([ids, *map(objects, (lines.error, *lines.echo.values()))])))
+    kept = lines.take(np.flatnonzero(~(ids.notna() & whole.duplicated()).to_numpy()))
+    ids = pd.Series(objects(_added(kept)))
+    clash = pa.array((ids.notna() & ids.duplicated(keep=False)).to_numpy())
+    return Lines(
+        pc.if_else(clash, Status.UNREPORTED.value, kept.status),
+        pc.if_else(clash, pa.scalar(None, kept.record_id.type), kept.record_id),
+        pc.if_else(clash, CONFLICTING_ID, kept.error),
+        kept.echo,
+    )
+
+
+def _added(lines: Lines) -> pa.Array:
+    """Return the ids of new records, null for other lines."""
+    is_new = pc.equal(lines.status, Status.ADDED.value)
+    return pc.if_else(is_new, lines.record_id, pa.scalar(None, lines.record_id.type))
 
 
 def _pair_by_key(merged: Merge) -> tuple[np.ndarray, np.ndarray]:
@@ -177,7 +187,7 @@ def _pair_by_key(merged: Merge) -> tuple[np.ndarray, np.ndarray]:
     if merged.sent.key != "id":
         return rows, lines
     row_of = {record: row for row, record in enumerate(objects(merged.sent.text("id")))}
-    named = merged.lines.record_id
+    named = objects(merged.lines.record_id)
     echo = merged.lines.echo.get("id")
     echoed = named if echo is None else objects(pc.utf8_trim_whitespace(echo))
     lines_of: dict[int, list[int]] = {}
@@ -217,7 +227,10 @@ def codes(texts: Iterable[pa.Array], length: int) -> np.ndarray:
     """Return a number for each place, equal where all texts are equal; null counts as empty."""
     numbers = np.zeros(length, np.int64)
     for text in texts:
-        values = pc.fill_null(text, "").dictionary_encode().indices.to_numpy().astype(np.int64)
+        coded = pc.fill_null(text, "").dictionary_encode()
+        values: np.ndarray = coded.indices.to_numpy().astype(np.int64)
+        if len(coded.dictionary) == length:
+            return values
         numbers, found = pd.factorize(numbers * (length + 1) + values)
         if len(found) == length:  # no further text can tell more places apart
             break
@@ -265,7 +278,7 @@ def _pair_classes(merged: Merge, rows_of: dict[int, np.ndarray], lines_of: dict[
 
 
 def _distinct_lines(lines: Lines, members: np.ndarray) -> np.ndarray:
-    seen = {(*lines.verdict(line), lines.record_id[line]): line for line in reversed(members.tolist())}
+    seen = {(*lines.verdict(line), lines.record_id[line].as_py()): line for line in reversed(members.tolist())}
     return np.array(sorted(seen.values()))
 
 
@@ -275,7 +288,7 @@ def interchangeable(merged: Merge, rows: np.ndarray, lines: np.ndarray) -> bool:
         return False
     if len(set(merged.payload[rows].tolist())) == 1:
         return True
-    return merged.complete and len({merged.lines.record_id[line] for line in lines}) == 1
+    return merged.complete and len(merged.lines.record_id.take(pa.array(lines)).unique()) == 1
 
 
 def stored_name(column: MappedColumn) -> str:
@@ -294,17 +307,22 @@ def verdicts(merged: Merge) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Object columns of str or None, one row for each row sent.
+        Columns of ``string`` held in Arrow, one row for each row sent.
     """
     pa.default_memory_pool().release_unused()  # else what merging took stays with the process
     n = len(merged.line_of)
-    ids, statuses = np.full(n, None, object), np.full(n, Status.UNREPORTED.value, object)
-    errors = np.full(n, NO_RESULT_LINE, object)
+    tied = np.zeros(n, np.bool_)
     for rows, _ in merged.ties:
-        errors[rows] = AMBIGUOUS_RESULT
-    found = np.flatnonzero(merged.line_of >= 0)
-    lines = merged.line_of[found]
-    reason = merged.lines.error[lines]
-    ids[found], statuses[found] = merged.lines.record_id[lines], merged.lines.status[lines]
-    errors[found] = np.where(reason == "", None, reason)
-    return pd.DataFrame({"ID": ids, "Status": statuses, "Error": errors}, dtype=object)
+        tied[rows] = True
+    lines = pa.array(merged.line_of, mask=merged.line_of < 0)
+    reasons = merged.lines.error.take(lines)
+    reasons = pc.if_else(pc.equal(reasons, ""), pa.scalar(None, reasons.type), reasons)
+    if lines.null_count:
+        open_ = pc.if_else(pa.array(tied), AMBIGUOUS_RESULT, NO_RESULT_LINE)
+        reasons = pc.if_else(lines.is_null(), open_, reasons)
+    told = {
+        "ID": merged.lines.record_id.take(lines),
+        "Status": pc.fill_null(merged.lines.status.take(lines), Status.UNREPORTED.value),
+        "Error": reasons,
+    }
+    return pd.DataFrame({name: text_column(text) for name, text in told.items()})

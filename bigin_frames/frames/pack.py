@@ -7,9 +7,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 from itertools import chain
 from types import ModuleType
 
@@ -17,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bigin_frames.deflate import fastest
 from bigin_frames.errors import InputError, MappingError, OptionError
 from bigin_frames.frames.kinds import whole
 from bigin_frames.frames.octets import edges, holding, lowest, octets
@@ -192,13 +191,6 @@ class Packed:
     body: bytes
     csv_bytes: int
     digest: str
-
-
-def fastest() -> ModuleType:
-    """Return the quickest module there is with zlib's functions: igzip's if isal is installed, else zlib itself."""
-    with suppress(ImportError):
-        return import_module("isal.isal_zlib")
-    return zlib
 
 
 _FASTEST = fastest()

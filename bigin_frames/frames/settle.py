@@ -148,7 +148,7 @@ def _by_order(merged: Merge, rows: np.ndarray, lines: np.ndarray) -> bool:
 
 
 def _groups_verdicts(merged: Merge) -> bool:
-    written = np.isin(merged.lines.status.astype(str), [status.value for status in WRITTEN])
+    written = np.isin(objects(merged.lines.status).astype(str), [status.value for status in WRITTEN])
     return int(np.count_nonzero(written[1:] != written[:-1])) < 2  # one change parts two groups
 
 

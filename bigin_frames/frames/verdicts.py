@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from pandas.api.extensions import ExtensionArray
 
 from bigin_frames.errors import InputError, OptionError
@@ -13,6 +15,7 @@ from bigin_frames.model import REFUSED, UNDECIDED, WRITTEN, Status
 
 DEFAULT_NAMES = ("ID", "Status", "Error")
 _ATTR = "bigin_frames"
+_TEXT = pa.large_string()
 # What certainly was not written. UNREPORTED, UNKNOWN and PENDING rows may have been: sent again, they could double.
 _NOT_WRITTEN = frozenset({*REFUSED, Status.UNSENT})
 _REASONS_SHOWN = 5
@@ -86,7 +89,9 @@ def attach(
         A new frame with the same index, rows and columns, and the new ones as ``string`` with missing values.
     """
     parts = list(parts)
-    texts = {name: _texts(own, parts, len(frame)) for name, own in zip(names, DEFAULT_NAMES, strict=True)}
+    order = _order([positions for positions, _ in parts])
+    tables = [table for _, table in parts]
+    texts = {name: _texts(own, tables, order) for name, own in zip(names, DEFAULT_NAMES, strict=True)}
     out = pd.concat([frame, pd.DataFrame(texts, index=frame.index)], axis=1)
     if frame.columns.dtype == object:  # concat and append turn a label None into NaN
         labels = [*frame.columns, *names]
@@ -95,11 +100,37 @@ def attach(
     return out
 
 
-def _texts(name: str, parts: list[tuple[np.ndarray, pd.DataFrame]], rows: int) -> ExtensionArray:
-    values = np.full(rows, None, object)
-    for positions, table in parts:
-        values[positions] = table[name].to_numpy(object)
-    return pd.array(values, dtype="string")
+def _order(positions: Sequence[np.ndarray]) -> pa.Array | None:
+    """Return where each row stands among all parts one after another; None if they follow the frame."""
+    where = np.concatenate([np.empty(0, np.int64), *positions])
+    if np.array_equal(where, np.arange(len(where))):
+        return None
+    order = np.empty(len(where), np.int64)
+    order[where] = np.arange(len(where))
+    return pa.array(order)
+
+
+def _texts(name: str, tables: Sequence[pd.DataFrame], order: pa.Array | None) -> ExtensionArray:
+    whole = pa.chunked_array([chunk for table in tables for chunk in _chunks(table[name])], _TEXT)
+    return text_column(whole if order is None else pa.concat_arrays(whole.chunks).take(order))
+
+
+def _chunks(texts: pd.Series) -> Sequence[pa.Array]:
+    text = pa.array(texts, from_pandas=True)
+    return [chunk.cast(_TEXT) for chunk in (text.chunks if isinstance(text, pa.ChunkedArray) else [text])]
+
+
+def text_list(texts: pd.Series) -> list[str | None]:
+    """Return texts as a list, None where there is none."""
+    found: list[str | None] = pa.concat_arrays(_chunks(texts)).to_numpy(zero_copy_only=False).tolist()
+    return found
+
+
+def text_column(text: pa.Array | pa.ChunkedArray) -> ExtensionArray:
+    """Return text as a ``string`` column that is held in Arrow."""
+    dtype: Any = pd.StringDtype("pyarrow")
+    column: ExtensionArray = dtype.__from_arrow__(text.cast(_TEXT))
+    return column
 
 
 def result_names(out: pd.DataFrame) -> tuple[str, str, str]:

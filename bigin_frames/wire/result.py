@@ -10,12 +10,15 @@ import codecs
 import csv
 import io
 import re
+import struct
 import zipfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from bigin_frames import limits
+from bigin_frames.deflate import fastest
 from bigin_frames.errors import BadResultError
 from bigin_frames.model import FieldMapping, RowError
 
@@ -24,7 +27,7 @@ from bigin_frames.model import FieldMapping, RowError
 class Result:
     """Hold a result's CSV as UTF-8 without a byte order mark, what its columns are, and what parts them."""
 
-    csv: bytes
+    csv: bytes | bytearray
     layout: ResultLayout
     delimiter: str
 
@@ -62,7 +65,7 @@ def _header(text: str, delimiter: str) -> list[str]:
         return []
 
 
-def unzip(body: bytes) -> bytes:
+def unzip(body: bytes) -> bytearray:
     """Return the one file a result zip holds.
 
     Refused: anything but one stored or deflated, unencrypted file, more than `limits.MAX_RESULT_CSV_BYTES`, a ratio
@@ -85,12 +88,12 @@ def _bad(reason: str) -> BadResultError:
     return BadResultError(f"The result file proves nothing: {reason}.", reason=reason)
 
 
-def _member(body: bytes) -> bytes | str:
+def _member(body: bytes) -> bytearray | str:
     """Return the content, or the reason against it as text."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             reason = _objection(archive, body)
-            return reason or _content(archive, archive.infolist()[0])
+            return reason or _content(archive, archive.infolist()[0], body)
     except Exception as error:  # zipfile leaks IndexError, struct.error, RuntimeError and others on damaged archives
         return f"the zip is damaged ({type(error).__name__})"
 
@@ -116,30 +119,51 @@ def _objection(archive: zipfile.ZipFile, body: bytes) -> str:
 _ENCRYPTED: Final = 0x1 | 0x40  # traditional and strong encryption
 _MAX_RATIO: Final = 1100  # deflate cannot pass 1032 : 1; a result of equal rows comes near 400 : 1
 _STEP_BYTES: Final = 64 * 2**10
+_FASTEST: Final = fastest()
 
 
-def _content(archive: zipfile.ZipFile, only: zipfile.ZipInfo) -> bytes | str:
-    """Read in steps under a running cap: the declared size is the sender's word only."""
-    found = io.BytesIO()  # grows in place and hands its bytes over; joined pieces would be in memory twice
-    with archive.open(only) as member:
-        while piece := member.read(_STEP_BYTES):
-            if found.tell() + len(piece) > min(only.file_size, limits.MAX_RESULT_CSV_BYTES):
-                return "the file in the zip is larger than declared"
-            found.write(piece)
-    return found.getvalue() if found.tell() == only.file_size else "the file in the zip is shorter than declared"
+def _content(archive: zipfile.ZipFile, only: zipfile.ZipInfo, body: bytes) -> bytearray | str:
+    """Inflate a member in steps into as much memory as is declared, and no more: that is the sender's word only.
+
+    Where igzip is there, this takes half as long as `zipfile`.
+    """
+    archive.open(only).close()  # does the member's own header agree with the directory?
+    found, filled = bytearray(only.file_size), 0
+    inflate = _FASTEST.decompressobj(-zlib.MAX_WBITS)
+    for packed in _packed(only, body):
+        room = len(found) - filled
+        stored = only.compress_type == zipfile.ZIP_STORED
+        piece = packed[: room + 1] if stored else inflate.decompress(packed, room + 1)
+        if len(piece) > room:
+            return "the file in the zip is larger than declared"
+        found[filled : filled + len(piece)] = piece
+        filled += len(piece)
+    if filled < len(found):
+        return "the file in the zip is shorter than declared"
+    return found if _FASTEST.crc32(found) == only.CRC else "the checksum of the file in the zip is wrong"
 
 
-def utf8(content: bytes) -> bytes:
+def _packed(only: zipfile.ZipInfo, body: bytes) -> Iterator[memoryview]:
+    name, extra = struct.unpack_from("<HH", body, only.header_offset + _LOCAL_BYTES - 4)
+    start = only.header_offset + _LOCAL_BYTES + name + extra
+    packed = memoryview(body)[start : start + only.compress_size]
+    return (packed[at : at + _STEP_BYTES] for at in range(0, len(packed), _STEP_BYTES))
+
+
+_LOCAL_BYTES: Final = 30  # of a member's own header, before its name (PKWARE's application note, 4.3.7)
+
+
+def utf8(content: bytes | bytearray) -> bytes | bytearray:
     """Return a result's text as UTF-8 without a byte order mark; anything else is BadResultError.
 
     It is looked through in steps: a result is as large as what was uploaded, and a second copy is not needed.
     """
     if not _is_utf8(content) or b"\0" in content:  # NUL: UTF-16 without a mark is valid UTF-8 otherwise
         raise _bad("the file in the zip is not UTF-8 text")
-    return content.removeprefix(codecs.BOM_UTF8)
+    return content[len(codecs.BOM_UTF8) :] if content.startswith(codecs.BOM_UTF8) else content
 
 
-def _is_utf8(content: bytes) -> bool:
+def _is_utf8(content: bytes | bytearray) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for start in range(0, len(content), _STEP_BYTES):

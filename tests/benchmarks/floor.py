@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from bigin_frames.frames.pack import fastest
+from bigin_frames.deflate import fastest
 from tests.benchmarks.check_speed import failing_of
 from tests.benchmarks.mixed import FIELDS, NAMES, TEXTS
 

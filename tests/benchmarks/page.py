@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bigin_frames.frames.pack import fastest
+from bigin_frames.deflate import fastest
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE, CHART = DOCS / "benchmarks.md", DOCS / "benchmarks.svg"

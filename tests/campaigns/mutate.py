@@ -50,6 +50,7 @@ from bigin_frames.batches import Batch, Task
 from bigin_frames.client import Client
 from bigin_frames.errors import BadResultError, NotSentError
 from bigin_frames.frames.merge import Merge
+from bigin_frames.frames.verdicts import text_list
 from bigin_frames.jobs import judged, read_result
 from bigin_frames.model import Job, Status
 from tests.campaigns import damages
@@ -107,7 +108,7 @@ class Base:
             0, np.arange(len(self.task.frame)), "0123abcd", job=Job(id="1", status="COMPLETED", **self.counts)
         )
         table = judged(self.task, batch, read(self.task, batch, body))["table"]
-        return list(zip(table["Status"], table["ID"], strict=True))
+        return list(zip(text_list(table["Status"]), text_list(table["ID"]), strict=True))
 
 
 _POOLS = (

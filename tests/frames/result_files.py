@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from bigin_frames.frames.lines import Lines, read_lines
 from bigin_frames.frames.merge import Merge, Sent, merge, verdicts
 from bigin_frames.frames.settle import settle
+from bigin_frames.frames.verdicts import text_list
 from bigin_frames.model import Field, MappedColumn, Status
 
 KNOWN_WORDS = ("ADDED", "UPDATED", "SKIPPED", "UNPROCESSED")
@@ -383,7 +383,7 @@ def counted(lines: Lines) -> dict[Status, int]:
 
 
 def said(found: pd.DataFrame) -> list[Verdict]:
-    columns = (found["Status"], found["ID"], found["Error"])
+    columns = (text_list(found[name]) for name in ("Status", "ID", "Error"))
     return [(status, record, error or "") for status, record, error in zip(*columns, strict=True)]
 
 
@@ -460,7 +460,7 @@ def lines_of(echo: Sequence[str], *lines: tuple[str | None, ...]) -> Lines:
     """Return read lines: echoed cells, status, id, and error where there is one."""
     width = len(echo)
     told = [(*line, "") if len(line) == width + 2 else line for line in lines]
-    verdict = [np.array([line[width + i] for line in told], object) for i in range(3)]
+    verdict = [pa.array([line[width + i] for line in told], pa.string()) for i in range(3)]
     return Lines(*verdict, {name: pa.array([line[i] for line in told], pa.string()) for i, name in enumerate(echo)})
 
 

@@ -656,5 +656,6 @@ def test_identifying_order_is_a_permutation_that_keeps_the_rest_in_order(drawn):
 def test_verdicts_are_text_or_none_and_keep_the_order_sent():
     found = verdicts(merge(sent_of({"A": ["b", "a"]}), lines_of(["A"], ("a", "ADDED", "1"))))
 
-    assert found.dtypes.eq(object).all()
-    assert found.to_numpy().tolist() == [[None, "UNREPORTED", "NO_RESULT_LINE"], ["1", "ADDED", None]]
+    assert found.dtypes.eq("string").all()
+    assert said(found) == [("UNREPORTED", None, "NO_RESULT_LINE"), ("ADDED", "1", "")]
+    assert found["Error"].isna().tolist() == [False, True]

@@ -19,8 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from isal import isal_zlib
 
+from bigin_frames.deflate import fastest
 from bigin_frames.errors import InputError, MappingError, OptionError
-from bigin_frames.frames.pack import cell_bytes, fastest, header_bytes, pack, split, to_csv
+from bigin_frames.frames.pack import cell_bytes, header_bytes, pack, split, to_csv
 from tests.frames.frames_strategy import TEXTS
 
 SMALL = st.lists(st.integers(1, 9), max_size=9)
