@@ -312,6 +312,7 @@ def _look(task: Task, batch: Batch, words: set[str]) -> str | None:
         return None
     if not is_ours(job, batch, task):
         return "JOB_IS_ANOTHER"
+    batch.details = job
     if job.status == "COMPLETED":
         if job.result_url is None:
             return "NO_RESULT"
