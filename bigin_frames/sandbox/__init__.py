@@ -22,6 +22,7 @@ from bigin_frames.sandbox.rules import ADDED, Verdict
 from bigin_frames.sandbox.script import Faults
 from bigin_frames.sandbox.sockets import Server
 from bigin_frames.sandbox.store import LedgerRow, Store, User
+from bigin_frames.sandbox.tokens import GRANT_LIFE_S
 
 __all__ = [
     "Fault",
@@ -133,21 +134,15 @@ class Sandbox:
         """Let every access token die now."""
         self._org.tokens.expire()
 
+    def grant_code(self, life_s: float = GRANT_LIFE_S) -> str:
+        """Return a grant code, good once, as the API console generates one for a self client."""
+        return self._org.tokens.grant(life_s)
+
     # -- what a client needs
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables that lead a client here."""
-        facts = self._org.store.org
-        return {
-            "BIGIN_CLIENT_ID": facts["client_id"],
-            "BIGIN_CLIENT_SECRET": facts["client_secret"],
-            "BIGIN_REFRESH_TOKEN": facts["refresh_token"],
-            "BIGIN_REGION": "us",
-            "BIGIN_ORG_ID": facts["zgid"],
-            "BIGIN_API_URL": self.url,
-            "BIGIN_CONTENT_URL": self.url,
-            "BIGIN_ACCOUNTS_URL": self.url,
-        }
+        return self._org.environment()
 
     def client(self, **options: Any) -> Any:
         """Return a client of this package for this sandbox; options are those of `settings.client_from`."""

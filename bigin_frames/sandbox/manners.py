@@ -9,6 +9,7 @@ posts for developers, "CRM OpenAPI" Zoho's published descriptions of the same ca
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 from typing import Literal
 
 RowsListed = Literal[
@@ -158,3 +159,10 @@ class Manners:
     callback: Literal["on time", "before", "after", "twice", "never"] = "on time"
     # on time: job details show COMPLETED from that moment; before: they may still show less; after: once a call saw it
     callback_on_failure: bool = True
+
+    @staticmethod
+    def from_observed(path: str | PathLike[str]) -> Manners:
+        """Return the manners that were observed of a live organisation, see `observed.read_observed`."""
+        from bigin_frames.sandbox.observed import read_observed
+
+        return read_observed(path)

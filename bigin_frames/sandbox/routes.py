@@ -35,15 +35,21 @@ class Routes:
     # -- accounts host
 
     def token(self, request: Request) -> Response:
-        """Answer `POST /oauth/v2/token`; errors come with HTTP 200, so only access_token tells success."""
+        """Answer `POST /oauth/v2/token`; errors come with HTTP 200, so only access_token tells success.
+
+        A grant code brings a refresh token too; here always the one the organisation has.
+        """
         given, facts, manners = request.values, self.org.store.org, self.org.manners
-        if given.get("grant_type") != "refresh_token":
+        grant_type = given.get("grant_type")
+        if grant_type not in ("refresh_token", "authorization_code"):
             return self._token_error("unsupported_grant_type")
         if given.get("client_id") != facts["client_id"]:
             return self._token_error("invalid_client")
         if given.get("client_secret") != facts["client_secret"]:
             return self._token_error("invalid_client_secret")
-        if given.get("refresh_token") != facts["refresh_token"]:
+        by_code = grant_type == "authorization_code"
+        by_token = not by_code and given.get("refresh_token") == facts["refresh_token"]
+        if not (by_token or (by_code and self.org.tokens.redeem(given.get("code", "")))):
             return self._token_error("invalid_code")
         try:
             token = self.org.tokens.issue(self.org.scopes, manners)
@@ -53,6 +59,7 @@ class Routes:
         return json_response(
             {
                 "access_token": token.text,
+                **({"refresh_token": facts["refresh_token"]} if by_code else {}),
                 "scope": " ".join(token.scopes),
                 "api_domain": manners.api_domain or self.org.url,
                 "token_type": "Bearer",

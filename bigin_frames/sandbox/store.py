@@ -180,6 +180,14 @@ class Store:
                 )
         self.writes += 1
 
+    def delete(self, module: str, ids: Sequence[str]) -> set[str]:
+        """Delete records and return the ids of those that were there."""
+        with self._transaction():
+            there = {record[ID] for record in self.records(module, ids)}
+            self._many("delete from record where module = ? and id = ?", [(module, record_id) for record_id in there])
+        self.writes += 1
+        return there
+
     # -- files and jobs
 
     def add_file(self, name: str, body: bytes, now: float) -> str:

@@ -1,4 +1,4 @@
-"""Issue and know access tokens (Bigin v2 docs, refresh; CRM v8 docs, token-validity)."""
+"""Issue and know access tokens and grant codes (Bigin v2 docs, refresh; CRM v8 docs, token-validity)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ ALL_SCOPES = (
     "ZohoFiles.files.ALL",
 )
 WINDOW_S = 600
+GRANT_LIFE_S = 180  # what the console proposes (Zoho accounts docs, self client)
 
 
 @dataclass
@@ -41,7 +42,8 @@ class Tokens:
         self._lock = threading.Lock()
         self._live: list[Token] = []
         self._issued_at: list[float] = []
-        self.texts: set[str] = set()  # every token ever issued, so that none can hide in a url
+        self._grants: dict[str, float] = {}
+        self.texts: set[str] = set()  # every token and code ever issued, so that none can hide in a url
 
     def issue(self, scopes: tuple[str, ...], manners: Manners) -> Token:
         """Return a new token; over the documented rate raise `AccessDenied`."""
@@ -58,6 +60,19 @@ class Tokens:
             if manners.live_tokens is not None:
                 self._live = self._live[-manners.live_tokens :]
             return token
+
+    def grant(self, life_s: float) -> str:
+        """Return a new grant code, as the API console's Generate Code tab does."""
+        code = f"1000.{secrets.token_hex(16)}.{secrets.token_hex(16)}"
+        with self._lock:
+            self._grants[code] = self._clock() + life_s
+            self.texts.add(code)
+        return code
+
+    def redeem(self, code: str) -> bool:
+        """Use a grant code up, and tell whether it was good."""
+        with self._lock:
+            return self._grants.pop(code, 0.0) > self._clock()
 
     def find(self, text: str) -> Token | None:
         """Return the live token with this text."""

@@ -99,6 +99,7 @@ def test_every_route_can_meet_a_fault(box: Sandbox, caller: Caller, route: str) 
         "download": lambda: caller.download(done["result"]["download_url"]),
         "records": lambda: caller.get("/bigin/v2/Contacts?fields=Email"),
         "record": lambda: caller.get(f"/bigin/v2/Contacts/{ann}"),
+        "delete": lambda: caller.call("DELETE", f"/bigin/v2/Contacts?ids={ann}"),
         "coql": lambda: caller.call("POST", "/bigin/v2/coql", json={}),
     }
     box.faults.add(route, Fault.html(503))

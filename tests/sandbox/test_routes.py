@@ -61,6 +61,57 @@ def test_a_token_error_comes_with_http_200(caller: Caller, changes: dict[str, st
     assert answer.json() == {"error": error}
 
 
+def test_a_grant_code_brings_a_refresh_token_once(box: Sandbox, caller: Caller) -> None:
+    code = box.grant_code()
+    body = caller.ask_token(grant_type="authorization_code", code=code).json()
+
+    assert body["refresh_token"] == box.environment()["BIGIN_REFRESH_TOKEN"]
+    assert body["scope"].split() == list(box.scopes)
+    assert {"access_token", "expires_in", "api_domain", "token_type"} < set(body)
+    assert "refresh_token" not in caller.ask_token().json()
+    again = caller.ask_token(grant_type="authorization_code", code=code)
+    assert (again.status_code, again.json()) == (200, {"error": "invalid_code"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"client_id": "x"}, "invalid_client"),
+        ({"client_secret": "x"}, "invalid_client_secret"),
+        ({"code": "x"}, "invalid_code"),
+        ({"code": ""}, "invalid_code"),
+    ],
+)
+def test_a_grant_code_that_is_refused_comes_with_http_200(
+    box: Sandbox, caller: Caller, changes: dict[str, str], error: str
+) -> None:
+    good = {"grant_type": "authorization_code", "code": box.grant_code()}
+    answer = caller.ask_token(**good | changes)
+
+    assert (answer.status_code, answer.json()) == (200, {"error": error})
+    assert "refresh_token" in caller.ask_token(**good).json()  # the code itself was not used up
+
+
+def test_a_grant_code_is_good_for_three_minutes() -> None:
+    now = [1_000_000.0]
+    with Sandbox(clock=lambda: now[0]) as box:
+        caller, codes = Caller(box), [box.grant_code(), box.grant_code(), box.grant_code(600)]
+        now[0] += 179
+        first = caller.ask_token(grant_type="authorization_code", code=codes[0]).json()
+        now[0] += 1
+        late, long = (caller.ask_token(grant_type="authorization_code", code=code).json() for code in codes[1:])
+
+    assert late == {"error": "invalid_code"}
+    assert "refresh_token" in first
+    assert "refresh_token" in long
+
+
+def test_a_grant_code_in_an_address_is_noticed(box: Sandbox, caller: Caller) -> None:
+    caller.get(f"/oauth/v2/token?code={box.grant_code()}")
+
+    assert box.requests[-1].secret_in_url
+
+
 def test_the_eleventh_token_in_ten_minutes_is_denied(caller: Caller) -> None:
     for _ in range(10):
         assert "access_token" in caller.ask_token().json()

@@ -1,0 +1,81 @@
+"""Add the commands that need no account: a demonstration, and a local Bigin."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bigin_frames.cli.words import DONE, NOTHING_DONE, failed
+
+
+def add(commands: Any) -> None:
+    """Add ``demo`` and ``sandbox``."""
+    shown = commands.add_parser(
+        "demo",
+        help="write 537 real records to a local Bigin and show what comes back",
+        description="Write 537 real records to a local Bigin, in memory, and show what comes back.",
+        epilog="example: bigin-frames demo",
+    )
+    shown.set_defaults(run=lambda options: _served(_demo, options))
+    local = commands.add_parser(
+        "sandbox",
+        help="serve a local Bigin until Ctrl-C",
+        description="Serve a local Bigin until Ctrl-C. It prints the variables that lead every command to it.",
+        epilog="example: bigin-frames sandbox --port 8765 --data org.sqlite",
+    )
+    local.add_argument("--port", type=int, default=8765, help="port on 127.0.0.1 (default 8765; 0 takes a free one)")
+    local.add_argument("--data", metavar="FILE", help="keep the org in this SQLite file (default: in memory)")
+    local.add_argument("--manners", metavar="FILE", help="answer as a live org was seen to, by `python -m tests.live`")
+    local.set_defaults(run=lambda options: _served(_sandbox, options))
+
+
+def _served(command: Callable[[argparse.Namespace], None], options: argparse.Namespace) -> int:
+    """Run a command that needs the local Bigin."""
+    try:
+        command(options)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] != "werkzeug":
+            raise
+        return failed("the local Bigin needs Werkzeug: pip install 'bigin_frames[sandbox]'", NOTHING_DONE)
+    except _UnusableError as refusal:
+        return failed(str(refusal), NOTHING_DONE)
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        return failed(f"{problem.strerror or problem}; another --port may be free", NOTHING_DONE)
+    return DONE
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from bigin_frames.demo import demo
+    from bigin_frames.settings import home_in
+
+    with TemporaryDirectory() as folder, home_in(folder):
+        demo()
+
+
+def _sandbox(options: argparse.Namespace) -> None:
+    from bigin_frames.sandbox.__main__ import serve
+
+    serve(options.port, options.data, _manners(options.manners))
+
+
+def _manners(path: str | None) -> Any:
+    """Return the manners of a file of observations, None without one."""
+    from bigin_frames.sandbox import Manners
+
+    if path is None:
+        return None
+    try:
+        return Manners.from_observed(path)
+    except ValueError as problem:
+        words = str(problem)
+    except OSError as problem:
+        words = f"{path}: {problem.strerror or problem}"
+    raise _UnusableError(words)
+
+
+class _UnusableError(Exception):
+    """Refuse a file of manners."""
