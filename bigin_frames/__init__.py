@@ -5,10 +5,10 @@ Importing the package registers ``df.bigin`` and does nothing else.
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
-from bigin_frames import accessor  # noqa: F401 - registers df.bigin
-from bigin_frames.client import Client
 from bigin_frames.errors import (
     AlreadyDelivered,
     AnswerError,
@@ -41,19 +41,20 @@ from bigin_frames.errors import (
     UnreadableAnswerError,
     UntrustedHostError,
 )
-from bigin_frames.metadata import Metadata, load_metadata, save_metadata
 from bigin_frames.model import Credentials, Field, Job, Layout, Lookup, Module, Org, Secret, Status, SubPipeline
-from bigin_frames.verbs import check, clean, ids, insert, plan, schema, submit, update, upsert, validate
 
 if TYPE_CHECKING:
     from bigin_frames import sandbox, testing
     from bigin_frames.callback import Callback
+    from bigin_frames.client import Client
     from bigin_frames.datasets import write_dataset
     from bigin_frames.frames.clean import Cleaned
     from bigin_frames.frames.report import ValidationReport
     from bigin_frames.history import purge, resume, runs
+    from bigin_frames.metadata import Metadata, load_metadata, save_metadata
     from bigin_frames.plans import Plan
     from bigin_frames.run import Run
+    from bigin_frames.verbs import check, clean, ids, insert, plan, schema, submit, update, upsert, validate
 
 __all__ = [
     "AlreadyDelivered",
@@ -123,19 +124,33 @@ __all__ = [
     "write_dataset",
 ]
 
-# Loaded on first use: the sandbox needs an extra, the others bring pyarrow and tqdm, which an import can do without.
+# Loaded on first use: the sandbox needs an extra, and pandas alone takes longer than a command line's help may.
 _LATER = {
-    "Callback": ("bigin_frames.callback", "Callback"),
-    "Cleaned": ("bigin_frames.frames.clean", "Cleaned"),
-    "Plan": ("bigin_frames.plans", "Plan"),
-    "Run": ("bigin_frames.run", "Run"),
-    "ValidationReport": ("bigin_frames.frames.report", "ValidationReport"),
-    "purge": ("bigin_frames.history", "purge"),
-    "resume": ("bigin_frames.history", "resume"),
-    "runs": ("bigin_frames.history", "runs"),
-    "sandbox": ("bigin_frames.sandbox", None),
-    "testing": ("bigin_frames.testing", None),
-    "write_dataset": ("bigin_frames.datasets", "write_dataset"),
+    "Callback": "callback",
+    "Cleaned": "frames.clean",
+    "Client": "client",
+    "Metadata": "metadata",
+    "Plan": "plans",
+    "Run": "run",
+    "ValidationReport": "frames.report",
+    "check": "verbs",
+    "clean": "verbs",
+    "ids": "verbs",
+    "insert": "verbs",
+    "load_metadata": "metadata",
+    "plan": "verbs",
+    "purge": "history",
+    "resume": "history",
+    "runs": "history",
+    "sandbox": None,
+    "save_metadata": "metadata",
+    "schema": "verbs",
+    "submit": "verbs",
+    "testing": None,
+    "update": "verbs",
+    "upsert": "verbs",
+    "validate": "verbs",
+    "write_dataset": "datasets",
 }
 
 
@@ -144,6 +159,17 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'bigin_frames' has no attribute {name!r}")
     from importlib import import_module
 
-    path, attribute = _LATER[name]
-    module = import_module(path)
-    return getattr(module, attribute) if attribute else module
+    room = _LATER[name]
+    module = import_module(f"bigin_frames.{room or name}")
+    value = getattr(module, name) if room else module
+    globals()[name] = value  # found at once from now on
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+# The program bigin-frames registers df.bigin where a command has frames: pandas would double the time of its --help.
+if os.path.basename((getattr(sys, "argv", None) or [""])[0]) not in ("bigin-frames", "bigin-frames.exe"):
+    from bigin_frames import accessor  # noqa: F401

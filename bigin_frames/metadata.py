@@ -145,7 +145,7 @@ def _read(path: Path) -> Metadata | str:
             return f"has the form {form!r}, and this library reads form {_FORM}{why}"
         modules = {name: tuple(_made(Field, one) for one in fields) for name, fields in content["modules"].items()}
         layouts = {name: tuple(map(_layout, some)) for name, some in content.get("layouts", {}).items()}
-        return Metadata(_made(Org, content["org"]), modules, layouts)
+        return Metadata(_made(Org, {"edition": "", **content["org"]}), modules, layouts)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "is damaged or something else"
 

@@ -90,12 +90,16 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Org:
-    """Describe an organisation; ``zgid``, not ``id``, is what the upload's X-CRM-ORG header takes."""
+    """Describe an organisation; ``zgid``, not ``id``, is what the upload's X-CRM-ORG header takes.
+
+    ``edition`` has the words by which Bigin names the plan, "" where it names none.
+    """
 
     id: str
     zgid: str
     company_name: str
     time_zone: str
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import platformdirs
 
+from bigin_frames import keyrings
 from bigin_frames.client import Client, Transport
 from bigin_frames.errors import OptionError, SettingsError
 from bigin_frames.model import Credentials, Secret
@@ -66,6 +67,34 @@ def _shared(variables: tuple[tuple[str, Secret], ...]) -> Client:
     return client_from({name: value.reveal() for name, value in variables})
 
 
+def variable(name: str, environ: Mapping[str, str] | None = None) -> Secret:
+    """Return what the environment itself has of a variable, empty where it is not set."""
+    return Secret((os.environ if environ is None else environ).get(name, ""))
+
+
+def named(credentials: Credentials) -> dict[str, Secret]:
+    """Return what credentials are made of under the names of their variables."""
+    values = (Secret(credentials.client_id), credentials.client_secret, credentials.refresh_token)
+    return dict(zip(_SECRETS, values, strict=True))
+
+
+def wire_from(region: str, environ: Mapping[str, str] | None = None) -> tuple[hosts.Region, Transport]:
+    """Return a region's hosts, or those that the environment names in their place, and the way to them."""
+    environ = _Environment(os.environ if environ is None else environ)
+    urls = [(name, option) for name, option in _OPTIONS.items() if option.endswith("_url") and environ.get(name)]
+    others = {option: _checked(environ, name, option) for name, option in urls}
+    return hosts.region(region, **others), _transport(environ)
+
+
+def sources(environ: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """Say in words where the credentials come from, and where access tokens are kept."""
+    environ = os.environ if environ is None else environ
+    places = {"the environment" if environ.get(name) else f"the keyring ({environ.get(_KEYRING)})" for name in _SECRETS}
+    cache = environ.get("BIGIN_TOKEN_CACHE")
+    kept = f"shared through {cache}" if cache else "this process has its own (BIGIN_TOKEN_CACHE names a file to share)"
+    return " and ".join(sorted(places)), kept
+
+
 def home(environ: Mapping[str, str] | None = None) -> Path:
     """Return the folder that keeps the state of runs: BIGIN_FRAMES_HOME, else the platform's place for state."""
     environ = os.environ if environ is None else environ
@@ -85,6 +114,12 @@ def home_in(folder: str) -> Iterator[None]:
             del os.environ["BIGIN_FRAMES_HOME"]
         else:
             os.environ["BIGIN_FRAMES_HOME"] = before
+
+
+def no_colour(environ: Mapping[str, str] | None = None) -> bool:
+    """Say whether whoever reads the terminal wants no colours: NO_COLOR (no-color.org), or a terminal without any."""
+    environ = os.environ if environ is None else environ
+    return bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
 
 
 class _Environment(Mapping[str, str]):
@@ -134,10 +169,15 @@ def _secret(environ: Mapping[str, str], name: str) -> Secret:
     value = Secret(environ.get(name) or (_from_keyring(service, name) if service else ""))
     if not value.reveal():
         raise SettingsError(f"{name} is not set; it takes {_SECRETS[name]}.{_also(service, name)}", name=name)
+    return sound(value, name)
+
+
+def sound(value: Secret, name: str) -> Secret:
+    """Return a secret if it can be one of those that a variable names."""
     if not re.fullmatch(r"[\x21-\x7e]{1,512}", value.reveal(), re.ASCII) or value.reveal()[0] in "'\"":
         raise SettingsError(
             f"{name} looks malformed: it has quotes around it, white space, other than ASCII characters, "
-            f"or too many of them; it takes {_SECRETS[name]}.",
+            f"or too many of them; it takes {_SECRETS.get(name, f'what is shown by {_CONSOLE}')}.",
             name=name,
         )
     return value
@@ -148,25 +188,10 @@ def _also(service: str | None, name: str) -> str:
 
 
 def _from_keyring(service: str, name: str) -> Secret:
-    """Return what the system's keyring has; a backend that keyring does not recommend may be a plain file."""
-    try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        problem = "the package keyring is missing: pip install 'bigin_frames[keyring]'"
-    else:
-        backend = keyring.get_keyring()
-        if keyring.core.recommended(backend):
-            try:
-                return Secret(backend.get_password(service, name) or "")
-            except KeyringError as refusal:
-                problem = f"the keyring could not be read ({type(refusal).__name__}): unlock it"
-        else:
-            problem = (
-                f"this machine has no keyring that keeps secrets safe, only {type(backend).__module__}: install one, "
-                "which a server without a desktop seldom has"
-            )
-    raise SettingsError(f"{_KEYRING} is set, and {problem}; or set {name} and leave {_KEYRING} out.", name=_KEYRING)
+    found, problem = keyrings.read(service, name)
+    if problem:
+        raise SettingsError(f"{_KEYRING} is set, and {problem}; or set {name} and leave {_KEYRING} out.", name=_KEYRING)
+    return found
 
 
 def _checked(environ: Mapping[str, str], name: str, option: str) -> str:

@@ -66,7 +66,7 @@ def test_missing_werkzeug_is_said_with_the_mend() -> None:
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
 
     assert seen.returncode == 1
-    assert seen.stderr == "The local Bigin needs Werkzeug: pip install 'bigin_frames[sandbox]'\n"
+    assert seen.stderr == "bigin-frames: the local Bigin needs Werkzeug: pip install 'bigin_frames[sandbox]'\n"
 
 
 def test_another_missing_module_is_not_hidden() -> None:

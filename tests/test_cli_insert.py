@@ -16,6 +16,7 @@ import pytest
 from pyarrow import feather, parquet
 
 from bigin_frames.cli import _parser, main
+from bigin_frames.cli.writes import coded, to_folder
 from bigin_frames.errors import InputError
 from bigin_frames.sandbox import Fault, Manners, Sandbox
 
@@ -178,7 +179,11 @@ def test_option_that_does_not_go_with_the_verb_is_exit_code_2(
 
 @pytest.mark.parametrize(
     ("failure", "words"),
-    [(InputError("no more"), "no more"), (KeyboardInterrupt(), "stopped; the same command goes on")],
+    [
+        (InputError("no more"), "no more"),
+        (KeyboardInterrupt(), "stopped; the same command goes on"),
+        (ZeroDivisionError(), "a defect; the same command goes on"),
+    ],
 )
 def test_failure_after_a_part_was_handed_over_is_exit_code_4(
     failure: BaseException, words: str, box: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -192,9 +197,8 @@ def test_failure_after_a_part_was_handed_over_is_exit_code_4(
         raise failure
 
     options = _parser().parse_args(["insert", "stands for", "--out", str(tmp_path / "out"), "--module", "Contacts"])
-    options.files = files()
 
-    assert options.run(options) == 4
+    assert coded(lambda: to_folder(files(), list(people()), options)) == 4
     assert words in capsys.readouterr().err
 
 

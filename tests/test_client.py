@@ -538,7 +538,7 @@ def test_download_from_another_host_is_refused_before_anything_is_sent():
 def test_no_request_leaves_with_the_token_for_another_host_whoever_built_it():
     wire = Wire(org=ORG)
     with pytest.raises(UntrustedHostError):
-        client_on(wire)._call(Request("org", "GET", "https://evil.tld/bigin/v2/org", {}), lambda response: response)
+        client_on(wire)._calls.make(Request("org", "GET", "https://evil.tld/bigin/v2/org", {}), lambda answer: answer)
 
     assert wire.calls("org") == []
 
@@ -703,7 +703,7 @@ def test_client_shows_no_secret():
 
     assert repr(client) == "Client(region='eu', api='https://www.zohoapis.eu', org_id='5')"
     assert "canary" not in repr(client_with_token) + repr(vars(client_with_token)) + repr(
-        vars(client_with_token._tokens)
+        vars(client_with_token._calls.tokens)
     )
     assert client.region == "eu"
     assert not client.is_local
@@ -750,7 +750,7 @@ def test_clients_of_two_organisations_never_mix_their_tokens():
 
 
 def test_client_without_a_transport_makes_its_own():
-    assert isinstance(Client(CREDENTIALS)._transport, Transport)
+    assert isinstance(Client(CREDENTIALS)._calls.transport, Transport)
 
 
 def test_from_env_reads_the_environment(monkeypatch):

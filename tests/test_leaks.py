@@ -600,7 +600,7 @@ def test_interrupt_of_a_call_shows_no_secret_in_its_locals(tokens: int, bigin_sa
 
     def clock() -> float:
         # The transport looks at the clock once before it sends, and again while it sends and reads.
-        if sys._getframe(1).f_code.co_name == "check" and client._tokens._generation == tokens:
+        if sys._getframe(1).f_code.co_name == "check" and client._calls.tokens._generation == tokens:
             raise KeyboardInterrupt
         return 0.0
 
@@ -647,10 +647,10 @@ def test_objects_that_hold_secrets_show_none(bigin_sandbox: Sandbox) -> None:
     credentials = credentials_of(bigin_sandbox)
     client = bigin_sandbox.client()
     client.org()
-    net = Net()
-    for thing in (credentials, credentials.client_secret, client, client._transport, client._tokens._outcome):
+    net, calls = Net(), client._calls
+    for thing in (credentials, credentials.client_secret, client, calls.transport, calls.tokens._outcome):
         net.look(thing)
-    net.look(vars(client), "vars(client)")
+    net.look([vars(client), vars(calls)], "vars(client)")
     net.look([credentials, {"a": credentials.refresh_token}], "a list")
 
     assert net.found(secrets_of(bigin_sandbox)) == []

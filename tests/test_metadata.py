@@ -30,6 +30,14 @@ def test_metadata_come_back_as_they_were(saved: Path, bigin_client: bf.Client) -
     assert found.fields("Contacts") == bigin_client.fields("Contacts")
 
 
+def test_file_from_before_the_edition_was_known_is_read(saved: Path) -> None:
+    content = json.loads(saved.read_text())
+    assert content["org"].pop("edition")
+    saved.write_text(json.dumps(content))
+
+    assert bf.load_metadata(saved).org().edition == ""
+
+
 def test_every_module_with_an_api_is_saved_by_default(bigin_client: bf.Client, tmp_path: Path) -> None:
     known = {"Contacts", "Accounts", "Pipelines", "Products"}
 

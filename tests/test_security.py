@@ -431,7 +431,7 @@ def test_no_variable_turns_verification_off(
     context.load_cert_chain(crt, key)
     with Sandbox() as box:
         client = settings.client_from({**box.environment(), **variables})
-    refusal, server = refused_by(client._transport, context)
+    refusal, server = refused_by(client._calls.transport, context)
 
     assert "certificate" in str(refusal)
     assert server.received == []
@@ -854,7 +854,7 @@ def test_ruff_finds_nothing_insecure() -> None:
 
 
 def test_security_page_says_how_to_report() -> None:
-    page = (ROOT / "SECURITY.md").read_text("utf-8")
+    page = (ROOT / "docs" / "SECURITY.md").read_text("utf-8")
 
     assert "report" in page.casefold()
     assert "`http.client`" in page

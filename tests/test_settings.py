@@ -111,11 +111,11 @@ def test_region_may_be_upper_case():
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
 def test_proxy_is_read_in_either_case_and_never_shown(name):
     client = client_from({**ENVIRON, name: "http://user:canary@proxy.example:3128", "NO_PROXY": "zoho.eu, .example"})
-    proxies = client._transport._proxies
+    proxies = client._calls.transport._proxies
 
     assert proxies.towards("www.zohoapis.com") == {"https": "http://user:canary@proxy.example:3128"}
     assert proxies.towards("accounts.zoho.eu") == proxies.towards("a.example") == {}
-    assert "canary" not in repr(client) + repr(vars(client)) + repr(vars(client._transport))
+    assert "canary" not in repr(client) + repr(vars(client)) + repr(vars(client._calls.transport))
 
 
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
@@ -123,17 +123,17 @@ def test_certificates_are_read_from_the_named_file(name, tmp_path):
     bundle = tmp_path / "ca.pem"
     bundle.touch()
 
-    assert client_from({**ENVIRON, name: str(bundle)})._transport._verify == str(bundle)
+    assert client_from({**ENVIRON, name: str(bundle)})._calls.transport._verify == str(bundle)
 
 
 def test_verification_has_no_switch():
-    assert client_from({**ENVIRON, "CURL_CA_BUNDLE": "", "SSL_CERT_FILE": ""})._transport._verify is True
+    assert client_from({**ENVIRON, "CURL_CA_BUNDLE": "", "SSL_CERT_FILE": ""})._calls.transport._verify is True
 
 
 def test_transport_given_is_used_whatever_the_environment_says():
     marker = object()
 
-    assert client_from({**ENVIRON, "SSL_CERT_FILE": "/nowhere"}, transport=marker)._transport is marker
+    assert client_from({**ENVIRON, "SSL_CERT_FILE": "/nowhere"}, transport=marker)._calls.transport is marker
 
 
 def test_one_environment_has_one_client(monkeypatch):
@@ -219,7 +219,7 @@ def chest():
 
 
 def secrets_of(client):
-    return client._credentials.client_id, client._credentials.refresh_token.reveal()
+    return client._calls._credentials.client_id, client._calls._credentials.refresh_token.reveal()
 
 
 def test_secrets_that_the_environment_lacks_come_from_the_keyring(chest):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,18 +19,20 @@ _JSON = {"Accept": "application/json"}
 
 
 def token(where: Region, credentials: Credentials) -> Request:
-    """Build the refresh of the access token (Bigin v2, refresh).
+    """Build the refresh of the access token (Bigin v2, refresh)."""
+    asked: dict[str, str | Secret] = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token}
+    return _token(where, credentials.client_id, credentials.client_secret, asked)
 
-    Everything goes in the form body: addresses end up in logs and in other libraries' error texts.
-    """
-    form = urlencode(
-        {
-            "grant_type": "refresh_token",
-            "client_id": credentials.client_id,
-            "client_secret": credentials.client_secret.reveal(),
-            "refresh_token": credentials.refresh_token.reveal(),
-        }
-    )
+
+def grant(where: Region, client_id: str, client_secret: Secret, code: Secret) -> Request:
+    """Build the exchange of a self client's grant code, good once (Bigin v2, self-client-get-access-token)."""
+    return _token(where, client_id, client_secret, {"grant_type": "authorization_code", "code": code})
+
+
+def _token(where: Region, client_id: str, client_secret: Secret, asked: Mapping[str, str | Secret]) -> Request:
+    """Put everything in the form body: addresses end up in logs and in other libraries' error texts."""
+    given = {"client_id": client_id, "client_secret": client_secret, **asked}
+    form = urlencode({name: v.reveal() if isinstance(v, Secret) else v for name, v in given.items()})
     headers = {**_JSON, "Content-Type": "application/x-www-form-urlencoded"}
     return Request("token", "POST", f"{where.accounts}/oauth/v2/token", headers, Secret(form), authorized=False)
 

@@ -63,6 +63,19 @@ REGIONS: dict[str, Region] = {
 }
 
 
+# Where people make clients and grant codes; no token is ever sent there (ServiceDesk Plus, data-centers, lists them).
+CONSOLES: dict[str, str] = {
+    "us": "https://api-console.zoho.com",
+    "eu": "https://api-console.zoho.eu",
+    "in": "https://api-console.zoho.in",
+    "au": "https://api-console.zoho.com.au",
+    "cn": "https://api-console.zoho.com.cn",
+    "jp": "https://api-console.zoho.jp",
+    "ca": "https://api-console.zohocloud.ca",
+    "sa": "https://api-console.zoho.sa",
+}
+
+
 def region(
     name: str = "us",
     *,

@@ -21,7 +21,19 @@ def org(response: Response) -> Org:
     org_id, zgid = _id(one.get("id")), _id(one.get("zgid"))
     if org_id is None or zgid is None:
         raise unreadable("org", response, "the organisation has no id or no zgid")
-    return Org(id=org_id, zgid=zgid, company_name=_text(one, "company_name"), time_zone=_text(one, "time_zone"))
+    return Org(
+        id=org_id,
+        zgid=zgid,
+        company_name=_text(one, "company_name"),
+        time_zone=_text(one, "time_zone"),
+        edition=_edition(_object(one, "license_details")),
+    )
+
+
+def _edition(licence: Json) -> str:
+    """Return the plan in Bigin's own words (a live answer has "free" and "biginpremier"; no page lists them)."""
+    paid, trial = _text(licence, "paid_type"), _text(licence, "trial_type")
+    return ", ".join(filter(None, (paid, trial and f"trial of {trial}")))
 
 
 def modules(response: Response) -> tuple[Module, ...]:

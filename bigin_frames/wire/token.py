@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,6 +27,14 @@ class Token:
     access: Secret
     life_s: int
     kept: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grant:
+    """Hold what a grant code brings: a refresh token, and the scopes it has where the answer names them."""
+
+    refresh_token: Secret
+    scopes: frozenset[str] | None = None
 
 
 def read_token(response: Response, where: Region | None = None) -> Token:
@@ -62,6 +70,31 @@ def read_token(response: Response, where: Region | None = None) -> Token:
     return Token(access, _life_s(found.get("expires_in")))
 
 
+def read_grant(response: Response, where: Region | None = None) -> Grant:
+    """Read the answer to a grant code: an access token, and beside it the refresh token that is wanted.
+
+    Parameters
+    ----------
+    response : Response
+    where : Region, optional
+        As for `read_token`.
+
+    Raises
+    ------
+    AuthError, RateLimitError, ApiError, UnreadableAnswerError, UntrustedHostError
+        As `read_token`; UnreadableAnswerError too if there is no refresh token.
+    """
+    found = read_json(response.body)
+    if isinstance(found, Json) and "access_token" not in found:
+        raise _token_refusal(response, found, _GRANT_MENDS)
+    read_token(response, where)
+    refresh_token = Secret(found.pop("refresh_token", ""))
+    if not is_token(refresh_token):
+        raise unreadable("token", response, "it holds no refresh token; generate another code of a Self Client")
+    said = found.get("scope")  # blanks between scopes in answers, commas in the console
+    return Grant(refresh_token, frozenset(re.split(r"[ ,]+", said)) if isinstance(said, str) and said else None)
+
+
 def _life_s(said: object) -> int:
     known = isinstance(said, int) and not isinstance(said, bool) and said > 0
     return min(int(str(said)), limits.TOKEN_LIFE_S) if known else limits.TOKEN_LIFE_S
@@ -73,7 +106,7 @@ def is_token(access: Secret) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[\x21-\x7e]{8,512}", value, re.ASCII) is not None
 
 
-def _token_refusal(response: Response, found: Json) -> Exception:
+def _token_refusal(response: Response, found: Json, mends: Mapping[str, str] | None = None) -> Exception:
     said = found.get("error", found.get("code"))
     if not isinstance(said, str) or not re.fullmatch(r"[A-Za-z_ ]{1,64}", said, re.ASCII):
         return unreadable("token", response, "it holds neither a token nor an error")
@@ -82,7 +115,8 @@ def _token_refusal(response: Response, found: Json) -> Exception:
         kind = RateLimitError
     elif response.status >= 500:
         kind = ApiError
-    mend = _TOKEN_MENDS.get(said.lower(), "Check the client id, the client secret, the refresh token and the region.")
+    known = {**_TOKEN_MENDS, **(mends or {})}
+    mend = known.get(said.lower(), "Check the client id, the client secret, the refresh token and the region.")
     message = f"Bigin gave no token: {said} (HTTP {response.status}). {mend}"
     facts: dict[str, Any] = {"call": "token", "status": response.status, "code": said}
     return kind(message, **facts, retry_after_s=retry_after_s(response.headers))
@@ -93,6 +127,13 @@ _TOKEN_MENDS: Final = {
     "invalid_client": "The client id is not known in this region's accounts host.",
     "invalid_client_secret": "The client secret does not belong to the client id.",
     "access denied": "Ten tokens in ten minutes is the limit; wait, and give all processes one token_cache.",
+}
+
+
+_GRANT_MENDS: Final = {
+    # One use, three minutes unless the console was told otherwise (Zoho accounts, self-client).
+    "invalid_code": "The grant code is wrong, was used before, is too old, or of another region; generate another.",
+    "access denied": "Ten tokens in ten minutes is the limit; wait that long, and generate another code.",
 }
 
 

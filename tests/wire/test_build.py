@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from bigin_frames.errors import InputError, OptionError
-from bigin_frames.model import Credentials, JobRequest
+from bigin_frames.model import Credentials, JobRequest, Secret
 from bigin_frames.wire import build
 from bigin_frames.wire.hosts import region
 from tests.wire.wire_samples import FILE_ID, JOB_ID, job_request, mapping
@@ -31,6 +31,19 @@ def test_token_is_asked_for_in_the_form_body_and_never_in_the_address():
         "client_id": ["1000.ID"],
         "client_secret": ["canary-secret"],
         "refresh_token": ["1000.canary-refresh&=%"],
+    }
+
+
+def test_grant_code_goes_in_the_form_body_too():
+    request = build.grant(EU, "1000.ID", Secret("canary-secret"), Secret("1000.canary-code&="))
+
+    assert request.url == "https://accounts.zoho.eu/oauth/v2/token"
+    assert (request.call, request.authorized, "canary" in repr(request)) == ("token", False, False)
+    assert parse_qs(request.wire_body().decode()) == {
+        "grant_type": ["authorization_code"],
+        "client_id": ["1000.ID"],
+        "client_secret": ["canary-secret"],
+        "code": ["1000.canary-code&="],
     }
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bigin_frames.errors import OptionError, UntrustedHostError
-from bigin_frames.wire.hosts import REGIONS, check_host, download_url, host_of, is_api_host, origin_of, region
+from bigin_frames.wire.hosts import CONSOLES, REGIONS, check_host, download_url, host_of, is_api_host, origin_of, region
 
 US = region("us")
 LOCAL = region("us", api_url="http://127.0.0.1:5001")
@@ -19,6 +19,13 @@ def test_canada_keeps_its_accounts_at_zohocloud():
 
 def test_accounts_host_never_sees_the_access_token():
     assert all(where.accounts not in where.trusted for where in REGIONS.values())
+
+
+def test_each_region_has_a_console_beside_its_accounts_which_never_sees_the_token():
+    assert list(CONSOLES) == list(REGIONS)
+    for name, where in REGIONS.items():
+        assert CONSOLES[name].removeprefix("https://api-console.") == where.accounts.removeprefix("https://accounts.")
+        assert CONSOLES[name] not in where.trusted
 
 
 def test_trusted_origins_of_two_regions_never_overlap():

@@ -39,6 +39,21 @@ def test_org_has_id_and_zgid_apart():
 
 
 @pytest.mark.parametrize(
+    ("licence", "edition"),
+    [
+        ({"paid_type": "free", "trial_type": "biginpremier", "paid": False}, "free, trial of biginpremier"),
+        ({"paid_type": "premier", "trial_type": None}, "premier"),
+        ({"trial_type": "biginpremier"}, "trial of biginpremier"),
+        (None, ""),
+    ],
+)
+def test_edition_is_told_in_the_words_that_are_there(licence, edition):
+    org = {**ORG["org"][0], "license_details": licence}
+
+    assert parse.org(answer({"org": [org]})).edition == edition
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {},

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import re
 import threading
+from pathlib import Path
 
 import pytest
 
 from bigin_frames.errors import ApiError, AuthError, RateLimitError, UnreadableAnswerError, UntrustedHostError
 from bigin_frames.model import Secret
+from bigin_frames.wire.answer import _SCOPES
 from bigin_frames.wire.hosts import region
-from bigin_frames.wire.token import Token, TokenKeeper, read_token
+from bigin_frames.wire.scopes import SCOPES
+from bigin_frames.wire.token import Token, TokenKeeper, read_grant, read_token
 from tests.wire.wire_samples import TOKEN, answer, leaks
 
 US = region("us")
@@ -81,6 +85,76 @@ def test_answer_without_a_usable_token_is_unreadable(body):
         read_token(answer(body), US)
 
     assert leaks(caught.value, "canary") == []
+
+
+# -- grant codes
+
+GRANT = {**TOKEN, "refresh_token": "1000.canary-refresh"}
+
+
+@pytest.mark.parametrize(
+    ("scope", "scopes"),
+    [
+        ({"scope": "ZohoBigin.bulk.CREATE ZohoFiles.files.ALL"}, {"ZohoBigin.bulk.CREATE", "ZohoFiles.files.ALL"}),
+        ({"scope": "ZohoBigin.bulk.CREATE,ZohoFiles.files.ALL"}, {"ZohoBigin.bulk.CREATE", "ZohoFiles.files.ALL"}),
+        ({"scope": ""}, None),
+        ({"scope": 5}, None),
+        ({}, None),
+    ],
+)
+def test_grant_is_a_refresh_token_and_the_scopes_that_are_named(scope, scopes):
+    grant = read_grant(answer({**GRANT, **scope}), US)
+
+    assert (grant.refresh_token, grant.scopes) == (Secret("1000.canary-refresh"), scopes)
+    assert "canary" not in repr(grant)
+
+
+def test_grant_code_that_is_refused_is_a_code_to_generate_anew():
+    with pytest.raises(AuthError, match="The grant code is wrong, was used before, is too old"):
+        read_grant(answer({"error": "invalid_code"}), US)
+    with pytest.raises(AuthError, match="client id is not known in this region"):
+        read_grant(answer({"error": "invalid_client"}), US)
+    with pytest.raises(RateLimitError, match="generate another code"):
+        read_grant(answer({"error": "Access Denied"}), US)
+
+
+@pytest.mark.parametrize("refresh", [None, "", "two words", 5])
+def test_answer_without_a_usable_refresh_token_is_unreadable(refresh):
+    with pytest.raises(UnreadableAnswerError, match="no refresh token") as caught:
+        read_grant(answer({**GRANT, "refresh_token": refresh}), US)
+
+    assert leaks(caught.value, "canary") == []
+
+
+@pytest.mark.parametrize("body", ["<html>", "[]"])
+def test_answer_to_a_code_that_is_no_object_is_unreadable(body):
+    with pytest.raises(UnreadableAnswerError, match="no access token"):
+        read_grant(answer(body), US)
+
+
+def test_grant_of_another_region_is_refused():
+    with pytest.raises(UntrustedHostError, match="set the region") as caught:
+        read_grant(answer({**GRANT, "api_domain": "https://www.zohoapis.eu"}), US)
+
+    assert leaks(caught.value, "canary") == []
+
+
+# -- scopes
+
+
+def test_readme_lists_the_scopes_that_the_library_asks_for():
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+
+    assert set(re.findall(r"Zoho\w+(?:\.\w+)+", text)) == set(SCOPES)
+
+
+def test_scope_that_a_refusal_names_is_one_of_those_or_part_of_one():
+    named = {scope for words in _SCOPES.values() for scope in words.split(" and ")}
+
+    assert named - set(SCOPES) == {"ZohoBigin.modules.READ"}  # a part of ZohoBigin.modules.ALL
+
+
+# -- domains
 
 
 @pytest.mark.parametrize("domain", ["https://www.zohoapis.eu", "https://www.zohoapis.com@evil.tld", "evil", 5])

@@ -1,0 +1,126 @@
+"""Read a file as a frame whose cells are what the file shows: text stays text, and only an empty cell is missing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bigin_frames.errors import InputError, OptionError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SHEETS: Final = (".xlsx", ".xlsm", ".xls", ".ods")
+_ARROW: Final = {".parquet": "parquet", ".pq": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc"}
+_OTHER_MARKS: Final = (";", "\t", "|")
+
+
+def is_sheet(path: str | Path) -> bool:
+    """Say whether a file is a spreadsheet's own."""
+    return Path(path).suffix.lower() in _SHEETS
+
+
+def read(path: str | Path, sheet: str | None = None) -> pd.DataFrame:
+    """Read one file.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV, a spreadsheet (both give columns of text), Parquet or Arrow IPC (whose columns keep their types).
+    sheet : str, optional
+        Name of the sheet of a spreadsheet, by default its first.
+
+    Returns
+    -------
+    DataFrame
+        With the positions as its index.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it cannot be read without guessing.
+    OptionError
+        If a sheet is named and the file has none.
+    """
+    path = _there(Path(path), sheet)
+    if is_sheet(path):
+        from bigin_frames.cli.sheets import read_sheet
+
+        return read_sheet(path, sheet)
+    import pandas as pd
+
+    from bigin_frames.sources import frames_of
+
+    names = names_of(path)
+    return next(frames_of(path, sys.maxsize), pd.DataFrame(columns=names, dtype="string"))
+
+
+def names_of(path: str | Path, sheet: str | None = None) -> list[str]:
+    """Return the names of a file's columns; of a large file its rows are not read.
+
+    Raises
+    ------
+    InputError
+        As `read`.
+    """
+    import pyarrow as pa
+
+    path = _there(Path(path), sheet)
+    if is_sheet(path):
+        return list(read(path, sheet).columns)
+    problem = None
+    try:
+        names = _names_of_csv(path) if path.suffix.lower() == ".csv" else _names_of_arrow(path)
+    except pa.ArrowInvalid as damage:
+        problem = type(damage).__name__  # its words quote the line
+    if problem:
+        kind = path.suffix.lower().removeprefix(".")
+        mend = " or its rows differ in length" if kind == "csv" else " or another kind of file"
+        raise InputError(f"{path.name!r} cannot be read as {kind} ({problem}): it is damaged{mend}.")
+    refuse_doubled(names, path)
+    return names
+
+
+def first_number(path: str | Path) -> int:
+    """Return the number of the first row as whoever opens the file sees it: a spreadsheet counts the header as 1."""
+    return 2 if is_sheet(path) or Path(path).suffix.lower() == ".csv" else 1
+
+
+def refuse_doubled(names: Sequence[str], path: Path) -> None:
+    """Refuse a file two of whose columns have one name: which one is meant would be a guess."""
+    twice = next((name for name in names if list(names).count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"{path.name!r} has more than one column {twice!r}; rename all but one.")
+
+
+def _there(path: Path, sheet: str | None) -> Path:
+    if not path.exists():
+        raise InputError(f"There is no file {path.name!r}.")
+    if not path.is_dir() and path.suffix.lower() not in {".csv", *_ARROW, *_SHEETS}:
+        known = ", ".join((*_ARROW, ".csv", *_SHEETS))
+        raise InputError(f"{path.name!r} is none of {known}; save it as one of them, such as CSV in UTF-8.")
+    if sheet is not None and not is_sheet(path):
+        raise OptionError(f"--sheet is for spreadsheets, and {path.name!r} is none; leave it out.", option="sheet")
+    return path
+
+
+def _names_of_csv(path: Path) -> list[str]:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    with csv.open_csv(path, parse_options=csv.ParseOptions(newlines_in_values=True)) as head:
+        names, types = list(head.schema.names), head.schema.types
+    if any(map(pa.types.is_binary, types)):  # what Arrow makes of text that is not UTF-8
+        raise InputError(f"{path.name!r} is not in UTF-8, so its letters are not certain; save it as CSV UTF-8.")
+    mark = next((mark for mark in _OTHER_MARKS if len(names) == 1 and mark in names[0]), None)
+    if mark:
+        raise InputError(f"{path.name!r} has {mark!r} between its cells; save it with commas.")
+    return names
+
+
+def _names_of_arrow(path: Path) -> list[str]:
+    from pyarrow.dataset import dataset
+
+    return list(dataset(path, format=_ARROW.get(path.suffix.lower(), "parquet")).schema.names)

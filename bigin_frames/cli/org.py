@@ -1,0 +1,180 @@
+"""Add the commands that look at an organisation: who it is, its modules, and the fields of one."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from bigin_frames.cli.words import DONE, show_facts, show_json, show_table
+
+if TYPE_CHECKING:
+    from bigin_frames.client import Client
+    from bigin_frames.metadata import Metadata
+    from bigin_frames.model import Field
+
+_CREDITS: Final = "Bigin tells no program what is left; see Setup, Data Administration, API Dashboard there"
+
+
+def add(commands: Any) -> None:
+    """Add ``whoami``, ``modules`` and ``fields``."""
+    who = commands.add_parser(
+        "whoami",
+        help="show whose organisation the credentials lead to",
+        description="Show whose organisation the credentials lead to, and where they come from. Costs one credit.",
+        epilog="example: bigin-frames whoami --json",
+    )
+    who.set_defaults(run=_whoami)
+    modules = commands.add_parser(
+        "modules",
+        help="list the modules of the organisation",
+        description="List the modules of the organisation, and whether records may be created and edited.",
+        epilog="example: bigin-frames modules --save org.json",
+    )
+    modules.add_argument("--save", metavar="FILE", help="keep all their fields in a file, for --metadata elsewhere")
+    modules.set_defaults(run=_modules)
+    fields = commands.add_parser(
+        "fields",
+        help="list the fields of a module",
+        description="List the fields of a module: what a column may be sent to, and what may stand in it.",
+        epilog="example: bigin-frames fields Contacts --picklists",
+    )
+    fields.add_argument("module", metavar="MODULE", help="API name, such as Contacts")
+    fields.add_argument("--picklists", action="store_true", help="show the choices of picklists")
+    fields.set_defaults(run=_fields)
+    for made in (modules, fields):
+        made.add_argument("--metadata", metavar="FILE", help="ask this file, of `modules --save`, and nobody else")
+    for made in (who, modules, fields):
+        made.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _client() -> Client:
+    from bigin_frames.settings import shared_client
+
+    return shared_client()
+
+
+def _saved(path: str) -> Metadata:
+    from bigin_frames.metadata import load_metadata
+
+    return load_metadata(path)
+
+
+# -- whoami
+
+
+def _whoami(options: argparse.Namespace) -> int:
+    from bigin_frames.settings import sources
+
+    client = _client()
+    org = client.org()
+    credentials, token = sources()
+    facts = {
+        "organisation": org.company_name,
+        "zgid": org.zgid,
+        "edition": org.edition or None,
+        "time_zone": org.time_zone,
+        "region": client.region,
+        "local": client.is_local,
+        "credentials": credentials,
+        "access_token": token,
+    }
+    if options.json:
+        show_json(**facts)
+        return DONE
+    local = ", a Bigin on this machine" if client.is_local else ""
+    show_facts(
+        [
+            ("organisation", f"{org.company_name} (zgid {org.zgid})"),
+            ("edition", org.edition or "not told"),
+            ("time zone", org.time_zone),
+            ("region", f"{client.region}{local}"),
+            ("credentials", f"from {credentials}"),
+            ("access token", f"works; {token}"),
+            ("credits", _CREDITS),
+        ]
+    )
+    return DONE
+
+
+# -- modules
+
+
+def _modules(options: argparse.Namespace) -> int:
+    if options.metadata:
+        return _saved_modules(options)
+    client = _client()
+    if options.save:
+        from bigin_frames.metadata import save_metadata
+
+        save_metadata(options.save, client)
+    found = client.modules()
+    if options.json:
+        show_json(modules=[asdict(module) for module in found])
+        return DONE
+    rows = [(one.api_name, one.label, *map(_yes, (one.api_supported, one.creatable, one.editable))) for one in found]
+    show_table(("Module", "Label", "API", "Create", "Edit"), rows)
+    return DONE
+
+
+def _saved_modules(options: argparse.Namespace) -> int:
+    """List what a file of metadata has: it keeps the fields of modules and nothing else about them."""
+    found = _saved(options.metadata).modules
+    if options.json:
+        show_json(modules=[{"api_name": name, "fields": len(fields)} for name, fields in found.items()])
+        return DONE
+    show_table(("Module", "Fields"), [(name, len(fields)) for name, fields in found.items()])
+    return DONE
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+# -- fields
+
+
+def _fields(options: argparse.Namespace) -> int:
+    source = _saved(options.metadata) if options.metadata else _client()
+    found = source.fields(options.module)
+    if options.json:
+        told = [{**asdict(field), **_writable(options.module, field)} for field in found]
+        show_json(module=options.module, fields=told)
+        return DONE
+    rows = [
+        (one.api_name, _type(one), _write(options.module, one), _more(one, choices=options.picklists)) for one in found
+    ]
+    show_table(("Field", "Type", "Write", "More"), rows)
+    return DONE
+
+
+def _type(field: Field) -> str:
+    """Return a field's type, with its length where that is a limit: of dates and lookups it is a filler."""
+    from bigin_frames.frames.rules import DECIMAL_TYPES, TEXT_TYPES, WHOLE_TYPES
+
+    counts = field.length is not None and field.data_type in TEXT_TYPES | WHOLE_TYPES | DECIMAL_TYPES
+    return f"{field.data_type}({field.length})" if counts else field.data_type
+
+
+def _write(module: str, field: Field) -> str:
+    allowed = [operation for operation, may in _writable(module, field).items() if may]
+    return {2: "yes", 0: "no"}.get(len(allowed)) or allowed[0]
+
+
+def _writable(module: str, field: Field) -> dict[str, bool]:
+    """Tell which operations may write a field: some that Bigin has writable do not travel in a CSV, such as images."""
+    from bigin_frames.frames.writable import Fields
+
+    return {name: Fields(module, name, None, {}).may_write(field) for name in ("insert", "update")}
+
+
+def _more(field: Field, *, choices: bool) -> str:
+    said = []
+    if field.label != field.api_name.replace("_", " "):
+        said.append(f'"{field.label}"')
+    said += [word for word, holds in (("mandatory", field.mandatory), ("unique", field.unique)) if holds]
+    if field.lookup_module:
+        said.append(f"one of {field.lookup_module}")
+    if field.picklist:
+        said.append(f"{len(field.picklist)} choices" + (f": {'; '.join(field.picklist)}" if choices else ""))
+    return ", ".join(said)

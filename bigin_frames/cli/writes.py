@@ -1,0 +1,236 @@
+"""Add the commands that write files: insert, update and upsert."""
+
+from __future__ import annotations
+
+import argparse
+import traceback
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from bigin_frames.cli.columns import add_target, columns_of
+from bigin_frames.cli.words import (
+    CODES,
+    DONE,
+    MISUSED,
+    NOTHING_DONE,
+    PENDING,
+    SOME_REFUSED,
+    failed,
+    say,
+    show_json,
+    show_table,
+)
+from bigin_frames.errors import (
+    AlreadyDelivered,
+    BiginError,
+    BrokenRunError,
+    InvalidRowsError,
+    JobPending,
+    JournalError,
+    OptionError,
+    RunBusy,
+)
+from bigin_frames.frames.pages import counted
+from bigin_frames.model import OPERATIONS, UNDECIDED, WRITTEN
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bigin_frames.run import Run
+    from bigin_frames.sources import Source
+
+_EXAMPLE: Final = """\
+examples:
+  bigin-frames {0} people.xlsx --module Contacts --out done.xlsx{1}
+  bigin-frames {0} new-*.parquet --module Contacts --out results/{1}
+"""
+_WHAT: Final = """\
+{} the rows of files in bulk. The credentials are read from the environment
+(BIGIN_CLIENT_ID and others). Killed and run again, the same command goes on.
+"""
+_AT_HOME: Final = frozenset({"prepared", "uploaded", "rejected"})
+# After these, rows may be in Bigin.
+_UNDER_WAY: Final = (BrokenRunError, JobPending, JournalError, RunBusy)
+
+
+def add(commands: Any) -> None:
+    """Add ``insert``, ``update`` and ``upsert``."""
+    for operation in OPERATIONS:
+        _add(commands, operation)
+
+
+def _add(commands: Any, operation: str) -> None:
+    found = "" if operation == "insert" else " --find-by Email"
+    made = commands.add_parser(
+        operation,
+        help=f"{operation} the rows of files, in bulk",
+        description=_WHAT.format(operation.capitalize()),
+        epilog=f"{_EXAMPLE.format(operation, found)}\n{CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("files", nargs="+", metavar="FILE", help="CSV, Excel, ODS, Parquet or Arrow, one after the other")
+    made.add_argument(
+        "--out", required=True, metavar="FILE|FOLDER",
+        help="where the rows go with ID, Status and Error: a .csv, .xlsx or .parquet for one FILE, or a folder for "
+        "any number of them and rows of any number",
+    )  # fmt: skip
+    add_target(made)
+    made.add_argument(
+        "--on-invalid", choices=("skip", "raise"), default="skip",
+        help="leave rows that break a rule out (default), or send nothing then",
+    )  # fmt: skip
+    made.add_argument("--max-credits", type=int, metavar="N", help="refuse what costs more; a job is 500")
+    made.add_argument("--credits-per-day", type=int, metavar="N", help="what the org may spend in 24 hours")
+    made.add_argument("--wait-for-credits", action="store_true", help="take as many days as the credits ask for")
+    made.set_defaults(run=_write, operation=operation)
+
+
+def _write(options: argparse.Namespace) -> int:
+    from bigin_frames.cli.exports import is_file_name
+    from bigin_frames.cli.files import names_of
+
+    def write() -> int:
+        if is_file_name(options.out):
+            return _to_file(options)
+        return to_folder(_source(options), names_of(options.files[0], options.sheet), options)
+
+    return coded(write)
+
+
+def coded(write: Callable[[], int]) -> int:
+    """Run a write and say in one number how it went, even if it fails: what was handed over may be in Bigin."""
+
+    def told(problem: object, code: int) -> int:
+        return failed(problem, code if _handed_over() == before else PENDING)
+
+    before = 0
+    try:
+        before = _handed_over()
+        return write()
+    except OptionError as problem:
+        return told(problem, MISUSED)
+    except _UNDER_WAY as problem:
+        return told(problem, PENDING)
+    except InvalidRowsError as problem:
+        rows = counted(int(problem.report.mask.sum()), "row")
+        return told(f"{rows} broke a rule, and nothing more was sent. `bigin-frames check` lists them: mend them, or "
+                    "leave them out with --on-invalid skip.", NOTHING_DONE)  # fmt: skip
+    except (BiginError, OSError) as problem:
+        return told(problem, NOTHING_DONE)
+    except Exception:
+        if _handed_over() == before:
+            raise
+        traceback.print_exc()
+        return told("a defect; the same command goes on", PENDING)
+    except KeyboardInterrupt:
+        return told("stopped; the same command goes on", PENDING)
+
+
+def to_folder(source: Source, names: Sequence[str], options: argparse.Namespace) -> int:
+    """Write rows of any number, part by part, as `write_dataset` does; ``names`` are those of their columns."""
+    from bigin_frames.datasets import write_dataset
+    from bigin_frames.journal import Journal
+    from bigin_frames.settings import home
+
+    known = {run.id for run in Journal(home()).runs()}
+    told = write_dataset(
+        source, options.module, out=options.out, operation=options.operation, on_error="ignore",
+        **_given(options, names),
+    )  # fmt: skip
+    begun = [run.id for run in Journal(home()).runs() if run.id not in known]
+    return _ended(told, options, begun, frozenset())
+
+
+def _to_file(options: argparse.Namespace) -> int:
+    """Write one file, and save its rows with their verdicts as another."""
+    from bigin_frames.cli.exports import refuse_unfit, save
+    from bigin_frames.cli.files import read
+    from bigin_frames.verbs import plan, summary
+
+    if len(options.files) > 1:
+        raise OptionError("one file is made of one; name a folder with --out, such as results/.", option="out")
+    frame = read(options.files[0], options.sheet)
+    path = refuse_unfit(frame, options.out)
+    made = plan(frame, options.module, options.operation, **_given(options, list(frame.columns)))
+    try:
+        run = made.submit()
+    except AlreadyDelivered as before:
+        run = _opened(before, frame)
+    written = run.wait()
+    save(written, path)
+    return _ended(summary(written), options, [run.id], run.fields)
+
+
+def _opened(before: AlreadyDelivered, frame: pd.DataFrame) -> Run:
+    from bigin_frames.history import resume
+
+    say(f"run {before.run_id} inserted these rows on {before.when[:10]}; its verdicts are saved and nothing is sent")
+    return resume(before.run_id, frame)
+
+
+def _given(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
+    """Return the options that verbs take."""
+    from bigin_frames.settings import shared_client
+
+    same = ("find_by", "max_credits", "credits_per_day", "wait_for_credits", "on_invalid")
+    return {
+        "columns": columns_of(options, names, shared_client()),
+        **{name: getattr(options, name) for name in same},
+    }
+
+
+def _source(options: argparse.Namespace) -> Source:
+    """Return what `write_dataset` reads: files that Arrow reads by their names, spreadsheets as frames."""
+    from bigin_frames.cli.files import is_sheet, read
+
+    if any(map(is_sheet, options.files)):
+        return (read(path, options.sheet) for path in options.files)
+    files: Sequence[str] = options.files
+    return files
+
+
+def _handed_over() -> int:
+    """Return how many jobs the journal knows that may have reached Bigin."""
+    from bigin_frames.journal import Journal
+    from bigin_frames.settings import home
+
+    journal = Journal(home())
+    states = journal.states() if journal.runs() else {}
+    return sum(number for run in states.values() for state, number in run.items() if state not in _AT_HOME)
+
+
+def _ended(told: pd.DataFrame, options: argparse.Namespace, runs: Sequence[str], fields: frozenset[str]) -> int:
+    """Print how many rows ended with each verdict, and the next step where not all of them are written."""
+    counts = _codes(told, fields)
+    statuses = {status for status, _, _ in counts}
+    code = PENDING if statuses & set(UNDECIDED) else DONE if statuses <= set(WRITTEN) else SOME_REFUSED
+    if options.json:
+        verdicts = [{"status": status, "error": error or None, "rows": rows} for status, error, rows in counts]
+        show_json(
+            operation=options.operation, module=options.module, rows=sum(rows for *_, rows in counts),
+            written=sum(rows for status, _, rows in counts if status in WRITTEN), verdicts=verdicts, out=options.out,
+            runs=list(runs), exit_code=code,
+        )  # fmt: skip
+    else:
+        show_table(("Status", "Error", "Rows"), counts)
+    _advise(counts, options.out)
+    return code
+
+
+def _advise(counts: Sequence[tuple[str, str, int]], out: str) -> None:
+    open_ = sum(rows for status, _, rows in counts if status in UNDECIDED)
+    lost = sum(rows for status, _, rows in counts if status not in UNDECIDED | WRITTEN)
+    if lost:
+        say(f"{counted(lost, 'row')} not written: {out} says why. Mend them in a file of their own, and write that.")
+    if open_:
+        say(f"{counted(open_, 'row')} may or may not be in Bigin: look for them there before you write them again. "
+            "`bigin-frames runs` lists the runs.")  # fmt: skip
+
+
+def _codes(told: pd.DataFrame, fields: frozenset[str]) -> list[tuple[str, str, int]]:
+    """Leave of each reason its code: other words of a server may be anybody's data."""
+    from bigin_frames.wire.result import plain_errors
+
+    reasons = [plain_errors(error, fields) if isinstance(error, str) else "" for error in told["Error"]]
+    sums = told.assign(Error=reasons).groupby(["Status", "Error"], as_index=False, sort=False)[["Rows"]].sum()
+    return [(str(status), str(error), int(rows)) for status, error, rows in sums.itertuples(index=False)]
