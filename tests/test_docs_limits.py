@@ -12,7 +12,6 @@ import bigin_frames as bf
 from bigin_frames import credits as pacing
 from bigin_frames import limits
 from bigin_frames.options import Options
-from bigin_frames.run import BATCHES_AT_ONCE
 from bigin_frames.sandbox import Sandbox
 
 GUIDE = Path(__file__).parents[1] / "docs" / "limits.md"
@@ -47,12 +46,12 @@ def whole_service() -> list[str]:
         limits.TOKENS_PER_WINDOW, limits.TOKENS_ALIVE, limits.CALLS_AT_ONCE_FREE, limits.CALLS_AT_ONCE_PAID,
     )  # fmt: skip
     start = "10 that start in the same ten minutes".replace("10", str(made))
-    runs = f"{BATCHES_AT_ONCE} for each run"
+    calls = f"{few} for each client"
     return [
         line("tokens made in ten minutes, of one refresh token", made, "1 when it starts, then 1 an hour", start),
         line("tokens alive, of one refresh token", alive, "1, and 2 for a minute each hour", alive // 2),
-        line("calls at once, Free", few, runs, f"{few // BATCHES_AT_ONCE} run"),
-        line("calls at once, Express or Premier", many, runs, f"{many // BATCHES_AT_ONCE} runs"),
+        line("calls at once, Free", few, calls, 1),
+        line("calls at once, Express or Premier", many, calls, many // few),
         line(
             "credits in 24 hours",
             "by edition",

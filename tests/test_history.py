@@ -206,7 +206,7 @@ def test_unknown_rows_come_with_the_evidence(bigin_sandbox: Sandbox, bigin_clien
     assert pd.Timestamp(told["begun_at"][0]).tzinfo is not None
     assert "failure UnansweredError" in told["evidence"][0]
     assert "Lee" not in told.to_string()
-    assert bigin_client._credentials.refresh_token.reveal() not in told.to_string()
+    assert bigin_client._calls._credentials.refresh_token.reveal() not in told.to_string()
 
 
 def test_unknown_run_is_not_sent_again_and_the_words_lead_to_it(

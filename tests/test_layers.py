@@ -78,6 +78,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"pandas", "numpy", "pyarrow"},
     ),
     "totals": (LEAVES | {"options", "wire"}, {"pandas"}),
+    "dask_plans": (LEAVES | {"frames", "credits"}, {"pandas"}),
     "coordinator": (
         LEAVES
         | ABOVE
@@ -88,7 +89,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "dask": (
         LEAVES
         | {"frames", "client", "options", "prepare", "progress", "metadata", "journal", "settings"}
-        | {"partitions", "coordinator", "credits", "datasets", "totals", "verbs"},
+        | {"partitions", "coordinator", "credits", "datasets", "totals", "verbs", "dask_plans"},
         {"pandas", "dask", "distributed"},
     ),
     "verbs": (

@@ -184,7 +184,6 @@ def test_client_shows_where_it_leads_and_no_secret() -> None:
     assert "42" in bf.Client(bf.Credentials("1000.ID", "s", "r"), org_id="42")._repr_html_()
 
 
-@pytest.mark.xfail(reason="the step that follows a job does not keep what Bigin says of it meanwhile", strict=True)
 def test_what_bigin_says_of_a_running_job_is_kept() -> None:
     client = smooth(job=[Job(id="11", status="INPROGRESS", added=1), done()])
 
