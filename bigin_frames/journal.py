@@ -19,7 +19,7 @@ import socket
 import sqlite3
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -120,13 +120,14 @@ class Journal:
 
     # -- runs
 
-    def begin(self, run: RunRecord, batches: Sequence[BatchRecord], *, after: str | None = None) -> None:
+    def begin(self, run: RunRecord, batches: Iterable[BatchRecord], *, after: str | None = None) -> None:
         """Write a run and all its batches down, in one go.
 
         Parameters
         ----------
         run : RunRecord
-        batches : sequence of BatchRecord
+        batches : iterable of BatchRecord
+            Taken one after another: together they are as large as all rows' digests.
         after : str, optional
             The run that was the latest with this content key when it was decided to begin another.
 
@@ -145,14 +146,15 @@ class Journal:
             plain = (run.id, run.key, run.org, run.module, run.operation, run.rows, _now())
             facts = (*plain, json.dumps(run.spec), pressed(run.decided))
             db.execute(f"insert into run ({_RUN}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", facts)
-            db.executemany(
-                "insert into stage (run, number, csv_bytes, state) values (?, ?, ?, ?)",
-                [(run.id, batch.number, batch.csv_bytes, batch.state) for batch in batches],
-            )
-            db.executemany(
-                "insert into load (run, number, rows, digests) values (?, ?, ?, ?)",
-                [(run.id, batch.number, zlib.compress(batch.rows, 1), _packed(batch.digests)) for batch in batches],
-            )
+            for batch in batches:
+                db.execute(
+                    "insert into stage (run, number, csv_bytes, state) values (?, ?, ?, ?)",
+                    (run.id, batch.number, batch.csv_bytes, batch.state),
+                )
+                db.execute(
+                    "insert into load (run, number, rows, digests) values (?, ?, ?, ?)",
+                    (run.id, batch.number, zlib.compress(batch.rows, 1), _packed(batch.digests)),
+                )
             seal(db, "run", "id = ?", run.id)
             seal(db, "stage", "run = ?", run.id)
             self._note(db, run.id, None, "begun", here())

@@ -53,9 +53,11 @@ def row_digests(
     plain = [replace(column, default=None) for column in sorted(columns, key=lambda column: column.field.api_name)]
     names = ",".join(column.field.api_name for column in plain)
     keyed = blake2b(names.encode(), digest_size=SIZE, key=key)
-    blocks = [rows[start : start + _BLOCK_ROWS] for start in range(0, len(rows), _BLOCK_ROWS)]
-    digests = b"".join(_of_block(frame, block, plain, zone, keyed) for block in blocks)
-    return np.frombuffer(digests, np.uint8).reshape(-1, SIZE)
+    digests = np.empty((len(rows), SIZE), np.uint8)
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        of_block = _of_block(frame, rows[start : start + _BLOCK_ROWS], plain, zone, keyed)
+        digests[start : start + _BLOCK_ROWS] = np.frombuffer(of_block, np.uint8).reshape(-1, SIZE)
+    return digests
 
 
 def _of_block(
@@ -72,12 +74,13 @@ def _of_block(
 
 def whole_digest(digests: Digests) -> str:
     """Return one digest of many, in their order."""
-    return blake2b(digests.tobytes(), digest_size=SIZE).hexdigest()
+    return blake2b(np.ascontiguousarray(digests).reshape(-1).data, digest_size=SIZE).hexdigest()
 
 
 def digest_sum(digests: Digests) -> list[int]:
     """Return two numbers that are the same for the same digests in any order."""
-    total: list[int] = digests.reshape(-1, SIZE).copy().view("<u8").sum(axis=0, dtype=np.uint64).tolist()
+    numbers = np.ascontiguousarray(digests).reshape(-1).view("<u8").reshape(-1, 2)
+    total: list[int] = numbers.sum(axis=0, dtype=np.uint64).tolist()
     return total
 
 
