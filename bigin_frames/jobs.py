@@ -529,8 +529,8 @@ def packed(task: Task, batch: Batch) -> Packed:
         If the rows are not those that were checked any more.
     """
 
-    def name(digest: str) -> str:
-        return f"bf-{batch.run_id[:8]}-{batch.number:04d}-{digest[:8]}.csv"
+    def name(check: str) -> str:
+        return f"bf-{batch.run_id[:8]}-{batch.number:04d}-{check}.csv"
 
     step = max(1, len(batch.rows) * BLOCK_BYTES // max(1, batch.csv_bytes))
     blocks = (batch.rows[start : start + step] for start in range(0, len(batch.rows), step))

@@ -143,7 +143,8 @@ def merge(sent: Sent, lines: Lines, *, counts: Mapping[Status, int] | None = Non
     if len(lines) == len(left) == len(rows) == rows_sent and np.array_equal(row_class, line_class):
         merged.order_bits = _order_bits(row_class)
     rows, row_class, left, line_class = _pair_singles(merged, rows, row_class, left, line_class)
-    _pair_classes(merged, _grouped(rows, row_class), _grouped(left, line_class))
+    if len(left):
+        _pair_classes(merged, _grouped(rows, row_class), _grouped(left, line_class))
     merged.lines = replace(once, echo={name: text.slice(0, 0) for name, text in once.echo.items()})  # the bulk of it
     return merged
 
@@ -160,7 +161,7 @@ def counts_agree(claimed: Mapping[Status, int], found: Mapping[str, int]) -> boo
 def _without_repeats(lines: Lines) -> Lines:
     """Drop lines that say again that one new record was added, and void those that say it of different rows."""
     named = _added(lines).drop_null()
-    if len(named.dictionary_encode().dictionary) == len(named):
+    if _ascends(named) or len(named.dictionary_encode().dictionary) == len(named):
         return lines
     ids = pd.Series(objects(_added(lines)))
     whole = pd.DataFrame(dict(enumerate([ids, *map(objects, (lines.error, *lines.echo.values()))])))
@@ -173,6 +174,12 @@ def _without_repeats(lines: Lines) -> Lines:
         pc.if_else(clash, CONFLICTING_ID, kept.error),
         kept.echo,
     )
+
+
+def _ascends(texts: pa.Array) -> bool:
+    """Tell whether each text is greater than the one before, as the ids of new records most often are."""
+    ascends: bool = pc.all(pc.less(texts.slice(0, max(0, len(texts) - 1)), texts.slice(1))).as_py()
+    return ascends
 
 
 def _added(lines: Lines) -> pa.Array:

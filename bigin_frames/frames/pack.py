@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import struct
 import zlib
@@ -185,12 +184,11 @@ def _bytes(text: pa.Array) -> memoryview:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """Hold one batch as it is uploaded: the name of the CSV inside, the zip, and the CSV's size and SHA-256."""
+    """Hold one batch as it is uploaded: the name of the CSV inside, the zip, and the CSV's size."""
 
     name: str
     body: bytes
     csv_bytes: int
-    digest: str
 
 
 _FASTEST = fastest()
@@ -215,23 +213,22 @@ def pack(
     blocks : iterable of sequences of pa.Array
         Text columns of consecutive rows, as many as names.
     name : callable
-        Given the CSV's SHA-256 in hex, returns the plain ``.csv`` name of the zip's only member. The digest is the
-        CSV's because the zip's own bytes may change with the deflate in use.
+        Given the CSV's CRC-32 as eight hex digits, returns the plain ``.csv`` name of the zip's only member. The check
+        is the CSV's because the zip's own bytes may change with the deflate in use; the zip has it anyway.
     deflater : module
         With zlib's ``compressobj`` and ``crc32``.
     """
     header = _header(names)
-    deflate, check, sha, size = deflater.compressobj(1, zlib.DEFLATED, -15), 0, hashlib.sha256(), 0
+    deflate, check, size = deflater.compressobj(1, zlib.DEFLATED, -15), 0, 0
     pieces = []
     csv: Iterable[bytes | memoryview] = chain([header], (_bytes(lines(texts, len(names))) for texts in blocks))
     for piece in csv:
         check, size = deflater.crc32(piece, check), size + len(piece)
-        sha.update(piece)
         pieces.append(deflate.compress(piece))
     pieces.append(deflate.flush())
     pa.default_memory_pool().release_unused()  # else what encoding took stays with the process
-    member = name(sha.hexdigest())
-    return Packed(member, _archive(member, pieces, check, size), size, sha.hexdigest())
+    member = name(f"{check:08x}")
+    return Packed(member, _archive(member, pieces, check, size), size)
 
 
 def _archive(member: str, deflated: Sequence[bytes], check: int, size: int) -> bytes:
