@@ -24,6 +24,7 @@ from dask.delayed import Delayed, delayed
 from bigin_frames import verbs
 from bigin_frames.coordinator import Call, Partition, marked
 from bigin_frames.credits import refuse_dearer
+from bigin_frames.dask_plans import DaskPlan, jobs_of
 from bigin_frames.datasets import letting_go
 from bigin_frames.errors import InputError, OptionError
 from bigin_frames.frames.pipelines import need_layouts
@@ -93,6 +94,26 @@ class BiginDaskAccessor:
         """
         work = _work(self._frame, module, settled(operation, options))
         return ValidationReport.together(report for _, report in work.ahead(report_of))
+
+    def plan(self, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> DaskPlan:
+        """Say what a write would do, sending nothing but questions for metadata; the frame is computed once for it.
+
+        Returns
+        -------
+        DaskPlan
+            Jobs, rows, bytes and credits, and the rows that break a rule. The verb itself does what it says.
+        """
+        settings = settled(operation, options)
+        free_names(self._frame._meta, settings.result_columns)
+        _refuse_options(settings)
+        found = [made for _, made in _work(self._frame, module, settings).ahead(examined)]
+        return DaskPlan(
+            report=ValidationReport.together(one.report for one in found),
+            jobs=jobs_of([one.jobs for one in found]),
+            _operation=operation,
+            _module=module,
+            _credits_per_day=settings.credits_per_day,
+        )
 
     @property
     def failed(self) -> dd.DataFrame:
@@ -199,9 +220,9 @@ def _refuse_options(settings: Settings) -> None:
 def _examined(work: _Work) -> list[str]:
     """Look at all partitions before anything is sent; return their stamps."""
     found = [made for _, made in work.ahead(examined)]
-    ValidationReport.together(report for report, _, _ in found).raise_if_invalid()
-    refuse_dearer([rows for _, _, jobs in found for rows in jobs], work.settings.max_credits)
-    return [stamp for _, stamp, _ in found]
+    ValidationReport.together(one.report for one in found).raise_if_invalid()
+    refuse_dearer([rows for one in found for rows, _ in one.jobs], work.settings.max_credits)
+    return [one.stamp for one in found]
 
 
 def _deliver(work: _Work, call: Call, stamps: list[str] | None) -> None:

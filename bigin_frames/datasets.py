@@ -15,12 +15,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 import pandas as pd
 import pyarrow as pa
-from pyarrow import csv, parquet
-from pyarrow.dataset import Dataset, dataset
+from pyarrow import parquet
 
 from bigin_frames.errors import AlreadyDelivered, InputError, OptionError, RefusedRowsWarning, warn
 from bigin_frames.frames.verdicts import result_names
@@ -29,21 +28,19 @@ from bigin_frames.model import WRITTEN, Operation
 from bigin_frames.options import Options, Settings, settled
 from bigin_frames.prepare import planned
 from bigin_frames.progress import progress_bar
+from bigin_frames.sources import Source, frames_of
 
 if TYPE_CHECKING:
     from bigin_frames.plans import Plan
     from bigin_frames.run import Run
 
-log = logging.getLogger("bigin_frames")
+__all__ = ["PART_ROWS", "Source", "letting_go", "write_dataset"]
 
-Source: TypeAlias = "str | Path | Sequence[str | Path] | Dataset | Iterable[pd.DataFrame]"
+log = logging.getLogger("bigin_frames")
 
 PART_ROWS: Final = 100_000  # four full jobs
 _IN_FLIGHT: Final = 2  # parts that travel while the next one is read: three in memory at most
 _MANIFEST: Final = "_bigin_frames.json"
-_FORMATS: Final = {
-    ".parquet": "parquet", ".pq": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc", ".csv": "csv",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +66,9 @@ def write_dataset(
     Parameters
     ----------
     source : path, list of paths, pyarrow.dataset.Dataset, or iterator of DataFrame
-        Parquet, CSV (every column is read as text, an empty cell as missing) or Arrow IPC. An iterator has to give the
-        same frames again when the call is made again.
+        Parquet, CSV (every column is read as text, an empty cell as missing) or Arrow IPC; a folder is one of Parquet
+        files. A Dataset's Parquet is read a row group at a time, in memory that hangs on these: give its files where
+        they are large. An iterator has to give the same frames again when the call is made again.
     module : str
         API name.
     out : str or Path
@@ -216,80 +214,9 @@ def _told(counts: Counter[tuple[str, str | None]], settings: Settings) -> pd.Dat
     return found
 
 
-# -- reading
-
-
 def _parts(source: Source, rows: int, folder: Path) -> Iterator[_Part]:
     first = 0
-    for number, frame in enumerate(_frames(source, rows)):
+    for number, frame in enumerate(frames_of(source, rows)):
         named = frame.set_axis(pd.RangeIndex(first, first + len(frame)), axis=0)
         yield _Part(named, first, folder / f"part-{number:05d}.parquet")
         first += len(frame)
-
-
-def _frames(source: Source, rows: int) -> Iterator[pd.DataFrame]:
-    if isinstance(source, str | Path):
-        source = [source]
-    if isinstance(source, Dataset):
-        yield from _of_batches(_scanned(source), rows)
-    elif isinstance(source, Sequence) and all(isinstance(path, str | Path) for path in source):
-        yield from _of_batches((batch for path in source for batch in _read(Path(path))), rows)
-    else:
-        for frame in source:
-            if not isinstance(frame, pd.DataFrame):
-                raise InputError(f"The source must give DataFrames, not {type(frame).__name__}.")
-            yield from (frame.iloc[start : start + rows] for start in range(0, len(frame), rows))
-
-
-def _of_batches(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pd.DataFrame]:
-    """Cut a stream of record batches anew, so that parts hang on the rows alone."""
-    kept: list[pa.RecordBatch] = []
-    have = 0
-    for batch in batches:
-        while have + len(batch) >= rows:
-            need = rows - have
-            yield _frame([*kept, batch.slice(0, need)])
-            batch, kept, have = batch.slice(need), [], 0
-        if len(batch):
-            kept.append(batch)
-            have += len(batch)
-    if kept:
-        yield _frame(kept)
-
-
-def _frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
-    if not all(batch.schema.equals(batches[0].schema) for batch in batches):
-        raise InputError("The files differ in their columns or types; write them apart, each to a folder of its own.")
-    frame: pd.DataFrame = pa.Table.from_batches(batches).to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
-    return frame
-
-
-def _read(path: Path) -> Iterator[pa.RecordBatch]:
-    kind = _FORMATS.get(path.suffix.lower())
-    if not path.exists():
-        raise InputError(f"There is no file {path.name!r}.")
-    if kind is None and not path.is_dir():
-        raise InputError(f"{path.name!r} is none of {', '.join(_FORMATS)}; read it yourself and give its frames.")
-    problem = None
-    try:
-        yield from _csv(path) if kind == "csv" else _scanned(dataset(path, format=kind or "parquet"))
-    except pa.ArrowInvalid as damage:
-        problem = type(damage).__name__  # its words quote the line
-    if problem:
-        raise InputError(f"{path.name!r} cannot be read as {kind or 'parquet'} ({problem}): it is damaged, or another.")
-
-
-def _scanned(source: Any) -> Iterator[pa.RecordBatch]:
-    """Read a dataset in its order, a few batches ahead and no more."""
-    yield from source.scanner(batch_size=32_768, batch_readahead=2, fragment_readahead=1).to_batches()
-
-
-def _csv(path: Path) -> Iterator[pa.RecordBatch]:
-    parsing = csv.ParseOptions(newlines_in_values=True)
-    with csv.open_csv(path, parse_options=parsing) as head:
-        names = head.schema.names
-    text = csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=True, null_values=[""]
-    )
-    with csv.open_csv(path, parse_options=parsing, convert_options=text) as reader:
-        yield from reader

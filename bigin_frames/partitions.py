@@ -69,10 +69,20 @@ def report_of(partition: pd.DataFrame, module: str, settings: Settings) -> Valid
     return checked_frame(partition, module, settings).found.report
 
 
-def examined(partition: pd.DataFrame, module: str, settings: Settings) -> tuple[ValidationReport, str, list[int]]:
-    """Find every problem that keeps a row from being sent; with it come the stamp, and the rows of each batch."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """Hold what is known of a partition before it is sent: its problems, its stamp, and each batch's rows and bytes."""
+
+    report: ValidationReport
+    stamp: str
+    jobs: tuple[tuple[int, int], ...]
+
+
+def examined(partition: pd.DataFrame, module: str, settings: Settings) -> Examined:
+    """Find every problem that keeps a row from being sent, and cut the others into batches."""
     plan = planned(partition, module, settings)
-    return plan.report, _stamp_of(plan, partition), [len(batch.rows) for batch in plan._batches]
+    jobs = tuple((len(batch.rows), batch.csv_bytes) for batch in plan._batches)
+    return Examined(report=plan.report, stamp=_stamp_of(plan, partition), jobs=jobs)
 
 
 def prepared(partition: pd.DataFrame, module: str, settings: Settings, salt: bytes) -> Sheet:

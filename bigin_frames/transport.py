@@ -1,28 +1,24 @@
 """Carry a `Request` over the network and bring a `Response` back, or say exactly how far the request got.
 
-The only module that opens a socket, sleeps, or reads a clock. requests' adapter is used without its Session, which
-would add netrc passwords and cookies and read the body of a redirect whole (psf/requests issue 4123).
+The only module that sends, sleeps, or reads a clock; its connections are those of `connections`. requests' adapter is
+used without its Session, which would add netrc passwords and cookies and read the body of a redirect whole
+(psf/requests issue 4123).
 """
 
 from __future__ import annotations
 
-import http.client
-import io
 import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextvars import ContextVar
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, NoReturn, Protocol
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as urllib3_errors
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from bigin_frames.checkpoints import checkpoint
+from bigin_frames.connections import POOLS, TRIP, Trip
 from bigin_frames.errors import (
     BiginError,
     BodyTooLargeError,
@@ -137,17 +133,17 @@ class Transport:
             If the answer is larger than ``limit_bytes``.
         """
         started = self.now()
-        trip = _Trip(started + self._total_timeout_s, self.now, request.call, before_first_byte)
+        trip = Trip(started + self._total_timeout_s, self.now, request.call, before_first_byte)
         outcome = self._outcome(request, trip, limit_bytes, fresh_connection)
         _log(request, outcome, self.now() - started)
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 
-    def _outcome(self, request: Request, trip: _Trip, limit_bytes: int, fresh: bool) -> Response | BaseException:
+    def _outcome(self, request: Request, trip: Trip, limit_bytes: int, fresh: bool) -> Response | BaseException:
         """Return an error instead of raising it, so that no exception or frame that holds the token hangs on."""
         adapter = _Adapter() if fresh else self._kept_adapter()
-        mark = _TRIP.set(trip)
+        mark = TRIP.set(trip)
         try:
             return self._exchange(adapter, request, limit_bytes)
         except BiginError as refusal:  # of before_first_byte
@@ -160,7 +156,7 @@ class Transport:
         except (KeyboardInterrupt, SystemExit) as stop:
             return type(stop)(*stop.args)
         finally:
-            _TRIP.reset(mark)
+            TRIP.reset(mark)
             if fresh:
                 adapter.close()
 
@@ -206,7 +202,7 @@ def _read(raw: Any, limit_bytes: int) -> bytes:
         if length > limit_bytes:
             raise _TooLargeError
         pieces.append(piece)
-        _TRIP.get().passed("half read")
+        TRIP.get().passed("half read")
     return b"".join(pieces)
 
 
@@ -225,131 +221,16 @@ class _Proxies:
         return {} if self._proxy is None or direct else {"https": self._proxy}
 
 
-class _Trip:
-    """Know how far one call has got and when it must end."""
-
-    def __init__(
-        self, ends_at: float, now: Callable[[], float], call: str, before_first_byte: Callable[[], None] | None
-    ) -> None:
-        self._ends_at = ends_at
-        self._now = now
-        self._call = call
-        self._before_first_byte = before_first_byte
-        self.begun = False
-        self.sent_bytes = 0
-
-    def begin(self) -> None:
-        self.check()
-        if not self.begun and self._before_first_byte is not None:
-            self._before_first_byte()
-        self.begun = True
-
-    def passed(self, what: str) -> None:
-        """Tell a rehearsal how far the call has got."""
-        checkpoint(f"{self._call} {what}")
-
-    def check(self) -> None:
-        if self._now() > self._ends_at:
-            raise TimeoutError("total time-out")
-
-
-_TRIP: ContextVar[_Trip] = ContextVar("trip")
-
-
-def _not_of_a_trip(record: logging.LogRecord) -> bool:
-    """Keep urllib3 from logging our calls: it writes addresses and damaged headers as they came."""
-    return _TRIP.get(None) is None
-
-
-for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
-    logging.getLogger(f"urllib3.{_name}").addFilter(_not_of_a_trip)
-
-
-class _Raw(io.RawIOBase):
-    """Read from a socket, asking before each read whether the call may still go on."""
-
-    def __init__(self, inner: io.RawIOBase, trip: _Trip) -> None:
-        self._inner = inner
-        self._trip = trip
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        self._trip.check()
-        return self._inner.readinto(buffer)
-
-    def close(self) -> None:
-        self._inner.close()
-        super().close()
-
-
-class _HttpResponse(http.client.HTTPResponse):
-    """Read status line, headers and body under the call's total time-out."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._trip = _TRIP.get()
-        self.fp = io.BufferedReader(_Raw(self.fp.detach(), self._trip))
-
-    def begin(self) -> None:
-        self._trip.passed("sent")
-        super().begin()
-        self._trip.passed("answer begun")
-
-
-class _Watched(HTTPConnection):
-    """Note the moment the first byte of the request, not of a proxy's CONNECT, is given to the socket."""
-
-    response_class = _HttpResponse
-    debuglevel = 0  # what http.client prints at a higher one, which any program may set for all, holds the token
-    _connecting = False
-
-    def connect(self) -> None:
-        self._connecting = True
-        try:
-            super().connect()
-        finally:
-            self._connecting = False
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        trip = _TRIP.get()
-        if self._connecting:
-            super().send(data)
-            return
-        trip.begin()
-        super().send(data)
-        trip.sent_bytes += len(data)
-        trip.passed("half sent")
-
-
-class _WatchedTls(_Watched, HTTPSConnection):
-    """Do the same for https."""
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Watched
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedTls
-
-
-_POOLS: Final[dict[str, Any]] = {"http": _Pool, "https": _TlsPool}
-
-
 class _Adapter(HTTPAdapter):
     """Be requests' adapter with watched connections; its default is to send nothing again, and that is kept."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
+        manager.pool_classes_by_scheme = POOLS
         return manager
 
 
@@ -367,7 +248,7 @@ _TROUBLES: Final[tuple[tuple[type[Exception], str], ...]] = (
 )
 
 
-def _classified(error: Exception, request: Request, trip: _Trip) -> TransportError:
+def _classified(error: Exception, request: Request, trip: Trip) -> TransportError:
     chain = list(_chain(error))
     words = next((words for inner in chain for kind, words in _TROUBLES if isinstance(inner, kind)), None)
     timed_out = any(isinstance(inner, (TimeoutError, urllib3_errors.TimeoutError)) for inner in chain)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
+import threading
 from importlib.metadata import version
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from bigin_frames.cli import main
 from bigin_frames.demo import demo
 from bigin_frames.sandbox import Sandbox
+from bigin_frames.sandbox.__main__ import serve
 
 
 def test_demo_shows_the_whole_job_in_a_screenful(capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,6 +46,25 @@ def test_sandbox_prints_the_environment_and_stops_by_itself_on_ctrl_c() -> None:
 
     assert sum(line.startswith("export BIGIN_") for line in lines) >= 7
     assert box.returncode == 0
+
+
+def test_login_takes_what_the_sandbox_prints(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    class Visitor(threading.Event):
+        """Paste the lines into a shell, and the code into login, while the sandbox waits for Ctrl-C."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            *exports, code, _ = screen.getvalue().splitlines()
+            for name, value in (line.removeprefix("export ").split("=", 1) for line in exports):
+                monkeypatch.setenv(name, value)
+            monkeypatch.setattr(sys, "stdin", io.StringIO(f"{code.rpartition(' ')[2]}\n"))
+            exits.append(main(["login", "--print"]))
+            return True
+
+    screen, exits = io.StringIO(), []
+    serve(0, out=screen, until=Visitor())
+
+    assert exits == [0]
+    assert "Connected to Sandbox" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["sandbox", "--port", "x"]])

@@ -343,6 +343,33 @@ def test_check_finds_every_problem_of_every_partition(box: Sandbox, call: dict[s
     assert box.ledger() == []
 
 
+def test_plan_says_what_the_write_then_does_and_sends_nothing(box: Sandbox, call: dict[str, Any]) -> None:
+    frame = people(25)
+    frame.loc[[3, 22], "Last_Name"] = None
+    ddf = parted(frame, 2)
+    plan = ddf.bigin.plan("Contacts", max_rows_per_job=10, **call)
+    requests = {request.route for request in box.requests}
+
+    assert repr(plan) == "<DaskPlan: insert Contacts, 23 rows in 4 jobs, 2 invalid, 2,000 credits>"
+    assert np.flatnonzero(plan.report.mask).tolist() == [3, 22]
+    assert requests.isdisjoint({"upload", "create"})
+    ddf.bigin.insert("Contacts", max_rows_per_job=10, on_invalid="skip", on_error="ignore", **call)
+    assert plan.jobs[["partition", "rows"]].to_numpy().tolist() == [[0, 10], [0, 2], [1, 10], [1, 1]]
+    assert sorted(len(job.rows) for job in box.ledger()) == [1, 2, 10, 10]
+    alone = frame.iloc[:13].bigin.plan("Contacts", max_rows_per_job=10, client=call["client"])
+    assert plan.jobs["csv_bytes"].tolist()[:2] == alone.jobs["csv_bytes"].tolist()
+    assert plan.csv_bytes == plan.jobs["csv_bytes"].sum() > alone.jobs["csv_bytes"].sum()
+    assert plan.rows_per_day["days"].tolist()[0] == 1
+
+
+def test_plan_of_a_frame_without_rows_has_no_jobs(call: dict[str, Any]) -> None:
+    plan = parted(people(0).assign(id=""), 1).bigin.plan("Contacts", "update", find_by="id", **call)
+
+    assert (plan.rows, plan.csv_bytes, plan.credits, len(plan.jobs), plan.report.ok) == (0, 0, 0, 0, True)
+    assert plan.jobs.dtypes.tolist() == ["int64"] * 3
+    assert repr(plan) == "<DaskPlan: update Contacts, 0 rows in 0 jobs, 0 credits>"
+
+
 @pytest.mark.parametrize(("on_invalid", "sent"), [("raise", 0), ("skip", 1)])
 def test_write_that_costs_more_than_it_may_is_refused(
     on_invalid: Any, sent: int, box: Sandbox, call: dict[str, Any]
@@ -394,8 +421,9 @@ def test_call_that_cannot_be_made_computes_and_sends_nothing(
     change: dict[str, Any], error: type[Exception], words: str, tmp_path: Path, box: Sandbox, call: dict[str, Any]
 ) -> None:
     ddf = parted(people(10), 1).map_partitions(counting, tmp_path, 9, reverse=False, meta=people(0))
-    with pytest.raises(error, match=words):
-        ddf.bigin.insert("Contacts", **{**call, **change})
+    for verb in (ddf.bigin.insert, ddf.bigin.plan):
+        with pytest.raises(error, match=words):
+            verb("Contacts", **{**call, **change})
 
     assert not list(tmp_path.iterdir())
     assert box.ledger() == []

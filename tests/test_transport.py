@@ -16,9 +16,10 @@ import pytest
 import requests
 import urllib3
 
+from bigin_frames.connections import Trip
 from bigin_frames.errors import BodyTooLargeError, NotSentError, OptionError, UnansweredError
 from bigin_frames.model import Secret
-from bigin_frames.transport import _TROUBLES, Transport, _classified, _Trip
+from bigin_frames.transport import _TROUBLES, Transport, _classified
 from bigin_frames.wire.message import Parts, Request, signed
 
 CANARY = "1000.canary-token"
@@ -549,7 +550,7 @@ BUILT = {
 
 
 def classified(error, begun):
-    trip = _Trip(1.0, lambda: 0.0, "org", None)
+    trip = Trip(1.0, lambda: 0.0, "org", None)
     trip.begun = begun
     return _classified(error, get(1), trip)
 

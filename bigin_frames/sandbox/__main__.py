@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import threading
 from collections.abc import Sequence
@@ -36,6 +37,8 @@ def serve(
         try:
             for name, value in box.environment().items():
                 print(f"export {name}={value}", file=screen)
+            code = box.grant_code(math.inf)  # whoever reads on for three minutes should not find it dead
+            print(f"# a grant code for `bigin-frames login --print`, good once: {code}", file=screen)
             print(f"# a local Bigin answers on {box.url}, for a browser, too; Ctrl-C stops it", file=screen, flush=True)
             (until or threading.Event()).wait()
         except KeyboardInterrupt:

@@ -216,7 +216,7 @@ class Store:
     def jobs(self, job_id: str | None = None) -> list[dict[str, Any]]:
         """Return all jobs in the order of their acceptance, or the one asked for."""
         rows = self._all(
-            "select id, created, body, state, outcome from job where ?1 is null or id = ?1 order by id", (job_id,)
+            "select id, created, body, state, outcome from job where ? is null or id = ? order by id", (job_id, job_id)
         )
         return [
             {"id": i, "created": t, "body": json.loads(b), "state": json.loads(s), "outcome": o and json.loads(o)}

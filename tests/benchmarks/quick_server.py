@@ -2,7 +2,8 @@
 
 No record is judged or kept, and what a file's result looks like is worked out only when its content is seen for the
 first time: the server's share of a measured run is reading the upload and sending what lies ready. Each line is judged
-by its e-mail's number, so that whoever uploads a row gets the same verdict for it.
+by its e-mail's number, so that whoever uploads a row gets the same verdict for it. How often a job has carried each
+number is counted, and answered at ``/ledger``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -30,10 +32,32 @@ REFUSED_EVERY = 100  # of the rows: one is skipped as a duplicate
 ECHOED = 3
 _CSV = {"strings_can_be_null": False, "quoted_strings_can_be_null": False}
 
+Result = tuple[bytes, int, int, np.ndarray]  # zip, added, skipped, and the numbers of the rows
+
 numbers = count(1)
-results: dict[tuple[int, int], tuple[bytes, int, int]] = {}  # by checksum and size of the CSV: zip, added, skipped
-files: dict[str, tuple[bytes, int, int]] = {}
+results: dict[tuple[int, int], Result] = {}  # by checksum and size of the CSV
+files: dict[str, Result] = {}
 jobs: dict[str, dict[str, Any]] = {}
+
+
+class Ledger:
+    """Count how often a job has carried each row."""
+
+    def __init__(self) -> None:
+        self._times, self._lock = np.zeros(0, np.uint8), threading.Lock()
+
+    def enter(self, rows: np.ndarray) -> None:
+        with self._lock:
+            if len(rows) and rows.max() >= len(self._times):
+                self._times = np.pad(self._times, (0, 2 * int(rows.max()) + 1 - len(self._times)))
+            np.add.at(self._times, rows, 1)
+
+    def read(self) -> bytes:
+        with self._lock:
+            return self._times.tobytes()
+
+
+ledger = Ledger()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -52,6 +76,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(self.details("ADDED_SUCCESSFULLY", id=created(json.loads(body))))
 
     def do_GET(self) -> None:
+        if self.path == "/ledger":
+            self.reply(ledger.read(), "application/octet-stream")
+            return
         job_id = self.path.split("/")[5].partition("?")[0]
         if self.path.endswith("/result"):
             self.reply(jobs[job_id]["zip"], "application/zip")
@@ -84,9 +111,16 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # a writer that is killed leaves without a word
+            super().handle_error(request, client_address)
+
+
 def created(asked: dict[str, Any]) -> str:
     (resource,) = asked["resource"]
-    result, added, skipped = files.pop(resource["file_id"])
+    result, added, skipped, rows = files.pop(resource["file_id"])
+    ledger.enter(rows)
     job_id = str(next(numbers))
     file = {
         "status": "COMPLETED", "added_count": added, "skipped_count": skipped, "updated_count": 0,
@@ -105,8 +139,8 @@ def created(asked: dict[str, Any]) -> str:
     return job_id
 
 
-def result_of(body: bytes) -> tuple[bytes, int, int]:
-    """Return the result of an uploaded zip, how many rows it adds, and how many it skips."""
+def result_of(body: bytes) -> Result:
+    """Return the result of an uploaded zip, how many rows it adds and skips, and which rows they are."""
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         (member,) = archive.infolist()
         known = (member.CRC, member.file_size)
@@ -115,7 +149,7 @@ def result_of(body: bytes) -> tuple[bytes, int, int]:
     return results[known]
 
 
-def judged(csv: bytes) -> tuple[bytes, int, int]:
+def judged(csv: bytes) -> Result:
     names = csv[: csv.index(b"\n")].decode().strip().split(",")
     table = pa.csv.read_csv(
         pa.py_buffer(csv),
@@ -136,12 +170,12 @@ def judged(csv: bytes) -> tuple[bytes, int, int]:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("result.csv", out.getvalue())
     lost = pc.sum(skipped).as_py() or 0
-    return packed.getvalue(), len(table) - lost, lost
+    return packed.getvalue(), len(table) - lost, lost, number.to_numpy().astype(np.int32)
 
 
 def main(upload_s: float) -> None:
     Handler.upload_s = upload_s
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
         print(f"http://127.0.0.1:{server.server_port}", flush=True)
