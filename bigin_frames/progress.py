@@ -48,4 +48,10 @@ class _Bar(tqdm):  # type: ignore[type-arg]  # it takes none when it runs
 
 
 def _someone_watches() -> bool:
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+    return sys.stderr.isatty() or _is_notebook()
+
+
+def _is_notebook() -> bool:
+    """Tell whether this is a notebook's kernel, and not a program that has merely imported one's packages."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")

@@ -48,7 +48,9 @@ def test_sandbox_prints_the_environment_and_stops_by_itself_on_ctrl_c() -> None:
     assert box.returncode == 0
 
 
-def test_login_takes_what_the_sandbox_prints(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_login_takes_what_the_sandbox_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     class Visitor(threading.Event):
         """Paste the lines into a shell, and the code into login, while the sandbox waits for Ctrl-C."""
 

@@ -140,7 +140,7 @@ class Process(FakeClient):
 def on_paper(task: Any, batch: Batch) -> Packed:
     """A file that names its rows, instead of holding them."""
     name = f"bf-{batch.run_id}-{batch.number:04d}.csv"
-    return Packed(name, f"{batch.rows[0]} {batch.rows[-1]}".encode(), csv_bytes=0, digest="")
+    return Packed(name, f"{batch.rows[0]} {batch.rows[-1]}".encode(), csv_bytes=0)
 
 
 STEPS_ON_PAPER = {
