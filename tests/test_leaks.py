@@ -36,7 +36,8 @@ from tests.canaries import BORN, MAIL, NAME, PHONE, TOKEN, VALUES, Needles, Net,
 COLUMNS = {"Last_Name": "Last_Name", "Email": "Email", "Phone": "Phone", "Born": "Born"}
 # Types of local variables that hold rows, and therefore print them: tables, an archive on its way, pandera's errors.
 CARRIERS = {
-    "DataFrame", "Series", "Index", "ndarray", "Task", "Packed", "bytearray", "bytes", "SchemaError", "SchemaErrors", "list",
+    "DataFrame", "Series", "Index", "ndarray", "Task", "Packed", "bytearray", "bytes", "SchemaError",
+    "SchemaErrors", "list",
 }  # fmt: skip
 
 
