@@ -11,6 +11,7 @@ import os
 import secrets
 import sqlite3
 import threading
+import weakref
 import zlib
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -66,6 +67,14 @@ SEALED: Final = {
     "stage": "run, number, state, csv_bytes, name, file_id, job_id, code, attempts, doubts, undecided",
     "event": "seq, run, batch, at, state, facts",
 }
+
+
+def _let_go(db: sqlite3.Connection, process: int) -> None:
+    """Close what nobody asks any more; a parent's connection is never closed in its child."""
+    if process == os.getpid():
+        db.close()
+    else:
+        _INHERITED.append(db)
 
 
 class JournalFile:
@@ -128,6 +137,7 @@ class JournalFile:
             self.db = None
         if self.db is None:
             self.db, self._process = self._open(), os.getpid()
+            weakref.finalize(self, _let_go, self.db, self._process).atexit = False
         return self.db
 
     def _open(self) -> sqlite3.Connection:

@@ -67,7 +67,10 @@ OTHERS = (
     1j, "a\ud800b", "\udcff", ["\ud800"],
 )  # fmt: skip
 POOL = (*TEXTS, *NUMBERS, *MOMENTS, *OTHERS)
-_ABSENT = (None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), Decimal("NaN"), Decimal("sNaN"))
+_ABSENT = (
+    *(None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT", "s")),
+    *(Decimal("NaN"), Decimal("sNaN")),
+)
 
 
 @dataclass(frozen=True)
