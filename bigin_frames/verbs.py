@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 import pandas as pd
 
-from bigin_frames.client import Client
 from bigin_frames.metadata import Metadata
 from bigin_frames.model import Operation
 from bigin_frames.options import Options, settled
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
     from matplotlib.figure import Figure
 
+    from bigin_frames.client import Client
     from bigin_frames.frames.clean import Cleaned
     from bigin_frames.frames.report import ValidationReport
     from bigin_frames.plans import Plan
