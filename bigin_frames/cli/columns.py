@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Columns = Mapping[Any, "str | Lookup"]
 
 _LIKE_ENOUGH: Final = 0.75  # of a ratio that is 1 for equal names
+_SAME_WORDS: Final = 1.0
 # What people call the records that a lookup names; ids are rare in files of theirs.
 _NAMED_BY: Final = {"Accounts": "Account_Name", "Contacts": "Email", "Products": "Product_Name"}
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -97,9 +98,14 @@ def suggested(names: Sequence[str], fields: Sequence[Field]) -> list[Suggestion]
     ]  # fmt: skip
     found: dict[str, Field] = {}
     for score, _, name, field in sorted(scores, key=lambda one: one[:2], reverse=True):
-        if score >= _LIKE_ENOUGH and name not in found and field not in found.values():
+        if score >= _enough(field) and name not in found and field not in found.values():
             found[name] = field
     return [Suggestion(name, found[name]) for name in names if name in found]
+
+
+def _enough(field: Field) -> float:
+    """Return how like a column must be; an owner wants a user's mail address, which few columns of a file hold."""
+    return _SAME_WORDS if field.data_type in ("ownerlookup", "userlookup") else _LIKE_ENOUGH
 
 
 def as_toml(found: Sequence[Suggestion], names: Sequence[str], module: str) -> str:

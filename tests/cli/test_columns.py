@@ -40,6 +40,14 @@ def test_column_is_tied_to_the_field_whose_name_or_label_is_like_it(name: str, f
     assert [one.field.api_name for one in suggested([name], FIELDS)] == ([field] if field else [])
 
 
+@pytest.mark.parametrize(("name", "is_taken"), [("contact owner", True), ("Owner", True), ("contact_form", False)])
+def test_owner_is_suggested_for_its_own_words_alone(name: str, is_taken: bool) -> None:
+    """A row whose owner is no mail address is refused; a column that is merely called alike would refuse them all."""
+    owner = Field(api_name="Owner", label="Contact Owner", data_type="ownerlookup")
+
+    assert bool(suggested([name], [owner])) is is_taken
+
+
 def test_field_is_suggested_once_for_the_column_that_is_most_like_it() -> None:
     found = suggested(["Emails", "email", "Last Nam"], FIELDS)
 
