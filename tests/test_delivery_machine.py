@@ -36,6 +36,7 @@ from bigin_frames.errors import (
 from bigin_frames.model import REFUSED
 from bigin_frames.sandbox import Fault, Manners, Sandbox
 from tests.checker import Truth
+from tests.dose import WHOLE
 from tests.honesty import MARK, Clock, so_far, truth_of, violations
 
 # An upload that dies half-way leaves its part in the hands of the sandbox's form parser, which does not close it.
@@ -240,9 +241,6 @@ def _killer(death: int | None) -> Callable[[str], None] | None:
 
 def _bounds(examples: int, steps: int, phases: list[Phase]) -> settings:
     return settings(max_examples=examples, stateful_step_count=steps, phases=phases, database=None)
-
-
-WHOLE = settings.default is not None and settings.default.max_examples >= 2000
 
 
 def _played(machine: type[Machine], examples: int, steps: int, *, shrink: bool = True) -> None:

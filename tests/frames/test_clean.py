@@ -12,6 +12,7 @@ from bigin_frames.frames.clean import RULES, clean, replay
 from bigin_frames.frames.mapping import map_columns
 from bigin_frames.frames.schema import check
 from bigin_frames.model import Lookup
+from tests.dose import WHOLE
 from tests.frames.contacts import CONTACTS, field
 from tests.frames.frames_strategy import LISTS, NUMBERS, STRINGS, TRUTHS, WHOLES, category
 
@@ -377,7 +378,7 @@ KEYED = {"operation": "upsert", "find_by": "Email"}
 WAYS = st.sampled_from([{}, KEYED])
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=250 if WHOLE else 80)
 @given(messy(), ORDER, WAYS)
 def test_cleaning_twice_is_cleaning_once(frame, order, way):
     once = clean(frame, mapped(frame, **way), dates=order)
@@ -387,7 +388,7 @@ def test_cleaning_twice_is_cleaning_once(frame, order, way):
     pd.testing.assert_frame_equal(twice.frame, once.frame)
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=250 if WHOLE else 80)
 @given(messy(), ORDER, WAYS)
 def test_nothing_changes_that_the_log_does_not_list(frame, order, way):
     cleaned, log = clean(frame, mapped(frame, **way), dates=order)
@@ -409,7 +410,7 @@ def _same(one, other):
     return bool((pd.isna(one) and pd.isna(other)) or (type(one) is type(other) and one == other))
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=250 if WHOLE else 80)
 @given(messy(), ORDER, WAYS)
 def test_the_log_replayed_on_the_input_gives_the_output(frame, order, way):
     cleaned, log = clean(frame, mapped(frame, **way), dates=order)
@@ -417,7 +418,7 @@ def test_the_log_replayed_on_the_input_gives_the_output(frame, order, way):
     pd.testing.assert_frame_equal(replay(frame, log), cleaned)
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=250 if WHOLE else 80)
 @given(messy(), ORDER, WAYS)
 def test_no_row_fails_after_cleaning_that_did_not_before(frame, order, way):
     plan, operation = mapped(frame, **way), way.get("operation", "insert")

@@ -16,6 +16,7 @@ from bigin_frames.frames.echo import identifying_order
 from bigin_frames.frames.folding import folded
 from bigin_frames.frames.merge import Sent, merge, verdicts
 from bigin_frames.model import ID_FIELD, Field, MappedColumn, Status
+from tests.dose import WHOLE
 from tests.frames.result_files import (
     READ_BACK,
     Job,
@@ -50,19 +51,19 @@ def keeps_the_promise(data: st.DataObject, job: Job) -> None:
     assert needlessly_open_rows(file, found) == []
 
 
-@settings(max_examples=1200, deadline=None, suppress_health_check=_UNHURRIED)
+@settings(max_examples=1200 if WHOLE else 400, deadline=None, suppress_health_check=_UNHURRIED)
 @given(data=st.data(), operation=st.sampled_from(["insert", "upsert"]))
 def test_no_row_gets_another_rows_verdict_in_small_frames_full_of_twins(data, operation):
     keeps_the_promise(data, data.draw(jobs(operation, (1, 7))))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=_UNHURRIED)
+@settings(max_examples=400 if WHOLE else 200, deadline=None, suppress_health_check=_UNHURRIED)
 @given(data=st.data(), operation=st.sampled_from(["insert", "upsert"]))
 def test_no_row_gets_another_rows_verdict_where_the_order_may_prove_something(data, operation):
     keeps_the_promise(data, data.draw(jobs(operation, (20, 45), wide=True)))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=_UNHURRIED)
+@settings(max_examples=400 if WHOLE else 200, deadline=None, suppress_health_check=_UNHURRIED)
 @given(data=st.data())
 def test_no_row_gets_another_rows_verdict_in_an_update_by_id(data):
     keeps_the_promise(data, data.draw(jobs("update", (1, 12))))
