@@ -118,6 +118,7 @@ def _objection(archive: zipfile.ZipFile, body: bytes) -> str:
 
 _ENCRYPTED: Final = 0x1 | 0x40  # traditional and strong encryption
 _MAX_RATIO: Final = 1100  # deflate cannot pass 1032 : 1; a result of equal rows comes near 400 : 1
+_PACKED_BYTES: Final = 8 * 2**10  # of which deflate makes 8 MB at most
 _STEP_BYTES: Final = 64 * 2**10
 _FASTEST: Final = fastest()
 
@@ -147,7 +148,7 @@ def _packed(only: zipfile.ZipInfo, body: bytes) -> Iterator[memoryview]:
     name, extra = struct.unpack_from("<HH", body, only.header_offset + _LOCAL_BYTES - 4)
     start = only.header_offset + _LOCAL_BYTES + name + extra
     packed = memoryview(body)[start : start + only.compress_size]
-    return (packed[at : at + _STEP_BYTES] for at in range(0, len(packed), _STEP_BYTES))
+    return (packed[at : at + _PACKED_BYTES] for at in range(0, len(packed), _PACKED_BYTES))
 
 
 _LOCAL_BYTES: Final = 30  # of a member's own header, before its name (PKWARE's application note, 4.3.7)
