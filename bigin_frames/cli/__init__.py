@@ -13,8 +13,8 @@ from importlib.metadata import version
 from typing import Final
 
 from bigin_frames.cli import local, login, looks, org, runs, writes
-from bigin_frames.cli.words import MISUSED, NOTHING_DONE, PENDING, failed, plain_warnings
-from bigin_frames.errors import BiginError, BrokenRunError, JobPending, JournalError, OptionError, RunBusy
+from bigin_frames.cli.words import MISUSED, NOTHING_DONE, PENDING, UNDER_WAY, failed, plain_warnings
+from bigin_frames.errors import BiginError, OptionError
 
 _EXAMPLES: Final = """\
 examples:
@@ -24,8 +24,6 @@ examples:
 
 bigin-frames COMMAND --help says more.
 """
-# After these, rows may be in Bigin.
-_UNDER_WAY: Final = (BrokenRunError, JobPending, JournalError, RunBusy)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return NOTHING_DONE
     except OptionError as problem:
         return failed(problem, MISUSED)
-    except _UNDER_WAY as problem:
+    except UNDER_WAY as problem:
         return failed(problem, PENDING)
     except (BiginError, OSError) as problem:
         return failed(problem, NOTHING_DONE)

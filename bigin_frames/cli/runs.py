@@ -11,7 +11,7 @@ from bigin_frames.cli.words import (
     CODES,
     DONE,
     PENDING,
-    SOME_REFUSED,
+    code_of,
     failed,
     folded,
     records,
@@ -21,7 +21,7 @@ from bigin_frames.cli.words import (
     show_table,
 )
 from bigin_frames.errors import OptionError
-from bigin_frames.model import UNDECIDED, WRITTEN
+from bigin_frames.model import WRITTEN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -227,8 +227,7 @@ def _counted(written: pd.DataFrame, run: RunRecord) -> Verdicts:
 
 
 def _code(counts: Iterable[tuple[str, str | None]]) -> int:
-    statuses = {status for status, _ in counts}
-    return PENDING if statuses & set(UNDECIDED) else DONE if statuses <= set(WRITTEN) else SOME_REFUSED
+    return code_of({status for status, _ in counts})
 
 
 # -- what all of them need

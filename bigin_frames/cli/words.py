@@ -7,12 +7,12 @@ import shutil
 import sys
 import textwrap
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from bigin_frames.errors import BiginWarning, SettingsError
+from bigin_frames.errors import BiginWarning, BrokenRunError, JobPending, JournalError, RunBusy, SettingsError
 from bigin_frames.model import REFUSED, UNDECIDED, WRITTEN
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ NOTHING_DONE: Final = 1
 MISUSED: Final = 2
 SOME_REFUSED: Final = 3
 PENDING: Final = 4
+# After these, rows may be in Bigin.
+UNDER_WAY: Final = (BrokenRunError, JobPending, JournalError, RunBusy)
 
 CODES: Final = """\
 exit codes:
@@ -60,6 +62,13 @@ def failed(problem: object, code: int) -> int:
     """Print a problem and return the exit code it stands for."""
     say(f"{problem} `bigin-frames login` connects you." if isinstance(problem, SettingsError) else problem)
     return code
+
+
+def code_of(statuses: Collection[str]) -> int:
+    """Return the exit code of rows that ended with these statuses."""
+    if not set(statuses).isdisjoint(UNDECIDED):
+        return PENDING
+    return DONE if set(statuses) <= set(WRITTEN) else SOME_REFUSED
 
 
 @contextmanager

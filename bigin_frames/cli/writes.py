@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from bigin_frames.cli.columns import add_target, columns_of
 from bigin_frames.cli.words import (
     CODES,
-    DONE,
     MISUSED,
     NOTHING_DONE,
     PENDING,
-    SOME_REFUSED,
+    UNDER_WAY,
+    code_of,
     failed,
     say,
     show_json,
@@ -23,12 +23,8 @@ from bigin_frames.cli.words import (
 from bigin_frames.errors import (
     AlreadyDelivered,
     BiginError,
-    BrokenRunError,
     InvalidRowsError,
-    JobPending,
-    JournalError,
     OptionError,
-    RunBusy,
 )
 from bigin_frames.frames.pages import counted
 from bigin_frames.model import OPERATIONS, UNDECIDED, WRITTEN
@@ -49,8 +45,6 @@ _WHAT: Final = """\
 (BIGIN_CLIENT_ID and others). Killed and run again, the same command goes on.
 """
 _AT_HOME: Final = frozenset({"prepared", "uploaded", "rejected"})
-# After these, rows may be in Bigin.
-_UNDER_WAY: Final = (BrokenRunError, JobPending, JournalError, RunBusy)
 
 
 def add(commands: Any) -> None:
@@ -109,7 +103,7 @@ def coded(write: Callable[[], int]) -> int:
         return write()
     except OptionError as problem:
         return told(problem, MISUSED)
-    except _UNDER_WAY as problem:
+    except UNDER_WAY as problem:
         return told(problem, PENDING)
     except InvalidRowsError as problem:
         rows = counted(int(problem.report.mask.sum()), "row")
@@ -202,8 +196,7 @@ def _handed_over() -> int:
 def _ended(told: pd.DataFrame, options: argparse.Namespace, runs: Sequence[str], fields: frozenset[str]) -> int:
     """Print how many rows ended with each verdict, and the next step where not all of them are written."""
     counts = _codes(told, fields)
-    statuses = {status for status, _, _ in counts}
-    code = PENDING if statuses & set(UNDECIDED) else DONE if statuses <= set(WRITTEN) else SOME_REFUSED
+    code = code_of({status for status, _, _ in counts})
     if options.json:
         verdicts = [{"status": status, "error": error or None, "rows": rows} for status, error, rows in counts]
         show_json(

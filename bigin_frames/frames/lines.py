@@ -23,6 +23,7 @@ UNREADABLE_ID = "UNREADABLE_ID"  # written, but the id was rounded or is no id
 _OBEYED = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}]+"
 _MOST_LINES = 4 * limits.MAX_ROWS_PER_JOB  # a line a row; whoever sends millions of them wants our memory
 _MOST_COLUMNS = 256  # a result has six; one wider than the widest upload is no result
+_ID = f"^[0-9]{{1,{limits.MAX_ID_DIGITS}}}$"
 MAX_ERROR_TEXT = 1000  # characters; Bigin's own reasons are far shorter
 
 _WORDS = pa.array(["ADDED", "UPDATED", "SKIPPED", "UNPROCESSED"])
@@ -140,9 +141,11 @@ def _record_ids(text: pa.Array) -> pa.Array:
     """Return ids, null where there is none or a spreadsheet's hand has rounded it (``4.8E+18``)."""
     if not beyond(text, b"0123456789").any():  # one look at all bytes spares the search in each cell
         size = pc.binary_length(text)
-        return pc.if_else(pc.and_(pc.greater(size, 0), pc.less_equal(size, 19)), text, pa.scalar(None, pa.string()))
+        return pc.if_else(
+            pc.and_(pc.greater(size, 0), pc.less_equal(size, limits.MAX_ID_DIGITS)), text, pa.scalar(None, pa.string())
+        )
     bare = pc.replace_substring_regex(text, r'^\s*(?:=?")?|"?\s*$', "")
-    return pc.if_else(pc.match_substring_regex(bare, r"^[0-9]{1,19}$"), bare, pa.scalar(None, pa.string()))
+    return pc.if_else(pc.match_substring_regex(bare, _ID), bare, pa.scalar(None, pa.string()))
 
 
 def objects(text: pa.Array) -> np.ndarray:

@@ -15,20 +15,11 @@ import pytest
 import bigin_frames as bf
 from bigin_frames.cli import files, main
 from bigin_frames.errors import UndecidedRowsWarning
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Fault, Sandbox
 from tests.canaries import MAIL, NAME, Needles, Net, listening
 from tests.honesty import Clock
 
 Interrupt = Callable[[str, Callable[[], object]], None]
-
-
-@pytest.fixture
-def box(bigin_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """A local Bigin that the environment leads to, whose jobs end at once."""
-    bigin_sandbox.manners = Manners(polls_added=0, polls_in_progress=0)
-    for name, value in bigin_sandbox.environment().items():
-        monkeypatch.setenv(name, value)
-    return bigin_sandbox
 
 
 @pytest.fixture

@@ -23,15 +23,6 @@ from bigin_frames.sandbox import Fault, Manners, Sandbox
 CANARY = "canary"
 
 
-@pytest.fixture
-def box(bigin_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """A local Bigin that the environment leads to."""
-    bigin_sandbox.manners = Manners(polls_added=0, polls_in_progress=0)
-    for name, value in bigin_sandbox.environment().items():
-        monkeypatch.setenv(name, value)
-    return bigin_sandbox
-
-
 def people(rows: int = 5) -> pd.DataFrame:
     return pd.DataFrame({"Last_Name": [f"N{i}" for i in range(rows)], "Email": [f"n{i}@x.org" for i in range(rows)]})
 
