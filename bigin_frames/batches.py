@@ -26,15 +26,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from bigin_frames.client import Client
 from bigin_frames.errors import BiginError
 from bigin_frames.frames.encode import wire_format
 from bigin_frames.frames.merge import Merge
 from bigin_frames.frames.pack import header_bytes, split
-from bigin_frames.frames.verdicts import text_list
+from bigin_frames.frames.verdicts import as_json, text_array
 from bigin_frames.journal import Journal
-from bigin_frames.model import REFUSED, Field, FieldMapping, Job, JobRequest, MappedColumn, Operation, Status
+from bigin_frames.model import REFUSED, UNDECIDED, Field, FieldMapping, Job, JobRequest, MappedColumn, Operation, Status
 from bigin_frames.wire.result import plain_errors
 
 if TYPE_CHECKING:
@@ -227,8 +229,8 @@ class Batch:
         ----------
         state : State
         **facts
-            Attributes that change with it; ``verdicts``, the table as the journal may keep it; and ``evidence``, what
-            the journal's event should hold besides.
+            Attributes that change with it; what `kept_verdicts` returns; and ``evidence``, what the journal's event
+            should hold besides.
 
         Raises
         ------
@@ -266,14 +268,21 @@ class Batch:
 
 
 _REASONS = {Status.UNSENT: NOT_SENT, Status.UNKNOWN: CUT_SHORT}  # of rows whose batch stopped without a word
-_ON_DISK_ALONE = ("evidence", "verdicts")
+_ON_DISK_ALONE = ("evidence", "verdicts", "undecided")
 
 
-def kept_verdicts(task: Task, table: pd.DataFrame) -> dict[str, list[str | None]]:
-    """Return verdicts as the journal may keep them: an error's other words than codes and names may be a cell's."""
-    verdicts = {name: text_list(table[name]) for name in ("ID", "Status", "Error")}
-    plain = {error: plain_errors(error, task.fields) or None for error in set(filter(None, verdicts["Error"]))}
-    return {**verdicts, "Error": [error and plain[error] for error in verdicts["Error"]]}
+def kept_verdicts(task: Task | None, table: pd.DataFrame) -> dict[str, Any]:
+    """Return verdicts as a move tells the journal, and how many are open.
+
+    With a task, without an error's other words than codes and names, which may be a cell's.
+    """
+    columns = {name: text_array(table[name]) for name in ("ID", "Status", "Error")}
+    if task is not None:
+        coded = columns["Error"].dictionary_encode()
+        plain = [plain_errors(error or "", task.fields) or None for error in coded.dictionary.to_pylist()]
+        columns["Error"] = pa.array(plain, pa.large_string()).take(coded.indices)
+    open_ = pc.is_in(columns["Status"], pa.array([status.value for status in UNDECIDED], pa.large_string()))
+    return {"verdicts": as_json(columns), "undecided": pc.sum(open_).as_py() or 0}
 
 
 def still_counting(digests: bytes | None, table: pd.DataFrame) -> bytes | None:

@@ -21,7 +21,7 @@ import pandas as pd
 from bigin_frames.batches import CUT_SHORT, Batch, State, Task
 from bigin_frames.errors import AlreadyDelivered
 from bigin_frames.frames.digests import SIZE, Digests, digest_sum, row_digests, whole_digest, with_row_keys
-from bigin_frames.journal import BatchRecord, Journal, RunRecord
+from bigin_frames.journal import UNPROVEN, BatchRecord, Journal, RunRecord
 from bigin_frames.limits import MAX_CREDITS_PER_DAY
 from bigin_frames.model import REFUSED, Field, MappedColumn
 from bigin_frames.options import Settings
@@ -183,7 +183,7 @@ def _resumed(
     journal: Journal, earlier: RunRecord, task: Task, settings: Settings, *, overtaken: bool
 ) -> Delivery | None:
     """Return an earlier run with the batches where they stand, or None if nothing of it is left to do."""
-    if all(batch.state in _OVER for batch in batches_from(journal, earlier.id)):
+    if set(journal.states().get(earlier.id, ())) <= {*_OVER, UNPROVEN}:
         return None  # nobody drives what has ended: many may look at it at once
     with ExitStack() as hold:
         hold.enter_context(journal.driving(earlier.id))

@@ -31,11 +31,11 @@ from bigin_frames.errors import (
     UntrustedHostError,
 )
 from bigin_frames.frames.lines import UNKNOWN_STATUS, read_lines
-from bigin_frames.frames.merge import Merge, Sent, counts_agree, merge, verdicts
+from bigin_frames.frames.merge import Merge, Sent, counts_agree, merge, text_counts, verdicts
 from bigin_frames.frames.pack import Packed, pack
 from bigin_frames.frames.settle import proves_order, settle
 from bigin_frames.frames.texts import Texts, wire_texts
-from bigin_frames.frames.verdicts import text_list
+from bigin_frames.frames.verdicts import text_array, text_list
 from bigin_frames.journal import here
 from bigin_frames.model import DUPLICATE_DATA, RUNNING_WORDS, Job, Status
 from bigin_frames.proofs import begun_at, proven_ids, with_records
@@ -430,11 +430,7 @@ def judged(task: Task, batch: Batch, merged: Merge) -> dict[str, Any]:
     if task.row_key and batch.doubts:
         table = _with_earlier_attempts(task, batch, table)
     checkpoint("verdicts half made")
-    return {
-        "table": table,
-        "verdicts": kept_verdicts(task, table),
-        "digests": still_counting(batch.digests, table),
-    }
+    return {"table": table, "digests": still_counting(batch.digests, table), **kept_verdicts(task, table)}
 
 
 def _without_impossible(task: Task, table: pd.DataFrame) -> pd.DataFrame:
@@ -498,12 +494,11 @@ def _read_back(task: Task, merged: Merge) -> pd.DataFrame | None:
 
 def _compare_counts(batch: Batch, table: pd.DataFrame, foreign: int) -> None:
     """Say when the job's own counts and the verdicts disagree; rows are judged by the file alone."""
-    counts = table["Status"].value_counts()
-    wrong = not counts_agree(_claimed(batch), {str(status): n for status, n in counts.items()})
-    if wrong or foreign:
+    counts = text_counts(text_array(table["Status"]))
+    if foreign or not counts_agree(_claimed(batch), counts):
         log.warning(
             "run %s batch %d: the job counts %s, the proven verdicts are %s; %d lines belong to no row sent",
-            batch.run_id, batch.number, _claimed(batch), counts.to_dict(), foreign,
+            batch.run_id, batch.number, _claimed(batch), counts, foreign,
         )  # fmt: skip
 
 

@@ -28,14 +28,13 @@ from typing import Any, Final
 
 from bigin_frames.checkpoints import checkpoint
 from bigin_frames.errors import RunBusy
-from bigin_frames.journal_file import JournalFile, pressed, seal, unpressed
-from bigin_frames.model import UNDECIDED
+from bigin_frames.journal_file import JournalFile, pressed, seal
 
 UNPROVEN: Final = "unproven"
 _PLAIN: Final = ("id", "key", "org", "module", "operation", "rows", "created_at")
 _RUN: Final = ", ".join((*_PLAIN, "spec", "decided"))
 _BATCH: Final = "number, rows, csv_bytes, digests, state, name, file_id, job_id, code, attempts, doubts, verdicts"
-_MOVED: Final = ("name", "file_id", "job_id", "code", "attempts", "doubts")
+_MOVED: Final = ("name", "file_id", "job_id", "code", "attempts", "doubts", "undecided")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +143,7 @@ class Journal:
                     run_id=newest[0],
                 )
             plain = (run.id, run.key, run.org, run.module, run.operation, run.rows, _now())
-            facts = (*plain, json.dumps(run.spec), pressed(run.decided))
+            facts = (*plain, json.dumps(run.spec), pressed(json.dumps(run.decided).encode()))
             db.execute(f"insert into run ({_RUN}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", facts)
             for batch in batches:
                 db.execute(
@@ -153,7 +152,7 @@ class Journal:
                 )
                 db.execute(
                     "insert into load (run, number, rows, digests) values (?, ?, ?, ?)",
-                    (run.id, batch.number, zlib.compress(batch.rows, 1), _packed(batch.digests)),
+                    (run.id, batch.number, pressed(batch.rows), _packed(batch.digests)),
                 )
             seal(db, "run", "id = ?", run.id)
             seal(db, "stage", "run = ?", run.id)
@@ -177,7 +176,7 @@ class Journal:
         with self._file.transaction() as db:
             found = db.execute(f"select {_RUN} from run {clause}", values).fetchall()
             return [
-                RunRecord(**dict(zip(_PLAIN, line, strict=False)), spec=json.loads(line[7]), decided=unpressed(line[8]))
+                RunRecord(**dict(zip(_PLAIN, line, strict=False)), spec=json.loads(line[7]), decided=_read(line[8]))
                 for line in found
             ]
 
@@ -190,7 +189,7 @@ class Journal:
                 facts = dict(zip(_BATCH.split(", "), line, strict=True))
                 facts["rows"] = zlib.decompress(facts["rows"])
                 facts["digests"] = facts["digests"] and zlib.decompress(facts["digests"])
-                facts["verdicts"] = facts["verdicts"] and unpressed(facts["verdicts"])
+                facts["verdicts"] = facts["verdicts"] and _read(facts["verdicts"])
                 records.append(BatchRecord(**facts))
             return records
 
@@ -230,7 +229,8 @@ class Journal:
         Parameters
         ----------
         facts : dict
-            Columns of the batch to change, and under ``evidence`` what the event should keep besides.
+            Columns of the batch to change; ``verdicts`` as JSON in UTF-8, and how many of them are ``undecided``; and
+            under ``evidence`` what the event should keep besides.
         attempts : int, optional
             How many create-job calls were begun as far as the mover knows.
 
@@ -242,8 +242,6 @@ class Journal:
         """
         known: dict[str, Any] = {name: facts[name] for name in _MOVED if name in facts}
         verdicts = pressed(facts["verdicts"]) if "verdicts" in facts else None
-        if verdicts is not None:
-            known["undecided"] = sum(status in UNDECIDED for status in facts["verdicts"]["Status"])
         told = {name: value for name, value in known.items() if isinstance(value, str | int)}
         changes = "".join(f", {name} = ?" for name in known)
         with self._file.transaction(new) as db:
@@ -311,6 +309,10 @@ class Journal:
             If another process, or another handle of this one, drives the run.
         """
         return self._file.driving(run_id, here())
+
+
+def _read(blob: bytes) -> Any:
+    return json.loads(zlib.decompress(blob))
 
 
 def _packed(digests: bytes | None) -> bytes | None:

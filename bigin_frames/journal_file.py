@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from bigin_frames import filelock
 from bigin_frames.checkpoints import checkpoint
+from bigin_frames.deflate import fastest
 from bigin_frames.errors import JournalError, RunBusy
 
 NAME: Final = "journal.sqlite3"
@@ -239,14 +240,13 @@ def _sealed(*facts: object) -> bytes:
     return blake2b(repr(facts).encode(), digest_size=8).digest()
 
 
-def pressed(value: object) -> bytes:
-    """Return a value as a blob of zlib's."""
-    return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 1)
+def pressed(content: bytes) -> bytes:
+    """Return content as a blob of zlib's, whichever deflate has made it: one that is damaged raises zlib's error."""
+    blob: bytes = _FASTEST.compress(content, 1)
+    return blob
 
 
-def unpressed(blob: bytes) -> Any:
-    """Return the value that `pressed` was given; a damaged blob raises zlib's error."""
-    return json.loads(zlib.decompress(blob))
+_FASTEST: Final = fastest()
 
 
 def _mark(marker: Path) -> None:

@@ -86,4 +86,4 @@ def _settle(batch: Batch, task: Task) -> None:
     table = pd.DataFrame(
         {"ID": None, "Status": Status.SKIPPED.value, "Error": ALREADY_DELIVERED}, index=range(len(batch.rows))
     )
-    batch.move(State.MERGED, table=table, verdicts=kept_verdicts(task, table), digests=b"", code=None)
+    batch.move(State.MERGED, table=table, digests=b"", code=None, **kept_verdicts(task, table))

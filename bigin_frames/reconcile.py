@@ -151,7 +151,5 @@ def _unique_column(task: Task) -> MappedColumn | None:
 
 
 def _conclude(task: Task | None, batch: Batch, table: pd.DataFrame, evidence: dict[str, Any]) -> None:
-    kept = kept_verdicts(task, table) if task is not None else table.astype(object).to_dict("list")
-    batch.move(
-        State.MERGED, table=table, verdicts=kept, digests=still_counting(batch.digests, table), evidence=evidence
-    )
+    digests = still_counting(batch.digests, table)
+    batch.move(State.MERGED, table=table, digests=digests, evidence=evidence, **kept_verdicts(task, table))

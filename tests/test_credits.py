@@ -148,7 +148,7 @@ STEPS_ON_PAPER = {
     State.PREPARED: partial(upload, pack=on_paper),
     State.COMPLETED: partial(fetch, read=lambda task, batch, body: ()),
     State.FETCHED: partial(
-        conclude, judge=lambda task, batch, merged: {"verdicts": {"ID": [], "Status": [], "Error": []}}
+        conclude, judge=lambda task, batch, merged: {"verdicts": b'{"ID":[],"Status":[],"Error":[]}', "undecided": 0}
     ),
 }
 

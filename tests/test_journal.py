@@ -33,6 +33,7 @@ from bigin_frames.sandbox import Sandbox
 KEY = "0" * 32
 DIGESTS = bytes(range(48))
 VERDICTS = {"ID": ["1", None], "Status": ["ADDED", "SKIPPED"], "Error": [None, "DUPLICATE_DATA-Email"]}
+KEPT = json.dumps(VERDICTS).encode()
 
 
 def run_of(name: str = "a1", key: str = KEY, **facts: Any) -> RunRecord:
@@ -55,7 +56,7 @@ def filled(folder: Path, *runs: str) -> Journal:
     made = Journal(folder)
     for name in runs or ("a1",):
         made.begin(run_of(name, key=name * 8), [batch_of()])
-        made.move(name, 0, "prepared", "merged", {"job_id": "11", "verdicts": VERDICTS})
+        made.move(name, 0, "prepared", "merged", {"job_id": "11", "verdicts": KEPT})
     return made
 
 
@@ -102,7 +103,7 @@ def test_move_changes_what_it_names_and_adds_an_event(folder: Path) -> None:
     made.begin(run_of(), [batch_of()])
     made.move("a1", 0, "prepared", "uploaded", {"file_id": "5", "name": "bf-x.csv"})
     made.move("a1", 0, "uploaded", "submitting", {"attempts": 1, "evidence": {"pid": 4}})
-    made.move("a1", 0, "submitting", "merged", {"job_id": "11", "verdicts": VERDICTS, "digests": DIGESTS[:16]})
+    made.move("a1", 0, "submitting", "merged", {"job_id": "11", "verdicts": KEPT, "digests": DIGESTS[:16]})
 
     (batch,) = Journal(folder).batches("a1")
     assert (batch.state, batch.file_id, batch.name, batch.attempts) == ("merged", "5", "bf-x.csv", 1)
@@ -126,8 +127,8 @@ def test_verdicts_are_written_without_the_large_digests_beside_them(
 
     monkeypatch.setattr(checkpoints, "at", at)
     made.begin(run_of(), [batch_of(digests=digests)])
-    made.move("a1", 0, "prepared", "merged", {"verdicts": VERDICTS, "digests": digests})
-    made.move("a1", 0, "merged", "merged", {"verdicts": VERDICTS, "digests": digests[:16]})
+    made.move("a1", 0, "prepared", "merged", {"verdicts": KEPT, "digests": digests})
+    made.move("a1", 0, "merged", "merged", {"verdicts": KEPT, "digests": digests[:16]})
 
     assert made.batches("a1")[0].digests == digests[:16]
     assert [size > 400_000 for size in large] == [False, True]
@@ -482,7 +483,7 @@ def test_forgotten_run_leaves_no_byte_behind(folder: Path) -> None:
     for name in ("f0f0f0f0", "a1a1a1a1"):
         made.begin(run_of(name, key=name * 4), [batch_of(digests=name.encode() * 2)])
         with made.driving(name):
-            made.move(name, 0, "prepared", "merged", {"job_id": f"99{name}", "verdicts": VERDICTS})
+            made.move(name, 0, "prepared", "merged", {"job_id": f"99{name}", "verdicts": KEPT})
     made.forget(["f0f0f0f0"])
 
     kept = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())

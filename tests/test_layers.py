@@ -37,8 +37,8 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "metadata": (LEAVES | {"client"}, set()),
     "options": (LEAVES | {"client", "metadata", "callback"}, {"pandera"}),
     "journal": ({"errors", "model", "checkpoints", "journal_file"}, set()),
-    "journal_file": ({"errors", "checkpoints", "filelock"}, set()),
-    "batches": (LEAVES | {"frames", "client", "wire", "journal", "callback"}, {"pandas", "numpy"}),
+    "journal_file": ({"errors", "checkpoints", "deflate", "filelock"}, set()),
+    "batches": (LEAVES | {"frames", "client", "wire", "journal", "callback"}, {"pandas", "numpy", "pyarrow"}),
     "credits": (LEAVES | {"batches", "journal"}, set()),
     "jobs": (
         LEAVES | {"raw_results", "frames", "client", "wire", "batches", "credits", "journal", "checkpoints", "proofs"},

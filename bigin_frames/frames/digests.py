@@ -57,6 +57,7 @@ def row_digests(
     for start in range(0, len(rows), _BLOCK_ROWS):
         of_block = _of_block(frame, rows[start : start + _BLOCK_ROWS], plain, zone, keyed)
         digests[start : start + _BLOCK_ROWS] = np.frombuffer(of_block, np.uint8).reshape(-1, SIZE)
+    pa.default_memory_pool().release_unused()  # else what encoding took stays with the process
     return digests
 
 

@@ -198,7 +198,7 @@ _WRITERS: dict[tuple[str, str], Callable[..., Written]] = {
     ("number", "int"): writers.as_text,
     ("number", "float"): writers.number_floats,
     ("number", "decimal"): writers.number_decimals,
-    ("boolean", "bool"): writers.as_text,
+    ("boolean", "bool"): writers.bools,
     ("boolean", "text"): writers.truths,
     ("date", "date"): moments.days,
     ("date", "datetime"): moments.midnights,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +21,6 @@ UNREADABLE_ID = "UNREADABLE_ID"  # written, but the id was rounded or is no id
 # What a terminal or a page would obey instead of showing: controls, direction marks, line and paragraph separators.
 _OBEYED = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}]+"
 _MOST_LINES = 4 * limits.MAX_ROWS_PER_JOB  # a line a row; whoever sends millions of them wants our memory
-_MOST_COLUMNS = 256  # a result has six; one wider than the widest upload is no result
 _ID = f"^[0-9]{{1,{limits.MAX_ID_DIGITS}}}$"
 MAX_ERROR_TEXT = 1000  # characters; Bigin's own reasons are far shorter
 
@@ -77,31 +75,34 @@ def read_lines(
     BadResultError
         If the file is not one table of text.
     """
-    table = _table(csv, delimiter)
+    table = _table(csv, delimiter, (status, record_id, errors, *echo))
     if isinstance(table, str):
         raise BadResultError(f"The result file cannot be read: {table}.", reason=table)
-    columns = [column.combine_chunks() for column in table.columns]
-    words = _once_each(columns[status], _word)
-    ids = _record_ids(columns[record_id])
-    reasons = _once_each(columns[errors], _shown)
+    statuses, identities, faults, *echoed = (column.combine_chunks() for column in table.columns)
+    words = _once_each(statuses, _word)
+    ids = _record_ids(identities)
+    reasons = _once_each(faults, _shown)
     lost = pc.and_(pc.is_null(ids), pc.is_in(words, _WRITTEN))
     reasons = pc.if_else(lost, UNREADABLE_ID, reasons)
     unknown = pc.equal(words, Status.UNREPORTED.value)
     if pc.any(unknown).as_py():
         reasons = pc.if_else(unknown, UNKNOWN_STATUS, reasons)
         ids = pc.if_else(unknown, pa.scalar(None, ids.type), ids)
-    return Lines(words, ids, reasons, {name: columns[i] for i, name in echo.items()})
+    return Lines(words, ids, reasons, dict(zip(echo.values(), echoed, strict=True)))
 
 
-def _table(csv: bytes | bytearray, delimiter: str) -> pa.Table | str:
-    """Return the table, or the reason against it: Arrow's own words quote the line they are about."""
+def _table(csv: bytes | bytearray, delimiter: str, wanted: Sequence[int]) -> pa.Table | str:
+    """Return the wanted columns, or the reason against them: Arrow's own words quote the line they are about."""
+    names = [f"f{i}" for i in wanted]
     batches, lines = [], 0
     try:
         reader = pa.csv.open_csv(
             pa.py_buffer(csv),
             read_options=pa.csv.ReadOptions(autogenerate_column_names=True, skip_rows_after_names=1, use_threads=False),
             parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-            convert_options=_all_text(),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, include_columns=names
+            ),
         )
         for batch in reader:
             lines += len(batch)
@@ -111,12 +112,6 @@ def _table(csv: bytes | bytearray, delimiter: str) -> pa.Table | str:
     except pa.ArrowException as problem:
         return "its lines do not have the same number of columns" if "columns" in str(problem) else "it is not CSV"
     return pa.Table.from_batches(batches, reader.schema)
-
-
-@cache
-def _all_text() -> pa.csv.ConvertOptions:
-    types = {f"f{i}": pa.string() for i in range(_MOST_COLUMNS)}  # a name that is not in the file is ignored
-    return pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False)
 
 
 def _once_each(text: pa.Array, change: Callable[[pa.Array], pa.Array]) -> pa.Array:

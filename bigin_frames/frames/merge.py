@@ -135,8 +135,7 @@ def merge(sent: Sent, lines: Lines, *, counts: Mapping[Status, int] | None = Non
     """
     rows_sent = len(sent.texts[0])
     once = _without_repeats(lines)
-    found = {count["values"]: count["counts"] for count in lines.status.value_counts().tolist()}
-    complete = counts is not None and len(counts) == _COUNTED and counts_agree(counts, found)
+    complete = counts is not None and len(counts) == _COUNTED and counts_agree(counts, text_counts(lines.status))
     merged = Merge(sent, once, np.full(rows_sent, -1, np.int64), complete)
     rows, left = _pair_by_key(merged)
     row_class, line_class = _echo_classes(sent, once, rows, left)
@@ -156,6 +155,11 @@ def counts_agree(claimed: Mapping[Status, int], found: Mapping[str, int]) -> boo
         n == found.get(status, 0) or (status is Status.SKIPPED and n == found.get(status, 0) + unprocessed)
         for status, n in claimed.items()
     )
+
+
+def text_counts(text: pa.Array) -> dict[str, int]:
+    """Return how often each text is there."""
+    return {count["values"]: count["counts"] for count in text.value_counts().tolist()}
 
 
 def _without_repeats(lines: Lines) -> Lines:

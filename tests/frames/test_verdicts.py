@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bigin_frames.errors import OptionError
-from bigin_frames.frames.verdicts import DEFAULT_NAMES, account, attach, failed, free_names, is_written, refused_rows
+from bigin_frames.frames.verdicts import (
+    DEFAULT_NAMES,
+    account,
+    as_json,
+    attach,
+    failed,
+    free_names,
+    is_written,
+    refused_rows,
+)
 from bigin_frames.model import Status
 
 STATUSES = [status.value for status in Status]
@@ -97,3 +109,23 @@ def test_refused_rows_keep_their_positions() -> None:
 def test_result_names_must_be_three(names: tuple[str, ...]) -> None:
     with pytest.raises(OptionError, match="three different names"):
         free_names(pd.DataFrame(), names)
+
+
+# -- as the journal keeps them
+
+_TEXTS = st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.just("ADDED"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(columns=st.dictionaries(st.text(max_size=3), _TEXTS, max_size=3))
+@example(columns={"ID": ["1", None], 'Q"': ['say "no"', "a\\b"], "C": ["\n", "\x7f", "é", ""], "none": []})
+def test_as_json_is_read_as_the_very_texts(columns: dict[str, list[str | None]]) -> None:
+    arrays = {name: pa.array(texts, pa.large_string()) for name, texts in columns.items()}
+
+    assert json.loads(as_json(arrays)) == columns
+
+
+def test_as_json_writes_a_slice_alone() -> None:
+    text = pa.array(["0", "1", None, "3"], pa.large_string())
+
+    assert json.loads(as_json({"ID": text.slice(1, 2)})) == {"ID": ["1", None]}
