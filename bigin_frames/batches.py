@@ -20,9 +20,12 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
     from bigin_frames.callback import Callback
 
 log = logging.getLogger("bigin_frames")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 NOT_SENT = "NOT_SENT"  # in Error: no job took the row, and no server said why
 CUT_SHORT = "CUT_SHORT"  # in Error: create-job was under way when everything ended
@@ -187,8 +192,6 @@ class Batch:
         What kept the file from being uploaded or the job from being followed.
     attempts, doubts : int
         How many create-job calls were begun, and how many of them ended without a clear answer.
-    digests : bytes or None
-        16 bytes for each row that an insert hands over.
     address : str or None
         Where the callback of the last attempt is expected.
     waits_until : float or None
@@ -216,7 +219,6 @@ class Batch:
     table: pd.DataFrame | None = None
     attempts: int = 0
     doubts: int = 0
-    digests: bytes | None = None
     address: str | None = field(default=None, repr=False)
     waits_until: float | None = None
     journal: Journal | None = field(default=None, repr=False)
@@ -229,8 +231,8 @@ class Batch:
         ----------
         state : State
         **facts
-            Attributes that change with it; what `kept_verdicts` returns; and ``evidence``, what the journal's event
-            should hold besides.
+            Attributes that change with it; and for the journal alone ``digests``, what `kept_verdicts` returns, and
+            ``evidence``, what its event should hold besides.
 
         Raises
         ------
@@ -252,6 +254,10 @@ class Batch:
         """Begin anew with the upload, with no file and no job; doubts stay, an earlier job may have taken the rows."""
         self.move(State.PREPARED, file_id=None, job_id=None, code=self.code if self.doubts else None)
 
+    def digests(self) -> bytes | None:
+        """Return 16 bytes for each row that counts as handed over, None where nobody counts."""
+        return None if self.journal is None else self.journal.digests(self.run_id, self.number)
+
     def verdicts(self, *, moving: bool) -> pd.DataFrame:
         """Return ``ID``, ``Status`` and ``Error`` of the rows as things stand; ``moving`` says that more may come."""
         if self.table is not None:
@@ -268,7 +274,7 @@ class Batch:
 
 
 _REASONS = {Status.UNSENT: NOT_SENT, Status.UNKNOWN: CUT_SHORT}  # of rows whose batch stopped without a word
-_ON_DISK_ALONE = ("evidence", "verdicts", "undecided")
+_ON_DISK_ALONE = ("evidence", "verdicts", "undecided", "digests")
 
 
 def kept_verdicts(task: Task | None, table: pd.DataFrame) -> dict[str, Any]:
@@ -303,17 +309,30 @@ class Gates:
     """Hold what the batches of one run share.
 
     One create-job at a time in the whole process, so that a crash leaves one batch unknown at most; one batch at a time
-    packed or merged and three zips waiting or travelling, which bounds the memory taken besides the frame; a sign to
-    stop; and the org's credits for 24 hours, where jobs are to wait for them, with a sign that one has.
+    packed or merged, by one thread if there is a `worker`, and three zips waiting or travelling, which bounds the
+    memory taken besides the frame; a sign to stop; and the org's credits for 24 hours, where jobs are to wait for them,
+    with a sign that one has.
     """
 
     creating: threading.Lock = field(default_factory=lambda: _CREATING)
     working: threading.Lock = field(default_factory=threading.Lock)
+    worker: ThreadPoolExecutor | None = None
     uploading: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(3))
     stop: threading.Event = field(default_factory=threading.Event)
     leave: threading.Event = field(default_factory=threading.Event)
     credits_per_day: int | None = None
     short: threading.Event = field(default_factory=threading.Event)
+
+    def work(self, function: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """Do what takes memory: in the worker, for the system keeps what each of five threads has once taken."""
+        begun: Future[T] | None = None
+        if self.worker is not None:
+            with suppress(RuntimeError):  # the machine gives no further thread, or the interpreter is about to end
+                begun = self.worker.submit(function, *given, **named)
+        if begun is not None:
+            return begun.result()
+        with self.working:
+            return function(*given, **named)
 
     def closed_to(self, batch: Batch) -> bool:
         """Tell whether a batch must stand still: nothing new is begun after ``stop``, nothing goes on after `leave`."""

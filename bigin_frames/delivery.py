@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -107,14 +107,13 @@ def begin(
         },
         decided=_decided_lists(decided),
     )  # fmt: skip
-    cuts = np.cumsum([0, *(len(batch.rows) for batch in batches)])
-    for batch, start, stop in zip(batches, cuts, cuts[1:], strict=False):
+    for batch in batches:
         batch.journal = journal
-        batch.digests = digests[start:stop].tobytes() if may_double(task) else None
     clear(journal.path.parent)
     with ExitStack() as hold:
         hold.enter_context(journal.driving(run_id))
-        journal.begin(record, map(_record, batches), after=earlier.id if earlier else None)
+        records = _records(batches, digests if may_double(task) else None)
+        journal.begin(record, records, after=earlier.id if earlier else None)
         kept = hold.pop_all()
     return Delivery(
         run_id=run_id, batches=list(batches), decided=decided, journal=journal, hold=kept,
@@ -250,14 +249,19 @@ def reopen(batches: Sequence[Batch], task: Task | None, *, alone: bool) -> None:
             batch.move(State.SUBMITTED, code=None)  # the journal keeps no address of a result: the job is asked again
 
 
-def _record(batch: Batch) -> BatchRecord:
-    return BatchRecord(
-        number=batch.number,
-        rows=batch.rows.astype(np.int64).tobytes(),
-        csv_bytes=batch.csv_bytes,
-        digests=batch.digests,
-        state=batch.state,
-    )
+def _records(batches: Sequence[Batch], digests: Digests | None) -> Iterator[BatchRecord]:
+    """Return new batches as the journal begins with them; ``digests`` are of all their rows, where they count."""
+    start = 0
+    for batch in batches:
+        stop = start + len(batch.rows)
+        yield BatchRecord(
+            number=batch.number,
+            rows=batch.rows.astype(np.int64).tobytes(),
+            csv_bytes=batch.csv_bytes,
+            digests=None if digests is None else digests[start:stop].tobytes(),
+            state=batch.state,
+        )
+        start = stop
 
 
 def _batch(record: BatchRecord, run_id: str, journal: Journal) -> Batch:
@@ -275,7 +279,6 @@ def _batch(record: BatchRecord, run_id: str, journal: Journal) -> Batch:
         table=None if verdicts is None else pd.DataFrame(verdicts, dtype=object),
         attempts=record.attempts,
         doubts=record.doubts,
-        digests=record.digests,
         journal=journal,
     )
 

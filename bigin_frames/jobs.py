@@ -88,8 +88,7 @@ def upload(task: Task, batch: Batch, gates: Gates, pack: Callable[[Task, Batch],
         return
     with gates.uploading:
         try:
-            with gates.working:
-                made = (pack or packed)(task, batch)
+            made = gates.work(pack or packed, task, batch)
             file_id = task.client.upload(f"{made.name}.zip", made.body)
         except (TransportError, AnswerError, UntrustedHostError, InputError) as refusal:
             _reject(batch, gates, refusal)
@@ -343,8 +342,7 @@ def fetch(task: Task, batch: Batch, gates: Gates, read: Callable[[Task, Batch, b
     for attempt in range(1, RESULT_ATTEMPTS + 1):
         try:
             body = task.client.download(batch.job)
-            with gates.working:
-                merged = (read or read_result)(task, batch, body)
+            merged = gates.work(read or read_result, task, batch, body)
         except BadResultError:
             problem = "RESULT_UNREADABLE"
         except (TransportError, AnswerError, UntrustedHostError) as failure:
@@ -416,9 +414,14 @@ def conclude(
     task: Task, batch: Batch, gates: Gates, judge: Callable[[Task, Batch, Merge], dict[str, Any]] | None = None
 ) -> None:
     """Pass from FETCHED to MERGED: give every row its verdict."""
-    if batch.merged is None:
+    merged = batch.merged
+    if merged is None:
         raise BiginError(f"Batch {batch.number} has no result to conclude from; please report this.")
-    batch.move(State.MERGED, merged=None, code=None, **(judge or judged)(task, batch, batch.merged))
+    if judge is None and not (batch.doubts or merged.ties):
+        facts = gates.work(judged, task, batch, merged)
+    else:  # Bigin may be asked: its answer must not keep the worker from others
+        facts = (judge or judged)(task, batch, merged)
+    batch.move(State.MERGED, merged=None, code=None, **facts)
 
 
 def judged(task: Task, batch: Batch, merged: Merge) -> dict[str, Any]:
@@ -430,7 +433,7 @@ def judged(task: Task, batch: Batch, merged: Merge) -> dict[str, Any]:
     if task.row_key and batch.doubts:
         table = _with_earlier_attempts(task, batch, table)
     checkpoint("verdicts half made")
-    return {"table": table, "digests": still_counting(batch.digests, table), **kept_verdicts(task, table)}
+    return {"table": table, "digests": still_counting(batch.digests(), table), **kept_verdicts(task, table)}
 
 
 def _without_impossible(task: Task, table: pd.DataFrame) -> pd.DataFrame:

@@ -193,6 +193,12 @@ class Journal:
                 records.append(BatchRecord(**facts))
             return records
 
+    def digests(self, run_id: str, number: int) -> bytes | None:
+        """Return the digests of a batch, 16 bytes for each row that counts as handed over, None where nobody counts."""
+        with self._file.transaction() as db:
+            found = db.execute("select digests from load where run = ? and number = ?", (run_id, number)).fetchone()
+            return None if found is None or found[0] is None else zlib.decompress(found[0])
+
     def states(self) -> dict[str, dict[str, int]]:
         """Return, by run, how many batches stand in each state; `UNPROVEN` are merged ones with rows that are open."""
         stands = f"case when undecided > 0 then '{UNPROVEN}' else state end"

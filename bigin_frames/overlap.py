@@ -67,9 +67,10 @@ def give_way(
     """
     held = 0
     for batch in batches if on_overlap != "ignore" and may_double(task) else ():
-        if batch.state not in _WAITING or batch.digests is None:
+        kept = batch.digests() if batch.state in _WAITING else None
+        if kept is None:
             continue
-        digests = np.frombuffer(batch.digests, np.uint8).reshape(-1, SIZE)
+        digests = np.frombuffer(kept, np.uint8).reshape(-1, SIZE)
         seen = seen_before(journal, run.org, run.module, digests, run.id)
         if seen.all():
             _settle(batch, task)

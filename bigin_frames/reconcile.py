@@ -151,5 +151,5 @@ def _unique_column(task: Task) -> MappedColumn | None:
 
 
 def _conclude(task: Task | None, batch: Batch, table: pd.DataFrame, evidence: dict[str, Any]) -> None:
-    digests = still_counting(batch.digests, table)
+    digests = still_counting(batch.digests(), table)
     batch.move(State.MERGED, table=table, digests=digests, evidence=evidence, **kept_verdicts(task, table))

@@ -13,7 +13,9 @@ import time
 import weakref
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, Literal, NoReturn
 
 import pandas as pd
@@ -274,6 +276,7 @@ class Run:
             self._open.put(batch)
         self._running = min(BATCHES_AT_ONCE, len(todo))
         name = f"bigin-frames-{self.id}"
+        self._gates = replace(self._gates, worker=ThreadPoolExecutor(1, f"{name}-worker"))
         self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for _ in range(self._running)]
         self._start()
 
@@ -308,6 +311,8 @@ class Run:
         """Count threads out; the last one lets go of the run."""
         with self._changed:
             if self._running == threads:
+                if self._gates.worker is not None:
+                    self._gates.worker.shutdown()
                 self._hold.close()  # before anybody can see that nothing runs, and take the run up again
                 self._let_go = True
             self._running -= threads
