@@ -320,20 +320,22 @@ def verdicts(merged: Merge) -> pd.DataFrame:
     DataFrame
         Columns of ``string`` held in Arrow, one row for each row sent.
     """
-    pa.default_memory_pool().release_unused()  # else what merging took stays with the process
     n = len(merged.line_of)
     tied = np.zeros(n, np.bool_)
     for rows, _ in merged.ties:
         tied[rows] = True
     lines = pa.array(merged.line_of, mask=merged.line_of < 0)
-    reasons = merged.lines.error.take(lines)
+    said = merged.lines.status, merged.lines.record_id, merged.lines.error
+    if not np.array_equal(merged.line_of, np.arange(len(merged.lines))):
+        said = tuple(text.take(lines) for text in said)
+    status, record_id, reasons = said
     reasons = pc.if_else(pc.equal(reasons, ""), pa.scalar(None, reasons.type), reasons)
     if lines.null_count:
         open_ = pc.if_else(pa.array(tied), AMBIGUOUS_RESULT, NO_RESULT_LINE)
         reasons = pc.if_else(lines.is_null(), open_, reasons)
     told = {
-        "ID": merged.lines.record_id.take(lines),
-        "Status": pc.fill_null(merged.lines.status.take(lines), Status.UNREPORTED.value),
+        "ID": record_id,
+        "Status": pc.fill_null(status, Status.UNREPORTED.value),
         "Error": reasons,
     }
     return pd.DataFrame({name: text_column(text) for name, text in told.items()})

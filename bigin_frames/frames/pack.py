@@ -226,7 +226,6 @@ def pack(
         check, size = deflater.crc32(piece, check), size + len(piece)
         pieces.append(deflate.compress(piece))
     pieces.append(deflate.flush())
-    pa.default_memory_pool().release_unused()  # else what encoding took stays with the process
     member = name(f"{check:08x}")
     return Packed(member, _archive(member, pieces, check, size), size)
 
