@@ -143,7 +143,7 @@ class Journal:
                     run_id=newest[0],
                 )
             plain = (run.id, run.key, run.org, run.module, run.operation, run.rows, _now())
-            facts = (*plain, json.dumps(run.spec), pressed(json.dumps(run.decided).encode()))
+            facts = (*plain, json.dumps(run.spec), pressed(json.dumps(run.decided, separators=(",", ":")).encode()))
             db.execute(f"insert into run ({_RUN}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", facts)
             for batch in batches:
                 db.execute(

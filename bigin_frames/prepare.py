@@ -15,7 +15,7 @@ from bigin_frames.batches import Task, batches_of
 from bigin_frames.client import Client
 from bigin_frames.errors import InputError, OptionError
 from bigin_frames.frames.digests import ROW_KEY_SIGNS, with_row_keys
-from bigin_frames.frames.echo import identifying_order
+from bigin_frames.frames.echo import contenders, identifying_order
 from bigin_frames.frames.mapping import Mapped, map_columns
 from bigin_frames.frames.pipelines import demanding, need_layouts
 from bigin_frames.frames.report import ValidationReport
@@ -29,7 +29,7 @@ from bigin_frames.plans import Plan
 from bigin_frames.settings import shared_client
 
 # Of rows as CSV: enough to see which columns tell rows apart.
-_SAMPLE_BYTES = 4_000_000
+_SAMPLE_BYTES = 2_000_000
 
 
 def planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
@@ -120,8 +120,10 @@ def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings,
     mapped, zone = checked.mapped, checked.zone
     key = mapped.find_by.api_name if mapped.find_by else None
     first = 1 + int(np.searchsorted(np.cumsum(checked.found.sizes[rows]), _SAMPLE_BYTES))
-    sample = wire_texts(kept, rows[:first], mapped.columns, zone)
-    order = identifying_order(mapped.columns, distinct(sample), key)
+    compared = contenders(mapped.columns, key)
+    sample = wire_texts(kept, rows[:first], [mapped.columns[i] for i in compared], zone)
+    values = dict(zip(compared, distinct(sample), strict=True))
+    order = identifying_order(mapped.columns, [values.get(i, 0) for i in range(len(mapped.columns))], key)
     return Task(
         client=cast(Client, checked.client),  # of a plan from saved metadata it comes with submit()
         module=module,

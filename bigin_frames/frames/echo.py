@@ -28,7 +28,7 @@ def identifying_order(columns: Sequence[MappedColumn], distinct: Sequence[int], 
     ----------
     columns : sequence of MappedColumn
     distinct : sequence of int
-        Number of different values in each column.
+        Number of different values in each column; of the `contenders` alone it counts.
     key : str or None
         API name of the ``find_by`` field.
 
@@ -37,19 +37,20 @@ def identifying_order(columns: Sequence[MappedColumn], distinct: Sequence[int], 
     list of int
         A permutation of the columns' positions; all but the first three keep their order.
     """
-
-    def weight(i: int) -> tuple[bool, bool, bool, int, int]:
-        described = columns[i].field
-        return (
-            described.api_name != key,
-            not described.unique,
-            described.data_type not in _SHORT_TEXTS,
-            -distinct[i],
-            i,
-        )
-
-    first = sorted(range(len(columns)), key=weight)[:ECHOED_COLUMNS]
+    first = sorted(range(len(columns)), key=lambda i: (_rank(columns[i], key), -distinct[i], i))[:ECHOED_COLUMNS]
     return first + [i for i in range(len(columns)) if i not in first]
+
+
+def contenders(columns: Sequence[MappedColumn], key: str | None) -> list[int]:
+    """Return the positions of the columns among which `identifying_order` chooses by their number of values."""
+    ranks = [_rank(column, key) for column in columns]
+    chosen = sorted(ranks)[:ECHOED_COLUMNS]
+    return [i for i, rank in enumerate(ranks) if rank <= chosen[-1]]
+
+
+def _rank(column: MappedColumn, key: str | None) -> tuple[bool, bool, bool]:
+    field = column.field
+    return field.api_name != key, not field.unique, field.data_type not in _SHORT_TEXTS
 
 
 def alike(frame: pd.DataFrame, jobs: Sequence[np.ndarray], columns: Sequence[MappedColumn], zone: str) -> int:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bigin_frames.frames.echo import identifying_order
+from bigin_frames.frames.echo import contenders, identifying_order
 from bigin_frames.frames.folding import folded
 from bigin_frames.frames.merge import Sent, merge, verdicts
 from bigin_frames.model import ID_FIELD, Field, MappedColumn, Status
@@ -648,6 +648,9 @@ def test_identifying_order_is_a_permutation_that_keeps_the_rest_in_order(drawn):
     ]
 
     order = identifying_order(columns, [distinct for *_, distinct in drawn], "F2")
+    compared = contenders(columns, "F2")
+
+    assert identifying_order(columns, [n if i in compared else 0 for i, (*_, n) in enumerate(drawn)], "F2") == order
 
     assert sorted(order) == list(range(len(columns)))
     assert order[3:] == sorted(order[3:])
