@@ -153,6 +153,7 @@ def judged(csv: bytes) -> Result:
     names = csv[: csv.index(b"\n")].decode().strip().split(",")
     table = pa.csv.read_csv(
         pa.py_buffer(csv),
+        read_options=pa.csv.ReadOptions(use_threads=False),  # in threads it fails now and then, for no reason it knows
         parse_options=pa.csv.ParseOptions(newlines_in_values=True),
         convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), **_CSV),
     )
