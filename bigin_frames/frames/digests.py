@@ -25,6 +25,7 @@ from bigin_frames.model import MappedColumn
 SIZE: Final = 16
 ROW_KEY_SIGNS: Final = 26  # of 16 bytes in base 32
 _BLOCK_ROWS: Final = 20_000
+_LINES_AT_ONCE: Final = 1_000  # as Python's bytes: more are asked for and given back to the system block by block
 
 Digests = npt.NDArray[np.uint8]
 
@@ -65,11 +66,12 @@ def _of_block(
     frame: pd.DataFrame, rows: np.ndarray, columns: Sequence[MappedColumn], zone: str, keyed: blake2b
 ) -> bytes:
     texts = [encoded.text for encoded in encoded_rows(frame, rows, columns, zone)]
-    digests = []
-    for line in lines(texts, len(texts)).cast(pa.large_binary()).to_pylist():
-        one = keyed.copy()
-        one.update(line)
-        digests.append(one.digest())
+    block, digests = lines(texts, len(texts)).cast(pa.large_binary()), []
+    for start in range(0, len(block), _LINES_AT_ONCE):
+        for line in block.slice(start, _LINES_AT_ONCE).to_pylist():
+            one = keyed.copy()
+            one.update(line)
+            digests.append(one.digest())
     return b"".join(digests)
 
 
