@@ -22,6 +22,7 @@ from bigin_frames.frames.report import ValidationReport
 from bigin_frames.frames.schema import Checked, check
 from bigin_frames.frames.texts import distinct, wire_texts
 from bigin_frames.frames.verdicts import free_names, snapshot
+from bigin_frames.limits import MAX_ROWS_PER_JOB
 from bigin_frames.metadata import Metadata, known_layouts, load_metadata
 from bigin_frames.model import PIPELINES, Field, Layout, Lookup, MappedColumn
 from bigin_frames.options import Settings
@@ -119,7 +120,8 @@ def _refuse_gaps(frame: pd.DataFrame, column: Hashable, name: str) -> None:
 def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings, checked: CheckedFrame) -> Task:
     mapped, zone = checked.mapped, checked.zone
     key = mapped.find_by.api_name if mapped.find_by else None
-    first = 1 + int(np.searchsorted(np.cumsum(checked.found.sizes[rows]), _SAMPLE_BYTES))
+    sizes = checked.found.sizes[rows[:MAX_ROWS_PER_JOB]]
+    first = 1 + int(np.searchsorted(np.cumsum(sizes), _SAMPLE_BYTES))
     compared = contenders(mapped.columns, key)
     sample = wire_texts(kept, rows[:first], [mapped.columns[i] for i in compared], zone)
     values = dict(zip(compared, distinct(sample), strict=True))
