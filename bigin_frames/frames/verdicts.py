@@ -281,24 +281,20 @@ def account(out: pd.DataFrame, spoken: Callable[[str], str]) -> tuple[str | None
     refused = undecided = None
     if lost.any():
         refused = (
-            f"{lost.sum():,} of {len(out):,} rows were not written: {_reasons(_picked(out[error], lost), spoken)}. See "
+            f"{lost.sum():,} of {len(out):,} rows were not written: {_reasons(out[error], lost, spoken)}. See "
             "`out.bigin.errors()`; repair `out.bigin.failed` and write that."
         )
     if unsure.any():
         undecided = (
             f"{unsure.sum():,} of {len(out):,} rows may or may not have been written: "
-            f"{_reasons(_picked(out[error], unsure), spoken)}. Nothing is sent again; look for them in Bigin before you do."
+            f"{_reasons(out[error], unsure, spoken)}. Nothing is sent again; look for them in Bigin before you do."
         )
     return refused, undecided
 
 
-def _picked(texts: pd.Series, wanted: np.ndarray) -> pd.Series:
-    """Return some texts; pandas would copy all of them first."""
-    return pd.Series(text_column(pa.chunked_array(_chunks(texts), _TEXT).filter(pa.array(wanted))))
-
-
-def _reasons(errors: pd.Series, spoken: Callable[[str], str]) -> str:
-    counts = errors.fillna("NO_REASON_GIVEN").value_counts()
+def _reasons(errors: pd.Series, wanted: np.ndarray, spoken: Callable[[str], str]) -> str:
+    picked = pa.chunked_array(_chunks(errors), _TEXT).filter(pa.array(wanted))  # pandas would copy all of them first
+    counts = pd.Series(text_column(picked)).fillna("NO_REASON_GIVEN").value_counts()
     known = counts.groupby(counts.index.map(spoken)).sum().sort_values(ascending=False, kind="stable")
     shown = [f"{count:,} {reason}" for reason, count in known.head(_REASONS_SHOWN).items()]
     more = len(known) - _REASONS_SHOWN
