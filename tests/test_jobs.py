@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -401,3 +403,30 @@ def test_constants_and_formats_travel_in_the_request() -> None:
         ("Last_Name", 0, None),
         ("Lead", None, "Fair"),
     ]
+
+
+# -- who does what takes memory
+
+
+def test_work_is_done_once_by_the_worker_and_its_error_is_raised_here():
+    calls = []
+
+    def fail():
+        calls.append(threading.get_ident())
+        raise RuntimeError("of its own")
+
+    with ThreadPoolExecutor(1) as worker:
+        gates = Gates(worker=worker)
+        with pytest.raises(RuntimeError, match="of its own"):
+            gates.work(fail)
+
+        assert calls == [gates.work(threading.get_ident)]
+        assert calls != [threading.get_ident()]
+
+
+def test_work_is_done_here_where_the_worker_takes_none():
+    worker = ThreadPoolExecutor(1)
+    worker.shutdown()
+
+    assert Gates(worker=worker).work(threading.get_ident) == threading.get_ident()
+    assert Gates().work(max, 1, 2) == 2

@@ -108,6 +108,7 @@ def test_move_changes_what_it_names_and_adds_an_event(folder: Path) -> None:
     (batch,) = Journal(folder).batches("a1")
     assert (batch.state, batch.file_id, batch.name, batch.attempts) == ("merged", "5", "bf-x.csv", 1)
     assert (batch.job_id, batch.verdicts, batch.digests) == ("11", VERDICTS, DIGESTS[:16])
+    assert (made.digests("a1", 0), made.digests("a1", 1)) == (DIGESTS[:16], None)
     states = [(event["state"], event["batch"]) for event in made.events("a1")]
     assert states == [("begun", None), ("uploaded", 0), ("submitting", 0), ("merged", 0)]
     assert made.events("a1")[2]["pid"] == 4
