@@ -157,10 +157,9 @@ class Call:
         task = replace(task, client=self.client, callback=self.settings.callback, frame=columns)
         self._refuse_another_order(part, task)
         mine = replace(self.settings, part=self._name(part), on_overlap="ignore")
-        sizes = np.empty(0, np.int64)  # they are for rows that overlap, which partitions are not searched for
         batches, decided = sheet.batches, sheet.decided
         try:
-            found = begin(self.journal, sheet.run_id, task, batches, decided, sizes, mine, sheet.digests)
+            found = begin(self.journal, sheet.run_id, task, batches, decided, mine, sheet.digests)
         except AlreadyDelivered as delivered:
             return resume(delivered.run_id, client=self.client, result_columns=self.names)
         per_day, waits = self.settings.credits_per_day, self.settings.wait_for_credits

@@ -50,7 +50,7 @@ class Delivery:
 
 
 def begin(
-    journal: Journal, run_id: str, task: Task, batches: Sequence[Batch], decided: pd.DataFrame, sizes: np.ndarray,
+    journal: Journal, run_id: str, task: Task, batches: Sequence[Batch], decided: pd.DataFrame,
     settings: Settings, digests: Digests | None = None,
 ) -> Delivery:  # fmt: skip
     """Write a new run down, or find the unfinished one with the same content.
@@ -65,8 +65,6 @@ def begin(
         As the new run would have them.
     decided : DataFrame
         Verdicts that stand before anything is sent, by position.
-    sizes : ndarray of int64
-        Bytes of each row of the frame as CSV.
     settings : Settings
     digests : ndarray of uint8, optional
         Of the batches' rows, where another process has made them, which has the frame.
@@ -98,7 +96,7 @@ def begin(
     if may_double(task) and settings.on_overlap != "ignore" and not settings.repeat:
         seen = seen_before(journal, org, task.module, digests)
         if seen.any():
-            batches, decided, digests = without(seen, rows, run_id, task, batches, decided, sizes, digests, settings)
+            batches, decided, digests = without(seen, rows, run_id, task, batches, decided, digests, settings)
     record = RunRecord(
         id=run_id, key=key, org=org, module=task.module, operation=task.operation, rows=len(task.frame),
         spec={

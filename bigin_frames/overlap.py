@@ -11,8 +11,11 @@ import pandas as pd
 from bigin_frames.batches import Batch, State, Task, batches_of, kept_verdicts
 from bigin_frames.errors import InputError, OverlapWarning, warn
 from bigin_frames.frames.digests import SIZE, Digests, among
+from bigin_frames.frames.pack import cell_bytes
+from bigin_frames.frames.texts import wire_texts
 from bigin_frames.frames.verdicts import refused_rows
 from bigin_frames.journal import Journal, RunRecord
+from bigin_frames.limits import MAX_ROWS_PER_JOB
 from bigin_frames.model import Status
 from bigin_frames.options import OnOverlap, Settings
 
@@ -33,7 +36,7 @@ def seen_before(journal: Journal, org: str, module: str, digests: Digests, besid
 
 def without(
     seen: np.ndarray, rows: np.ndarray, run_id: str, task: Task, batches: Sequence[Batch], decided: pd.DataFrame,
-    sizes: np.ndarray, digests: Digests, settings: Settings,
+    digests: Digests, settings: Settings,
 ) -> tuple[Sequence[Batch], pd.DataFrame, Digests]:  # fmt: skip
     """Do with rows that were handed over before what ``on_overlap`` says.
 
@@ -51,8 +54,15 @@ def without(
         return batches, decided, digests
     reason = pd.Series(ALREADY_DELIVERED, index=rows[seen], dtype=object)
     left = rows[~seen]
-    fewer = batches_of(run_id, task, left, sizes[left], settings.max_rows_per_job) if len(left) else []
+    fewer = batches_of(run_id, task, left, _sizes(task, left), settings.max_rows_per_job) if len(left) else []
     return fewer, pd.concat([decided, refused_rows(reason, Status.SKIPPED)]), digests[~seen]
+
+
+def _sizes(task: Task, rows: np.ndarray) -> np.ndarray:
+    """Return the bytes of each row as CSV."""
+    blocks = (rows[start : start + MAX_ROWS_PER_JOB] for start in range(0, len(rows), MAX_ROWS_PER_JOB))
+    texts = (wire_texts(task.frame, block, task.columns, task.zone) for block in blocks)
+    return np.concatenate([sum(cell_bytes(text, alone=len(some) == 1) for text in some) for some in texts])
 
 
 def give_way(

@@ -73,7 +73,6 @@ class Plan:
     _names: tuple[str, str, str] = field(repr=False)
     _surplus: np.ndarray = field(repr=False, default_factory=lambda: np.empty(0, np.int64))
     _fields: tuple[Field, ...] = field(repr=False, default=())
-    _sizes: np.ndarray = field(repr=False, default_factory=lambda: np.empty(0, np.int64))
     _started: list[Run] = field(repr=False, init=False, default_factory=list)
     _starting: threading.Lock = field(repr=False, init=False, default_factory=threading.Lock)
 
@@ -261,7 +260,7 @@ class Plan:
             return Run(self.run_id, task, [], self._frame, self._decided(), self._names)
         if self.report.notes:
             warn(f"{'; '.join(self.report.notes)}. They are sent as they are; {_MIND_FORMULAS}", FormulaWarning)
-        begun = begin(Journal(home()), self.run_id, task, self._batches, self._decided(), self._sizes, self._settings)
+        begun = begin(Journal(home()), self.run_id, task, self._batches, self._decided(), self._settings)
         per_day, waits = self._settings.credits_per_day, self._settings.wait_for_credits
         warn_of_credits(begun.batches, per_day, waits=waits, local=task.client.is_local, hold=begun.hold)
         return Run(begun.run_id, task, begun.batches, self._frame, begun.decided, self._names, begun)

@@ -66,7 +66,6 @@ def planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
         _batches=batches,
         _surplus=found.surplus,
         _fields=checked.fields,
-        _sizes=found.sizes,
     )
 
 
