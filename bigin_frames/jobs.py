@@ -31,11 +31,11 @@ from bigin_frames.errors import (
     UntrustedHostError,
 )
 from bigin_frames.frames.lines import UNKNOWN_STATUS, read_lines
-from bigin_frames.frames.merge import Merge, Sent, counts_agree, merge, text_counts, verdicts
+from bigin_frames.frames.merge import Merge, Sent, counts_agree, merge, verdicts
 from bigin_frames.frames.pack import Packed, pack
 from bigin_frames.frames.settle import proves_order, settle
 from bigin_frames.frames.texts import Texts, wire_texts
-from bigin_frames.frames.verdicts import text_array, text_list
+from bigin_frames.frames.verdicts import text_array, text_counts, text_list
 from bigin_frames.journal import here
 from bigin_frames.model import DUPLICATE_DATA, RUNNING_WORDS, Job, Status
 from bigin_frames.proofs import begun_at, proven_ids, with_records

@@ -11,7 +11,7 @@ import pandas as pd
 from bigin_frames.batches import Batch, State, Task, batches_of, kept_verdicts
 from bigin_frames.errors import InputError, OverlapWarning, warn
 from bigin_frames.frames.digests import SIZE, Digests, among
-from bigin_frames.frames.pack import cell_bytes
+from bigin_frames.frames.pack import row_bytes
 from bigin_frames.frames.texts import wire_texts
 from bigin_frames.frames.verdicts import refused_rows
 from bigin_frames.journal import Journal, RunRecord
@@ -62,7 +62,7 @@ def _sizes(task: Task, rows: np.ndarray) -> np.ndarray:
     """Return the bytes of each row as CSV."""
     blocks = (rows[start : start + MAX_ROWS_PER_JOB] for start in range(0, len(rows), MAX_ROWS_PER_JOB))
     texts = (wire_texts(task.frame, block, task.columns, task.zone) for block in blocks)
-    return np.concatenate([sum(cell_bytes(text, alone=len(some) == 1) for text in some) for some in texts])
+    return np.concatenate([row_bytes(some) for some in texts])
 
 
 def give_way(

@@ -276,7 +276,8 @@ class Run:
             self._open.put(batch)
         self._running = min(BATCHES_AT_ONCE, len(todo))
         name = f"bigin-frames-{self.id}"
-        self._gates = replace(self._gates, worker=ThreadPoolExecutor(1, f"{name}-worker"))
+        if self._steps is STEPS:  # others wait for another machine: the interpreter's end would wait for their worker
+            self._gates = replace(self._gates, worker=ThreadPoolExecutor(1, f"{name}-worker"))
         self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for _ in range(self._running)]
         self._start()
 

@@ -24,7 +24,7 @@ from bigin_frames.errors import (
     UnreadableAnswerError,
     UntrustedHostError,
 )
-from bigin_frames.frames.pack import cell_bytes
+from bigin_frames.frames.pack import row_bytes
 from bigin_frames.frames.texts import wire_texts
 from bigin_frames.jobs import CHEAP_READS, GRACE_S, RESULT_ATTEMPTS, STEPS, deliver
 from bigin_frames.model import Field, Job, MappedColumn, Operation
@@ -55,8 +55,7 @@ def run(client: FakeClient, names: Sequence[str] = ("Ada", "Ben"), gates: Gates 
 
 
 def sizes_of(task: Task) -> np.ndarray:
-    texts = wire_texts(task.frame, np.arange(len(task.frame)), task.columns, task.zone)
-    return np.sum([cell_bytes(text, alone=len(texts) == 1) for text in texts], axis=0)
+    return row_bytes(wire_texts(task.frame, np.arange(len(task.frame)), task.columns, task.zone))
 
 
 def smooth(**scripts: Any) -> FakeClient:
@@ -408,10 +407,10 @@ def test_constants_and_formats_travel_in_the_request() -> None:
 # -- who does what takes memory
 
 
-def test_work_is_done_once_by_the_worker_and_its_error_is_raised_here():
+def test_work_is_done_once_by_the_worker_and_its_error_is_raised_here() -> None:
     calls = []
 
-    def fail():
+    def fail() -> None:
         calls.append(threading.get_ident())
         raise RuntimeError("of its own")
 
@@ -424,7 +423,7 @@ def test_work_is_done_once_by_the_worker_and_its_error_is_raised_here():
         assert calls != [threading.get_ident()]
 
 
-def test_work_is_done_here_where_the_worker_takes_none():
+def test_work_is_done_here_where_the_worker_takes_none() -> None:
     worker = ThreadPoolExecutor(1)
     worker.shutdown()
 

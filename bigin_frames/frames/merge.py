@@ -28,7 +28,7 @@ import pyarrow.compute as pc
 
 from bigin_frames.frames.folding import folded
 from bigin_frames.frames.lines import Lines, objects
-from bigin_frames.frames.verdicts import text_column
+from bigin_frames.frames.verdicts import text_column, text_counts
 from bigin_frames.model import WRITTEN, MappedColumn, Status
 
 NO_RESULT_LINE = "NO_RESULT_LINE"  # the file has no line for the row
@@ -155,11 +155,6 @@ def counts_agree(claimed: Mapping[Status, int], found: Mapping[str, int]) -> boo
         n == found.get(status, 0) or (status is Status.SKIPPED and n == found.get(status, 0) + unprocessed)
         for status, n in claimed.items()
     )
-
-
-def text_counts(text: pa.Array) -> dict[str, int]:
-    """Return how often each text is there."""
-    return {count["values"]: count["counts"] for count in text.value_counts().tolist()}
 
 
 def _without_repeats(lines: Lines) -> Lines:

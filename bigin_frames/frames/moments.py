@@ -91,16 +91,16 @@ def _dates(days: np.ndarray) -> np.ndarray:
     if not len(days) or (place.min() >= 0 and place.max() < len(_calendar())):
         return _calendar().take(place)
     which, different = pd.factorize(days)
-    return _written(different)[which]
+    return _iso_days(different)[which]
 
 
 @cache
 def _calendar() -> np.ndarray:
     """Return each day of four centuries, 1.5 MB, as ten bytes."""
-    return _written(np.arange(*_CALENDAR))
+    return _iso_days(np.arange(*_CALENDAR))
 
 
-def _written(days: np.ndarray) -> np.ndarray:
+def _iso_days(days: np.ndarray) -> np.ndarray:
     texts = pa.array(days.astype(np.int32)).cast(pa.date32()).cast(pa.large_string())
     return octets(texts)[0].view(f"V{_DATE_SIGNS}")
 

@@ -49,6 +49,12 @@ def cell_bytes(text: pa.Array | pa.ChunkedArray, *, alone: bool = False) -> np.n
     return sizes
 
 
+def row_bytes(texts: Sequence[pa.Array | pa.ChunkedArray]) -> np.ndarray:
+    """Return the bytes of each row as `to_csv` writes it (int64), with its line end."""
+    sizes: np.ndarray = np.sum([cell_bytes(text, alone=len(texts) == 1) for text in texts], axis=0)
+    return sizes
+
+
 def split(
     sizes: np.ndarray, *, header_bytes: int, max_rows: int = MAX_ROWS_PER_JOB, max_bytes: int = MAX_CSV_BYTES
 ) -> list[slice]:
@@ -59,7 +65,7 @@ def split(
     Parameters
     ----------
     sizes : np.ndarray
-        Bytes of each row, int64, the sums of `cell_bytes`.
+        Bytes of each row, int64, as `row_bytes` gives them.
     header_bytes : int
         Bytes of the header line, which every batch repeats.
     max_rows, max_bytes : int

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pandas.api.extensions import ExtensionArray
 
 from bigin_frames.errors import InputError, OptionError
-from bigin_frames.frames.octets import holding, lowest, octets
+from bigin_frames.frames.octets import holding, lowest
 from bigin_frames.model import REFUSED, UNDECIDED, WRITTEN, Status
 
 DEFAULT_NAMES = ("ID", "Status", "Error")
@@ -134,6 +134,11 @@ def text_list(texts: pd.Series) -> list[str | None]:
     return found
 
 
+def text_counts(text: pa.Array) -> dict[str, int]:
+    """Return how often each text is there."""
+    return {count["values"]: count["counts"] for count in text.value_counts().tolist()}
+
+
 def as_json(columns: Mapping[str, pa.Array]) -> bytes:
     """Write columns of text as a JSON object of lists, without making Python's strings of them."""
     members = (json.dumps(name).encode() + b":" + _json_list(text) for name, text in columns.items())
@@ -147,7 +152,7 @@ def _json_list(text: pa.Array) -> bytes:
         return b"[]"
     filled = pc.fill_null(text, "\0ull")
     joined = pc.binary_join(pa.LargeListArray.from_arrays([0, len(text)], filled), pa.scalar('","', _TEXT))
-    signs = np.frombuffer(b'["%b"]' % octets(joined)[0].tobytes(), np.uint8).copy()
+    signs = np.frombuffer(bytearray(b'["%b"]' % joined[0].as_buffer()), np.uint8)
     missing = np.flatnonzero(signs == 0)
     signs[missing] = ord("n")
     signs[missing - 1] = signs[missing + len("null")] = ord(" ")  # instead of quotes
