@@ -34,6 +34,7 @@ import pyarrow.compute as pc
 
 from bigin_frames.client import Client
 from bigin_frames.errors import BiginError
+from bigin_frames.frames.digests import SIZE
 from bigin_frames.frames.encode import wire_format
 from bigin_frames.frames.merge import Merge
 from bigin_frames.frames.pack import header_bytes, split
@@ -258,6 +259,15 @@ class Batch:
         """Return 16 bytes for each row that counts as handed over, None where nobody counts."""
         return None if self.journal is None else self.journal.digests(self.run_id, self.number)
 
+    def still_counting(self, table: pd.DataFrame) -> bytes | None:
+        """Return the digests of rows that count with other verdicts; who has counted no more has none left."""
+        kept = self.digests()
+        if kept is None:
+            return None
+        counted = np.ones(len(table), np.bool_) if self.table is None else _count(self.table)
+        still: bytes = np.frombuffer(kept, np.uint8).reshape(-1, SIZE)[_count(table)[counted]].tobytes()
+        return still
+
     def verdicts(self, *, moving: bool) -> pd.DataFrame:
         """Return ``ID``, ``Status`` and ``Error`` of the rows as things stand; ``moving`` says that more may come."""
         if self.table is not None:
@@ -291,12 +301,9 @@ def kept_verdicts(task: Task | None, table: pd.DataFrame) -> dict[str, Any]:
     return {"verdicts": as_json(columns), "undecided": pc.sum(open_).as_py() or 0}
 
 
-def still_counting(digests: bytes | None, table: pd.DataFrame) -> bytes | None:
-    """Return the digests of rows that are in Bigin or may be; rows that were refused may be handed over again."""
-    if digests is None:
-        return None
-    counting = ~table["Status"].isin([status.value for status in (*REFUSED, Status.UNSENT)]).to_numpy(bool)
-    return np.frombuffer(digests, np.uint8).reshape(len(table), -1)[counting].tobytes()
+def _count(table: pd.DataFrame) -> np.ndarray:
+    """Mark rows that are in Bigin or may be; rows that were refused may be handed over again."""
+    return ~table["Status"].isin([status.value for status in (*REFUSED, Status.UNSENT)]).to_numpy(bool)
 
 
 _CREATING = threading.Lock()

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from bigin_frames.batches import ENDED, NOT_SENT, Batch, Gates, State, Task, kept_verdicts, still_counting
+from bigin_frames.batches import ENDED, NOT_SENT, Batch, Gates, State, Task, kept_verdicts
 from bigin_frames.checkpoints import checkpoint
 from bigin_frames.credits import opens_at, wait_for_credits
 from bigin_frames.errors import (
@@ -433,7 +433,7 @@ def judged(task: Task, batch: Batch, merged: Merge) -> dict[str, Any]:
     if task.row_key and batch.doubts:
         table = _with_earlier_attempts(task, batch, table)
     checkpoint("verdicts half made")
-    return {"table": table, "digests": still_counting(batch.digests(), table), **kept_verdicts(task, table)}
+    return {"table": table, "digests": batch.still_counting(table), **kept_verdicts(task, table)}
 
 
 def _without_impossible(task: Task, table: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from bigin_frames.batches import Batch, State, Task, kept_verdicts, still_counting
+from bigin_frames.batches import Batch, State, Task, kept_verdicts
 from bigin_frames.errors import InputError, OptionError
 from bigin_frames.frames.verdicts import text_list
 from bigin_frames.jobs import proves
@@ -151,5 +151,5 @@ def _unique_column(task: Task) -> MappedColumn | None:
 
 
 def _conclude(task: Task | None, batch: Batch, table: pd.DataFrame, evidence: dict[str, Any]) -> None:
-    digests = still_counting(batch.digests(), table)
+    digests = batch.still_counting(table)
     batch.move(State.MERGED, table=table, digests=digests, evidence=evidence, **kept_verdicts(task, table))

@@ -13,7 +13,7 @@ import pytest
 import bigin_frames as bf
 from bigin_frames.errors import FrameChangedError, InputError, JobPending, OptionError, UndecidedRowsWarning
 from bigin_frames.journal import Journal
-from bigin_frames.sandbox import Fault, Sandbox
+from bigin_frames.sandbox import Fault, Manners, Sandbox
 from bigin_frames.settings import home
 from tests.honesty import Clock
 from tests.test_delivery import people, stored
@@ -298,6 +298,33 @@ def test_job_that_is_not_ours_is_not_adopted(bigin_sandbox: Sandbox, bigin_clien
     with pytest.raises(InputError, match=f"job {theirs} cannot be proven to be job 0 of this run"):
         run.adopt(0, theirs)
     assert bf.runs()["state"].tolist()[0] == "unknown"
+
+
+@pytest.mark.parametrize("outcome", ["applied", "not_applied"])
+def test_rows_left_open_beside_refused_ones_are_resolved_and_each_row_guarded_as_it_stands(outcome: Any) -> None:
+    """The journal has no digest of a refused row any more, and must not take another row's for it."""
+    frame = with_emails("Lee", "Roe", "Ann", "Poe", "Kim", "Moe")
+    frame.loc[[2, 4], "Email"] = "lee@x.org"  # unique in Bigin
+    with Sandbox(manners=Manners(result_rows="drop some")) as box:
+        client = box.client()
+        with pytest.warns(UndecidedRowsWarning):
+            out = frame.bigin.insert("Contacts", client=client, on_error="ignore")
+        run = bf.resume(last(), frame, client=client)
+        run.resolve(0, outcome, reason="seen in Bigin")
+        settled = run.frame()["Status"]
+        seen = [_is_guarded(frame.iloc[[i]], client) for i in range(len(frame))]
+
+    assert out["Status"].tolist() == ["ADDED", "UNREPORTED", "SKIPPED", "UNREPORTED", "SKIPPED", "UNREPORTED"]
+    assert set(settled[out["Status"] == "UNREPORTED"]) == {"ADDED" if outcome == "applied" else "UNSENT"}
+    assert seen == (settled == "ADDED").tolist()
+
+
+def _is_guarded(row: pd.DataFrame, client: bf.Client) -> bool:
+    try:
+        row.bigin.insert("Contacts", client=client, on_overlap="raise", on_error="ignore")
+    except InputError:
+        return True
+    return False
 
 
 # -- read from Bigin
