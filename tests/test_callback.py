@@ -443,7 +443,7 @@ def test_lost_answer_is_made_good_by_its_callback(hooks: Callback, bigin_sandbox
 )
 def test_callbacks_may_come_when_they_will(when: Any, lost: str, hooks: Callback, bigin_sandbox: Sandbox) -> None:
     """With an answer, polling goes on without them; of a lost answer, only one that comes by itself helps."""
-    bigin_sandbox.manners = replace(bigin_sandbox.manners, callback=when)
+    bigin_sandbox.behaviour = replace(bigin_sandbox.behaviour, callback=when)
     hooks.patience_s = 5 if lost == "ADDED" else 0.3
     client = bigin_sandbox.client()
     known = bf.insert(PEOPLE, "Contacts", client=client, callback=hooks)
@@ -466,7 +466,7 @@ def test_result_of_a_job_that_failed_is_found_by_its_callback(hooks: Callback, b
 
 @pytest.mark.parametrize("wrapped", [True, False])
 def test_body_may_be_wrapped(wrapped: bool, hooks: Callback, bigin_sandbox: Sandbox) -> None:
-    bigin_sandbox.manners = replace(bigin_sandbox.manners, details_wrapped=wrapped)
+    bigin_sandbox.behaviour = replace(bigin_sandbox.behaviour, details_wrapped=wrapped)
     bigin_sandbox.faults.add("create", Fault.reset_after())
 
     assert set(bf.insert(PEOPLE, "Contacts", client=bigin_sandbox.client(), callback=hooks)["Status"]) == {"ADDED"}
@@ -476,7 +476,7 @@ def forged(
     box: Sandbox, hooks: Callback, job_id: str, caplog: pytest.LogCaptureFixture, frame: pd.DataFrame = PEOPLE
 ) -> pd.DataFrame:
     """Name a job in a callback of ours, for a batch whose answer is lost and which Bigin calls back for never."""
-    box.manners = replace(box.manners, callback="never")
+    box.behaviour = replace(box.behaviour, callback="never")
     box.faults.add("create", Fault.reset_after())
     with caplog.at_level(logging.INFO):
         run = bf.submit(frame, "Contacts", client=box.client(), callback=hooks)
@@ -512,7 +512,7 @@ def test_job_is_proven_by_its_callback_after_a_restart_though_it_names_no_file_y
     hooks: Callback, bigin_sandbox: Sandbox
 ) -> None:
     """The attempt's address is in the journal, and Bigin's details echo the one a job was created with."""
-    bigin_sandbox.manners = replace(bigin_sandbox.manners, callback="never")
+    bigin_sandbox.behaviour = replace(bigin_sandbox.behaviour, callback="never")
     hooks.patience_s = 0
     client = bigin_sandbox.client()
     for frame in (PEOPLE + "2", PEOPLE):
@@ -591,7 +591,7 @@ def test_job_of_a_callback_is_taken_only_if_nothing_speaks_against_it(
 
 def test_callback_of_a_batch_that_may_be_sent_again_is_not_waited_for(hooks: Callback, bigin_sandbox: Sandbox) -> None:
     bigin_sandbox.add_field("Contacts", "Key", unique=True)
-    bigin_sandbox.manners = replace(bigin_sandbox.manners, callback="never")
+    bigin_sandbox.behaviour = replace(bigin_sandbox.behaviour, callback="never")
     bigin_sandbox.faults.add("create", Fault.reset_after())
     impatient = Transport(sleep=lambda seconds: time.sleep(min(seconds, 0.02)))
     client = bigin_sandbox.client(transport=impatient)
@@ -685,7 +685,7 @@ def test_address_of_a_refused_batch_is_forgotten(trouble: Fault, hooks: Callback
 
 def test_lost_answer_waits_without_keeping_other_batches(hooks: Callback, bigin_sandbox: Sandbox) -> None:
     """Others are created and ended while one still waits to be called back."""
-    bigin_sandbox.manners = replace(bigin_sandbox.manners, callback="never")
+    bigin_sandbox.behaviour = replace(bigin_sandbox.behaviour, callback="never")
     bigin_sandbox.faults.add("create", Fault.reset_after())
     hooks.patience_s = 30
     run = bf.submit(PEOPLE, "Contacts", client=bigin_sandbox.client(), callback=hooks, max_rows_per_job=1)
@@ -702,7 +702,7 @@ def _known(run: Any) -> set[str]:
 
 
 def test_interrupt_does_not_wait_for_a_callback(hooks: Callback, bigin_sandbox: Sandbox) -> None:
-    bigin_sandbox.manners = replace(bigin_sandbox.manners, callback="never")
+    bigin_sandbox.behaviour = replace(bigin_sandbox.behaviour, callback="never")
     bigin_sandbox.faults.add("create", Fault.reset_after())
     hooks.patience_s = 5
     run = bf.submit(PEOPLE, "Contacts", client=bigin_sandbox.client(), callback=hooks)

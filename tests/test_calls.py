@@ -43,7 +43,7 @@ class Crowd:
 @pytest.fixture
 def crowd(bigin_sandbox: Sandbox) -> Crowd:
     found = Crowd()
-    bigin_sandbox.manners = replace(bigin_sandbox.manners, polls_added=0)
+    bigin_sandbox.behaviour = replace(bigin_sandbox.behaviour, polls_added=0)
     for route in CALLS:
         act = partial(found.act, LINGER_S if route == "upload" else 0.0)
         bigin_sandbox.faults.add(route, Fault("crowd", act, applied=True), times=None)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import bigin_frames as bf
-from bigin_frames.sandbox import Fault, Faults, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Faults, Sandbox
 from tests.campaigns import compare, handwritten
 from tests.campaigns.account import Account, Told, account, table, total
 from tests.campaigns.compare import WRITERS, End, Scene
@@ -82,11 +82,13 @@ def test_weights_are_of_a_hundred_and_names_differ() -> None:
 @pytest.mark.parametrize(("name", "arm"), [(name, arm) for name, _, arm in NIGHTS])
 def test_every_night_lets_exactly_one_thing_go_wrong(name: str, arm: Arm) -> None:
     night = Night(0, name, QUIET.rows, **arm(random.Random(0)))  # noqa: S311 - to be repeatable
-    script, manners = Faults(), replace(Manners(), **night.manners)
+    script, behaviour = Faults(), replace(Behaviour(), **night.behaviour)
     if night.route and night.fault:
         script.add(night.route, night.fault, nth=night.nth)
 
-    assert [bool(script.waiting()), manners != Manners(), night.dies is not None, night.runs != "once"].count(True) == 1
+    assert [bool(script.waiting()), behaviour != Behaviour(), night.dies is not None, night.runs != "once"].count(
+        True
+    ) == 1
 
 
 def test_same_seed_is_the_same_night() -> None:

@@ -30,7 +30,7 @@ from bigin_frames.jobs import STEPS, conclude, deliver, fetch, upload
 from bigin_frames.journal import BatchRecord, Journal, Move, RunRecord
 from bigin_frames.model import Job, Secret
 from bigin_frames.run import BATCHES_AT_ONCE, Run
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.settings import home
 from bigin_frames.wire.token import Token, TokenKeeper
 from tests.conftest import Killed
@@ -527,7 +527,7 @@ def skipping(monkeypatch: pytest.MonkeyPatch) -> Skipping:
 def test_call_spreads_itself_over_days_and_a_killed_one_goes_on(
     bigin_sandbox: Sandbox, skipping: Skipping, killed_at: Callable[[str, Callable[[], object]], None]
 ) -> None:
-    bigin_sandbox.manners = Manners(polls_added=0, polls_in_progress=0)
+    bigin_sandbox.behaviour = Behaviour(polls_added=0, polls_in_progress=0)
     options: dict[str, Any] = {
         "client": skipping.client(bigin_sandbox), "max_rows_per_job": 1, "credits_per_day": 1_200,
         "wait_for_credits": True, "progress": False,
@@ -576,11 +576,11 @@ def test_dataset_spends_no_more_than_it_may_and_goes_on_with_more(bigin_sandbox:
 def test_refused_rows_of_a_call_that_does_not_wait_are_unsent_and_go_with_the_next_one(
     bigin_sandbox: Sandbox, skipping: Skipping
 ) -> None:
-    bigin_sandbox.manners = Manners(polls_added=0, polls_in_progress=0, daily_credits=600)
+    bigin_sandbox.behaviour = Behaviour(polls_added=0, polls_in_progress=0, daily_credits=600)
     options: dict[str, Any] = {"client": skipping.client(bigin_sandbox), "max_rows_per_job": 1}
     with pytest.warns(RefusedRowsWarning):
         out = people(3).bigin.insert("Contacts", **options)
-    bigin_sandbox.manners = Manners(polls_added=0, polls_in_progress=0)
+    bigin_sandbox.behaviour = Behaviour(polls_added=0, polls_in_progress=0)
     again = people(3).bigin.insert("Contacts", **options)
 
     assert sorted(out["Status"]) == ["ADDED", "UNSENT", "UNSENT"]

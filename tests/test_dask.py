@@ -33,7 +33,7 @@ from bigin_frames.errors import (
     RowsRefusedError,
 )
 from bigin_frames.journal import Journal
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.settings import home
 from tests.honesty import MARK, Clock, truth_of, violations
 
@@ -67,7 +67,7 @@ def near() -> Iterator[distributed.Client]:
 
 @pytest.fixture
 def box(bigin_sandbox: Sandbox) -> Sandbox:
-    bigin_sandbox.manners = Manners(polls_added=0, polls_in_progress=0)
+    bigin_sandbox.behaviour = Behaviour(polls_added=0, polls_in_progress=0)
     bigin_sandbox.add_field("Contacts", "Code", length=64, unique=True)
     return bigin_sandbox
 

@@ -34,7 +34,7 @@ from bigin_frames.errors import (
     TransportError,
 )
 from bigin_frames.model import REFUSED
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from tests.checker import Truth
 from tests.dose import WHOLE
 from tests.honesty import MARK, Clock, so_far, truth_of, violations
@@ -245,7 +245,7 @@ def _bounds(examples: int, steps: int, phases: list[Phase]) -> settings:
 
 def _played(machine: type[Machine], examples: int, steps: int, *, shrink: bool = True) -> None:
     phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else [])]
-    with Sandbox(manners=Manners(tokens_per_10_minutes=None, live_tokens=None)) as box:
+    with Sandbox(behaviour=Behaviour(tokens_per_10_minutes=None, live_tokens=None)) as box:
         box.add_field("Contacts", KEY, "text", length=64, unique=True)
         machine.box = box
         try:

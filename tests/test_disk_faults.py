@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from bigin_frames.sandbox import Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Sandbox
 from tests.disk_fault_trials import SCENARIOS
 
 COMPILER = shutil.which("cc") or shutil.which("gcc")
@@ -86,7 +86,7 @@ def violations(box: Sandbox, trials: list[dict[str, Any]]) -> list[str]:
 
 
 def organisation() -> Sandbox:
-    box = Sandbox(manners=Manners(tokens_per_10_minutes=None, live_tokens=None, polls_added=0, polls_in_progress=0))
+    box = Sandbox(behaviour=Behaviour(tokens_per_10_minutes=None, live_tokens=None, polls_added=0, polls_in_progress=0))
     box.add_field("Contacts", "Row_Key", length=40, unique=True)
     return box
 

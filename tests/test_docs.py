@@ -25,7 +25,7 @@ from bigin_frames import errors, settings
 from bigin_frames.accessor import BiginAccessor
 from bigin_frames.cli import _parser
 from bigin_frames.options import Options, Settings
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.wire.scopes import SCOPES
 from tests.honesty import Clock
 from tests.test_settings import Chest
@@ -123,7 +123,7 @@ def connecting(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def callback(stage: Stage) -> Iterator[None]:
-    stage.box.manners = Manners(polls_added=0, polls_in_progress=0, callback="never")
+    stage.box.behaviour = Behaviour(polls_added=0, polls_in_progress=0, callback="never")
     yield
 
 
@@ -232,7 +232,7 @@ STAGES = {
 @pytest.fixture
 def stage(bigin_sandbox: Sandbox, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """Lend a local Bigin, a folder, and the names that most pages use without saying where they come from."""
-    bigin_sandbox.manners = Manners(polls_added=0, polls_in_progress=0)
+    bigin_sandbox.behaviour = Behaviour(polls_added=0, polls_in_progress=0)
     monkeypatch.chdir(tmp_path)
     client = bigin_sandbox.client(transport=clock.transport())
     names = {"__name__": "a_page", "bf": bf, "pd": pd, "client": client, "people": pd.DataFrame(PEOPLE)}
@@ -420,7 +420,7 @@ def test_every_public_name_is_described() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["insert", "Manners", "DataFrame.bigin.retry", "RunBusy", "bigin_frames.testing", "Status"]
+    "name", ["insert", "Behaviour", "DataFrame.bigin.retry", "RunBusy", "bigin_frames.testing", "Status"]
 )
 def test_public_name_that_is_left_out_is_seen(name: str) -> None:
     assert missing(described() - {name}) - missing(described()) == {name.removeprefix("bigin_frames.")}

@@ -44,7 +44,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_every_example_runs(
     bigin_sandbox: Sandbox, bigin_client: bf.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bigin_sandbox.manners = replace(bigin_sandbox.manners, polls_added=0, polls_in_progress=0)
+    bigin_sandbox.behaviour = replace(bigin_sandbox.behaviour, polls_added=0, polls_in_progress=0)
     monkeypatch.chdir(tmp_path)
     people = tmp_path / "people"
     people.mkdir()

@@ -138,7 +138,7 @@ def test_text_over_the_byte_limit_makes_as_few_jobs_as_it_allows(
     bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     # The strictest reading of the limit, so that the sandbox itself refuses a CSV over it.
-    bigin_sandbox.manners = replace(bigin_sandbox.manners, size_measured="unzipped", megabyte=1_000_000)
+    bigin_sandbox.behaviour = replace(bigin_sandbox.behaviour, size_measured="unzipped", megabyte=1_000_000)
     rng = np.random.default_rng(7)
     letters = "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz "), 40_000))
     text = [letters[i : i + 32_000] for i in rng.integers(0, 8_000, 2_000)]

@@ -498,8 +498,8 @@ def clock() -> Iterator[Clock]:
 @pytest.fixture(scope="module")
 def organisation(clock: Clock) -> Iterator[Sandbox]:
     with Sandbox(clock=clock.time) as box:
-        box.manners = replace(
-            box.manners, polls_added=0, polls_in_progress=0, tokens_per_10_minutes=None, live_tokens=None
+        box.behaviour = replace(
+            box.behaviour, polls_added=0, polls_in_progress=0, tokens_per_10_minutes=None, live_tokens=None
         )
         box.add_field("Contacts", "Row_Key", length=40, unique=True)
         yield box
@@ -1032,8 +1032,8 @@ def test_resource_that_is_called_skipped_is_judged_by_its_file(
 def test_row_whose_key_is_there_is_open_until_its_record_is_found(trouble: str, box: Sandbox, clock: Clock) -> None:
     frame, since, client = guests(f"key {trouble}"), so_far(box), box.client(transport=clock.transport())
     sent = frame.drop(columns="Email")
-    before = box.manners
-    box.manners = replace(before, coql_lag=9 if trouble == "late" else 0)
+    before = box.behaviour
+    box.behaviour = replace(before, coql_lag=9 if trouble == "late" else 0)
     box.faults.add("create", Fault.reset_after())
     if trouble == "refused":
         box.faults.add("coql", Fault.scope_mismatch())
@@ -1041,7 +1041,7 @@ def test_row_whose_key_is_there_is_open_until_its_record_is_found(trouble: str, 
     assert set(out["Status"]) == {"UNREPORTED"}
     assert set(out["Error"]) == {"DUPLICATE_DATA-Row_Key"}
 
-    box.manners = before
+    box.behaviour = before
     out = bf.resume(bf.runs()["run"][0], sent, client=client).reconcile()
     assert set(out["Status"]) == {"ADDED"}
     assert violations(sent, out, truth_of(box, since), answers_lost=True) == []

@@ -51,7 +51,7 @@ def box(clock: Clock, caplog: pytest.LogCaptureFixture) -> Iterator[Sandbox]:
     """Serve an organisation that holds one of the e-mail addresses; look through all logs at the end."""
     caplog.set_level("DEBUG")
     with Sandbox(clock=clock.time) as box:
-        box.manners = replace(box.manners, polls_added=0, polls_in_progress=1)
+        box.behaviour = replace(box.behaviour, polls_added=0, polls_in_progress=1)
         box.add_record("Contacts", {"Last_Name": "Fay", "Email": "taken@quokka.example"})
         yield box
         clock.stop()

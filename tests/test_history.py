@@ -13,7 +13,7 @@ import pytest
 import bigin_frames as bf
 from bigin_frames.errors import FrameChangedError, InputError, JobPending, OptionError, UndecidedRowsWarning
 from bigin_frames.journal import Journal
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.settings import home
 from tests.honesty import Clock
 from tests.test_delivery import people, stored
@@ -305,7 +305,7 @@ def test_rows_left_open_beside_refused_ones_are_resolved_and_each_row_guarded_as
     """The journal has no digest of a refused row any more, and must not take another row's for it."""
     frame = with_emails("Lee", "Roe", "Ann", "Poe", "Kim", "Moe")
     frame.loc[[2, 4], "Email"] = "lee@x.org"  # unique in Bigin
-    with Sandbox(manners=Manners(result_rows="drop some")) as box:
+    with Sandbox(behaviour=Behaviour(result_rows="drop some")) as box:
         client = box.client()
         with pytest.warns(UndecidedRowsWarning):
             out = frame.bigin.insert("Contacts", client=client, on_error="ignore")

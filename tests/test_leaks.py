@@ -279,7 +279,7 @@ def result_that_is_read_by_hand(trip: Trip) -> None:
 
 @journey
 def result_from_an_untrusted_host(trip: Trip) -> None:
-    trip.box.manners = replace(trip.box.manners, download_host=trip.stranger)
+    trip.box.behaviour = replace(trip.box.behaviour, download_host=trip.stranger)
     trip.write()
 
 

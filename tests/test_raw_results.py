@@ -24,7 +24,7 @@ WEEK_S = 7 * 24 * 3600
 
 @pytest.fixture
 def client(bigin_sandbox: Sandbox) -> bf.Client:
-    bigin_sandbox.manners = replace(bigin_sandbox.manners, polls_added=0, polls_in_progress=0)
+    bigin_sandbox.behaviour = replace(bigin_sandbox.behaviour, polls_added=0, polls_in_progress=0)
     return bigin_sandbox.client(transport=Clock().transport())
 
 

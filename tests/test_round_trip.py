@@ -10,11 +10,11 @@ from hypothesis import assume, event, given
 
 import bigin_frames as bf
 from bigin_frames.frames.encode import decode
-from bigin_frames.sandbox import Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Sandbox
 from tests.frames.frames_strategy import Case, expected, frames
 
 TYPES = ("text", "textarea", "integer", "bigint", "double", "currency", "percent", "boolean", "date", "datetime")
-QUICK = Manners(polls_added=0, polls_in_progress=0)
+QUICK = Behaviour(polls_added=0, polls_in_progress=0)
 
 
 @given(frames(min_rows=1, data_types=TYPES, max_columns=4))
@@ -23,7 +23,7 @@ def test_stored_text_reads_back_as_the_values_sent(case: Case) -> None:
         all("string_view" not in str(dtype) for dtype in case.frame.dtypes)
     )  # pandas itself cannot print or compare it
     frame = case.frame.assign(row_name=[f"Row {i}" for i in range(len(case.frame))])
-    with Sandbox(manners=QUICK) as box:
+    with Sandbox(behaviour=QUICK) as box:
         for name, field in case.fields.items():
             box.add_field("Contacts", name, data_type=field.data_type)
         named = {name: name for name in case.fields} | {"row_name": "Last_Name"}
@@ -54,7 +54,7 @@ def test_stored_text_reads_back_as_the_values_sent(case: Case) -> None:
 @given(frames(min_rows=1, data_types=("text",), max_columns=1))
 def test_rows_stay_their_own_when_the_service_shuffles(case: Case) -> None:
     frame = case.frame.assign(row_name=[f"Row {i}" for i in range(len(case.frame))])
-    with Sandbox(manners=replace(QUICK, result_rows="shuffled", echo_columns="hash", echo_text="trimmed")) as box:
+    with Sandbox(behaviour=replace(QUICK, result_rows="shuffled", echo_columns="hash", echo_text="trimmed")) as box:
         box.add_field("Contacts", "Field_0", data_type="text")
         named = {"Field_0": "Field_0", "row_name": "Last_Name"}
         out = bf.insert(frame, "Contacts", columns=named, client=box.client(), progress=False, formulas="off")

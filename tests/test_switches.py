@@ -25,7 +25,7 @@ from bigin_frames.errors import (
     MappingError,
     UntrustedHostError,
 )
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.wire.message import Request, Response
 from tests.honesty import MARK, Clock, finish, truth_of, violations, write
 
@@ -102,8 +102,8 @@ class Bench:
         given = {"columns": COLUMNS, "on_invalid": "skip", "on_error": "ignore", **options}
         return write(self.box, given.pop("frame", guests()), clock=self.clock, **given)
 
-    def set(self, **manners: Any) -> None:
-        self.box.manners = replace(self.box.manners, **manners)
+    def set(self, **behaviour: Any) -> None:
+        self.box.behaviour = replace(self.box.behaviour, **behaviour)
 
     def calls(self, route: str) -> int:
         return sum(request.route == route for request in self.box.requests)
@@ -117,7 +117,7 @@ class Bench:
 def organisation() -> Iterator[Bench]:
     clock = Clock()
     with Sandbox(clock=clock.time) as box:
-        box.manners = replace(box.manners, polls_added=0, polls_in_progress=0)
+        box.behaviour = replace(box.behaviour, polls_added=0, polls_in_progress=0)
         box.add_field("Contacts", "Badge", length=20, unique=True)
         box.add_field("Contacts", "Birthday", "date")
         box.add_field("Contacts", "Met", "datetime")
@@ -220,7 +220,7 @@ def two_clients(bench: Bench) -> None:
     assert first.org().zgid == second.org().zgid
     check_proven(bench, bench.insert(client=first))
     bench.insert(client=second, frame=guests().drop(columns="Email"), columns=without("Email"))
-    assert bench.calls("token") == (2 if bench.box.manners.live_tokens != 1 else 4)
+    assert bench.calls("token") == (2 if bench.box.behaviour.live_tokens != 1 else 4)
 
 
 def without(*columns: str) -> dict[str, Any]:
@@ -284,7 +284,7 @@ def own_download_host(bench: Bench) -> None:
 def strange_download_host(bench: Bench) -> None:
     """The token is not shown to a stranger, and nothing is lost: the job is left pending."""
     with Sandbox() as stranger:
-        if bench.box.manners.download_host == "another sandbox":
+        if bench.box.behaviour.download_host == "another sandbox":
             bench.set(download_host=stranger.url)
         frame = guests()
         with pytest.raises(JobPending) as caught:
@@ -357,7 +357,7 @@ def unread_upload(bench: Bench) -> None:
 
 
 def gateway_speaks(bench: Bench) -> None:
-    code = "HTTP_401" if bench.box.manners.gateway_errors else "INVALID_DATA"
+    code = "HTTP_401" if bench.box.behaviour.gateway_errors else "INVALID_DATA"
     refused_upload(header_changed("X-CRM-ORG", "1"), code)(bench)
     proven(bench)
 
@@ -394,7 +394,7 @@ def one_csv(bench: Bench) -> None:
 def first_create_taken(bench: Bench) -> None:
     """The request has the one shape that every reading takes."""
     proven(bench)
-    assert [r.status for r in bench.box.requests if r.route == "create"] == [bench.box.manners.created_status]
+    assert [r.status for r in bench.box.requests if r.route == "create"] == [bench.box.behaviour.created_status]
 
 
 def field_made_mandatory(told: set[tuple[str, str]]) -> Callable[[Bench], None]:
@@ -455,7 +455,7 @@ def too_many_rows(bench: Bench) -> None:
 
 def header_counted(bench: Bench) -> None:
     bench.set(row_limit=len(SENT))
-    if bench.box.manners.header_counts:
+    if bench.box.behaviour.header_counts:
         bench.set(row_limit=len(SENT) + 1)
     proven(bench)
 
@@ -559,7 +559,7 @@ def record_missing(bench: Bench) -> None:
     frame = pd.DataFrame({"id": ids, "Last_Name": ["Roe"] * N, MARK: [f"note {i}" for i in range(N)]})
     out = write(bench.box, frame, "update", clock=bench.clock, find_by="id", on_error="ignore")
     assert list(out["Status"]) == ["SKIPPED" if i == 5 else "UPDATED" for i in range(N)]
-    assert out["Error"].iloc[5] == f"{bench.box.manners.update_missing}-id"
+    assert out["Error"].iloc[5] == f"{bench.box.behaviour.update_missing}-id"
 
 
 ONBOARDING = "Onboarding Standard"
@@ -647,12 +647,14 @@ def deals_of_one_team(verdict: tuple[str, str]) -> Callable[[Bench], None]:
 
 def polled(bench: Bench) -> None:
     proven(bench)
-    assert bench.calls("details") == 1 + bench.box.manners.polls_added + bench.box.manners.polls_in_progress
+    assert bench.calls("details") == 1 + bench.box.behaviour.polls_added + bench.box.behaviour.polls_in_progress
 
 
 def in_time(bench: Bench) -> None:
     proven(bench)
-    assert bench.calls("details") > 1 or not (bench.box.manners.seconds_added + bench.box.manners.seconds_in_progress)
+    assert bench.calls("details") > 1 or not (
+        bench.box.behaviour.seconds_added + bench.box.behaviour.seconds_in_progress
+    )
 
 
 def partly_counted(bench: Bench) -> None:
@@ -711,7 +713,7 @@ def skipped_with_id(bench: Bench) -> None:
     old = bench.box.records("Contacts")[0]["id"]
     out = bench.insert()
     check_proven(bench, out)
-    assert out["ID"].iloc[TAKEN] == old if bench.box.manners.skipped_has_id else pd.isna(out["ID"].iloc[TAKEN])
+    assert out["ID"].iloc[TAKEN] == old if bench.box.behaviour.skipped_has_id else pd.isna(out["ID"].iloc[TAKEN])
 
 
 def ids_damaged(bench: Bench) -> None:
@@ -726,7 +728,7 @@ def ids_damaged(bench: Bench) -> None:
 def reason_named(bench: Bench) -> None:
     out = bench.insert()
     check_proven(bench, out)
-    bare = bench.box.manners.errors_name == "none"
+    bare = bench.box.behaviour.errors_name == "none"
     assert out["Error"].iloc[TAKEN] == ("DUPLICATE_DATA" if bare else "DUPLICATE_DATA-Email")
 
 
@@ -741,7 +743,7 @@ def looked_up(bench: Bench) -> None:
     bench.box.faults.add("create", Fault.reset_after())
     with pytest.warns(bf.UndecidedRowsWarning):
         frame.bigin.insert("Contacts", client=bench.client())
-    for _ in range(1 + bench.box.manners.coql_lag):
+    for _ in range(1 + bench.box.behaviour.coql_lag):
         out = bf.resume(bf.runs()["run"].iloc[0], frame, client=bench.client()).reconcile()
     held = {record.get("Badge"): record["id"] for record in bench.box.records("Contacts")}
 
@@ -818,7 +820,7 @@ CLAIMS: dict[str, dict[Hashable, Claim]] = {
         "left out": company_unknown("ADDED", None),
     },
     "date_default": all_of(proven, ("yyyy-MM-dd", "MM/dd/yyyy"), ("dd/MM/yyyy",)),
-    "datetime_default": all_of(proven, Manners.datetime_default, ("MM/dd/yyyy HH:mm:ss",), ("yyyy-MM-dd HH:mm:ss",)),
+    "datetime_default": all_of(proven, Behaviour.datetime_default, ("MM/dd/yyyy HH:mm:ss",), ("yyyy-MM-dd HH:mm:ss",)),
     "match_case": {
         "insensitive": key_meets("b-1", "B-1", "UPDATED"),
         "exact": key_meets("b-1", "B-1", "ADDED"),
@@ -918,21 +920,21 @@ def documented(hint: Any) -> set[Hashable]:
     return set()
 
 
-def unclaimed(manners: type, claims: Mapping[str, Mapping[Hashable, Claim]]) -> set[str]:
+def unclaimed(behaviour: type, claims: Mapping[str, Mapping[Hashable, Claim]]) -> set[str]:
     """Return the switches, and the values of switches, of which nothing is claimed."""
-    hints, defaults = get_type_hints(manners), {field.name: field.default for field in fields(manners)}
+    hints, defaults = get_type_hints(behaviour), {field.name: field.default for field in fields(behaviour)}
     wanted = {(name, value) for name in defaults for value in documented(hints[name]) | {defaults[name]}}
     missing = {f"{name}={value!r}" for name, value in wanted if value not in claims.get(name, {})}
     return missing | {f"{name} is no switch" for name in claims if name not in defaults}
 
 
 def test_every_switch_and_value_has_its_claim() -> None:
-    assert unclaimed(Manners, CLAIMS) == set()
+    assert unclaimed(Behaviour, CLAIMS) == set()
 
 
 def test_new_switch_without_a_claim_is_found() -> None:
     switches = [("mood", Literal["good", "bad"], "good"), ("tired", bool, False)]
-    more = make_dataclass("More", switches, bases=(Manners,), frozen=True)
+    more = make_dataclass("More", switches, bases=(Behaviour,), frozen=True)
 
     assert unclaimed(more, {**CLAIMS, "mood": {"good": proven}, "tyred": {}}) == {
         "mood='bad'", "tired=False", "tired=True", "tyred is no switch",
@@ -995,10 +997,10 @@ TOGETHER = st.fixed_dictionaries({name: st.sampled_from(list(CLAIMS[name])) for 
 
 
 @settings(max_examples=25)
-@given(manners=TOGETHER, unreadable=st.booleans(), rows=st.sampled_from([5, 12, 25_000]))
-def test_result_switches_together_make_no_verdict_wrong(manners: dict[str, Any], unreadable: bool, rows: int) -> None:
+@given(behaviour=TOGETHER, unreadable=st.booleans(), rows=st.sampled_from([5, 12, 25_000]))
+def test_result_switches_together_make_no_verdict_wrong(behaviour: dict[str, Any], unreadable: bool, rows: int) -> None:
     with organisation() as bench:
-        bench.set(**manners)
+        bench.set(**behaviour)
         if unreadable:  # then the records cannot tell whose line is whose
             bench.box.faults.add("records", Fault.not_found(), times=None)
         check_records(bench, bench.insert(max_rows_per_job=rows).dropna(subset="ID"))

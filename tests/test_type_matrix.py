@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from bigin_frames.frames import encode, kinds, rules, writable
-from bigin_frames.sandbox import Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Sandbox
 from tests.type_matrix.columns import BAD, COLUMNS, DOCUMENTED, GOOD, HAS_NO, NEVER, VALUES
 from tests.type_matrix.kinds import DTYPES, POOL, Cell, cells_of
 from tests.type_matrix.listed import LISTED, Listed, covers
@@ -37,9 +37,9 @@ from tests.type_matrix.verdicts import (
 Difference = tuple[str, str, str]
 
 
-def asked(name: str, manners: Manners = QUICK) -> list[Difference]:
+def asked(name: str, behaviour: Behaviour = QUICK) -> list[Difference]:
     """Return (condition, label, way) of each difference in a column of the matrix."""
-    with Sandbox(manners=manners) as box:
+    with Sandbox(behaviour=behaviour) as box:
         found = differences(Column(box, name))
     return sorted((*cell, how) for cell, hows in found.items() for how in hows)
 
@@ -156,7 +156,7 @@ def test_a_value_that_is_stored_otherwise_is_noticed(name: str, cell: Any, store
         ("phone", {"phone_form": "digits"}, ("valid", "text '1-800-FLOWERS'", SENT_IN_VAIN)),
     ],
 )
-def test_a_bigin_of_other_manners_is_noticed(name: str, choices: dict[str, Any], expected: Difference) -> None:
+def test_a_bigin_of_other_behaviour_is_noticed(name: str, choices: dict[str, Any], expected: Difference) -> None:
     assert expected in unlisted(name, asked(name, replace(QUICK, **choices)))
 
 

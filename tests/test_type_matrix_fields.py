@@ -63,7 +63,7 @@ def objects(cells: Sequence[Any]) -> pd.Series:
 
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
-    with Sandbox(manners=QUICK) as running:
+    with Sandbox(behaviour=QUICK) as running:
         yield running
 
 

@@ -27,7 +27,9 @@ def add(commands: Any) -> None:
     )
     local.add_argument("--port", type=int, default=8765, help="port on 127.0.0.1 (default 8765; 0 takes a free one)")
     local.add_argument("--data", metavar="FILE", help="keep the org in this SQLite file (default: in memory)")
-    local.add_argument("--manners", metavar="FILE", help="answer as a live org was seen to, by `python -m tests.live`")
+    local.add_argument(
+        "--behaviour", metavar="FILE", help="answer as a live org was seen to, by `python -m tests.live`"
+    )
     local.set_defaults(run=lambda options: _served(_sandbox, options))
 
 
@@ -59,17 +61,17 @@ def _demo(options: argparse.Namespace) -> None:
 def _sandbox(options: argparse.Namespace) -> None:
     from bigin_frames.sandbox.__main__ import serve
 
-    serve(options.port, options.data, _manners(options.manners))
+    serve(options.port, options.data, _behaviour(options.behaviour))
 
 
-def _manners(path: str | None) -> Any:
-    """Return the manners of a file of observations, None without one."""
-    from bigin_frames.sandbox import Manners
+def _behaviour(path: str | None) -> Any:
+    """Return the behaviour of a file of observations, None without one."""
+    from bigin_frames.sandbox import Behaviour
 
     if path is None:
         return None
     try:
-        return Manners.from_observed(path)
+        return Behaviour.from_observed(path)
     except ValueError as problem:
         words = str(problem)
     except OSError as problem:
@@ -78,4 +80,4 @@ def _manners(path: str | None) -> Any:
 
 
 class _UnusableError(Exception):
-    """Refuse a file of manners."""
+    """Refuse a file of behaviour."""

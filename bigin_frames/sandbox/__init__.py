@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from bigin_frames.sandbox.app import App
+from bigin_frames.sandbox.behaviour import Behaviour
 from bigin_frames.sandbox.faults import Fault
 from bigin_frames.sandbox.known import ID
-from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.metadata import WRITABLE, custom_field
 from bigin_frames.sandbox.org import LoggedRequest, Org, PostedCallback
 from bigin_frames.sandbox.rules import ADDED, Verdict
@@ -25,12 +25,12 @@ from bigin_frames.sandbox.store import LedgerRow, Store, User
 from bigin_frames.sandbox.tokens import GRANT_LIFE_S
 
 __all__ = [
+    "Behaviour",
     "Fault",
     "Faults",
     "LedgerJob",
     "LedgerRow",
     "LoggedRequest",
-    "Manners",
     "PostedCallback",
     "Sandbox",
     "SandboxError",
@@ -65,8 +65,8 @@ class Sandbox:
         0 takes any free port.
     data
         A file to keep everything in; without it the organisation lives in memory, with a new zgid each time.
-    manners
-        The answers to the open questions; replace `manners` while it runs to change them.
+    behaviour
+        The answers to the open questions; replace `behaviour` while it runs to change them.
     clock
         Seconds since 1970, for tests that let tokens and results grow old.
     """
@@ -75,11 +75,11 @@ class Sandbox:
         self,
         port: int = 0,
         data: str | None = None,
-        manners: Manners | None = None,
+        behaviour: Behaviour | None = None,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._org = Org(Store(data), clock, manners or Manners())
+        self._org = Org(Store(data), clock, behaviour or Behaviour())
         self._app = App(self._org)
         try:
             self._server = Server(self._app, port)
@@ -108,13 +108,13 @@ class Sandbox:
     # -- switches
 
     @property
-    def manners(self) -> Manners:
+    def behaviour(self) -> Behaviour:
         """Return the answers to the open questions that hold at present."""
-        return self._org.manners
+        return self._org.behaviour
 
-    @manners.setter
-    def manners(self, manners: Manners) -> None:
-        self._org.manners = manners
+    @behaviour.setter
+    def behaviour(self, behaviour: Behaviour) -> None:
+        self._org.behaviour = behaviour
 
     @property
     def scopes(self) -> tuple[str, ...]:

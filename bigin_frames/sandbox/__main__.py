@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from typing import TextIO
 
-from bigin_frames.sandbox import Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Sandbox
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,23 +17,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bigin_frames.sandbox", description="Run a local Bigin.")
     parser.add_argument("--port", type=int, default=8765, help="0 takes any free port")
     parser.add_argument("--data", help="keep everything in this SQLite file instead of in memory")
-    parser.add_argument("--manners", help="answer as this file says that a live organisation was seen to")
+    parser.add_argument("--behaviour", help="answer as this file says that a live organisation was seen to")
     options = parser.parse_args(arguments)
-    manners = Manners.from_observed(options.manners) if options.manners else None
-    return serve(options.port, options.data, manners)
+    behaviour = Behaviour.from_observed(options.behaviour) if options.behaviour else None
+    return serve(options.port, options.data, behaviour)
 
 
 def serve(
     port: int = 8765,
     data: str | None = None,
-    manners: Manners | None = None,
+    behaviour: Behaviour | None = None,
     *,
     out: TextIO | None = None,
     until: threading.Event | None = None,
 ) -> int:
     """Print the environment that leads a client here and serve until Ctrl-C, or until an event is set."""
     screen = out or sys.stdout
-    with Sandbox(port, data, manners) as box:
+    with Sandbox(port, data, behaviour) as box:
         try:
             for name, value in box.environment().items():
                 print(f"export {name}={value}", file=screen)

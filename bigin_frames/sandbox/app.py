@@ -114,7 +114,7 @@ class App:
     def _authorised(self, request: Request, route: Route) -> Token:
         header = request.headers.get("Authorization")
         if header is None:
-            raise Refusal(self.org.manners.missing_auth)
+            raise Refusal(self.org.behaviour.missing_auth)
         if not header.startswith(SCHEME):
             raise Refusal("INVALID_REQUEST")  # what a live call with Bearer met
         token = self.org.tokens.find(header.removeprefix(SCHEME))
@@ -125,14 +125,14 @@ class App:
         return token
 
     def _charge(self, price: int) -> None:
-        most = self.org.manners.daily_credits
+        most = self.org.behaviour.daily_credits
         if most is not None and self.org.store.spend(0) + price > most:
             raise Refusal("TOO_MANY_REQUESTS")
         self.org.store.spend(price)
 
     def _credits_left(self) -> dict[str, str]:
         """Return the header that appears once half of the credits are used (CRM v8 docs, api-limits)."""
-        most, spent = self.org.manners.daily_credits, self.org.store.spend(0)
+        most, spent = self.org.behaviour.daily_credits, self.org.store.spend(0)
         if most is None or spent * 2 < most:
             return {}
         return {"X-API-CREDITS-REMAINING": str(most - spent)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bigin_frames.sandbox.behaviour import Behaviour
 from bigin_frames.sandbox.csvs import BadFile, Sheet
 from bigin_frames.sandbox.known import ID, Known
 from bigin_frames.sandbox.layouts import LAYOUT, LAYOUT_FIELD, PIPELINE, Layout
-from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.metadata import Field
 from bigin_frames.sandbox.placing import PLACE, Placing
 from bigin_frames.sandbox.rules import ADDED, Column, Judge, Verdict
@@ -20,7 +20,7 @@ ID_FIELD = Field(ID, "id", "Record Id", 19)
 MAX_COLUMNS = 200  # Bigin v1 docs, bulk-write/limitations
 
 
-def make_judge(store: Store, body: Mapping[str, Any], sheet: Sheet, manners: Manners, now: float) -> Judge:
+def make_judge(store: Store, body: Mapping[str, Any], sheet: Sheet, behaviour: Behaviour, now: float) -> Judge:
     """Return the judge for a job's rows; raise `BadFile` if the file does not carry what the job needs."""
     module = body["module"]
     if len(sheet.header) > MAX_COLUMNS:
@@ -31,25 +31,29 @@ def make_judge(store: Store, body: Mapping[str, Any], sheet: Sheet, manners: Man
     fields = judged_fields(store, module)
     columns = [
         _column(
-            mapping, fields, sheet.header, manners, lambda field, key: _finder(store, module, field, key, manners, now)
+            mapping,
+            fields,
+            sheet.header,
+            behaviour,
+            lambda field, key: _finder(store, module, field, key, behaviour, now),
         )
         for mapping in mappings
     ]
-    missing = unmapped(store, body, mappings, manners)
-    if missing and manners.missing_mandatory != "skipped rows":
+    missing = unmapped(store, body, mappings, behaviour)
+    if missing and behaviour.missing_mandatory != "skipped rows":
         raise BadFile("MANDATORY_FIELDS_NOT_MAPPED")
     ids = store.reserve(len(sheet.rows))
-    known = _known(store, module, columns, body["find_by"], manners)
+    known = _known(store, module, columns, body["find_by"], behaviour)
     return Judge(
         body["operation"],
         columns,
         known,
-        manners,
+        behaviour,
         lambda: next(ids),
         body["find_by"],
         body["ignore_empty"],
         missing,
-        _placing(store, body, columns, known, manners),
+        _placing(store, body, columns, known, behaviour),
     )
 
 
@@ -74,7 +78,7 @@ def auto_mappings(store: Store, module: str, header: Sequence[str]) -> list[dict
 
 
 def unmapped(
-    store: Store, body: Mapping[str, Any], mappings: Sequence[Mapping[str, Any]], manners: Manners
+    store: Store, body: Mapping[str, Any], mappings: Sequence[Mapping[str, Any]], behaviour: Behaviour
 ) -> list[str]:
     """Return the mandatory fields that the mappings leave out; an update needs none.
 
@@ -85,7 +89,7 @@ def unmapped(
     mapped = {mapping["api_name"] for mapping in mappings}
     fields = store.fields(body["module"])
     layout = _layout_of_all(store.layouts(body["module"]), mappings)
-    required = layout.required if layout is not None and manners.layout_unmapped == "as mandatory" else ()
+    required = layout.required if layout is not None and behaviour.layout_unmapped == "as mandatory" else ()
     return [n for n, (_, field) in fields.items() if (field.mandatory or n in required) and n not in mapped]
 
 
@@ -109,21 +113,21 @@ def _column(
     mapping: Mapping[str, Any],
     fields: Mapping[str, Field],
     header: Sequence[str],
-    manners: Manners,
+    behaviour: Behaviour,
     finder: Callable[[Field, str | None], Check | None],
 ) -> Column:
     name, index = mapping["api_name"], mapping.get("index")
     field = fields[name]
-    check = make_check(field, manners, pattern=mapping.get("format"), find=finder(field, mapping.get("find_by")))
+    check = make_check(field, behaviour, pattern=mapping.get("format"), find=finder(field, mapping.get("find_by")))
     default = mapping.get("default_value") or {}
-    title = header[index] if index is not None and index < len(header) and manners.errors_name == "header" else name
-    if manners.errors_name == "none":
+    title = header[index] if index is not None and index < len(header) and behaviour.errors_name == "header" else name
+    if behaviour.errors_name == "none":
         title = ""
     return Column(field, index, title, check, str(default.get("value", "")))
 
 
-def _known(store: Store, module: str, columns: Sequence[Column], find_by: str | None, manners: Manners) -> Known:
-    known = Known(manners, store.record_ids(module))
+def _known(store: Store, module: str, columns: Sequence[Column], find_by: str | None, behaviour: Behaviour) -> Known:
+    known = Known(behaviour, store.record_ids(module))
     names = {column.field.api_name for column in columns if column.field.unique}
     for name in names | ({find_by} if find_by else set()) - {ID}:
         known.watch(name, store.texts(module, name))
@@ -131,7 +135,7 @@ def _known(store: Store, module: str, columns: Sequence[Column], find_by: str | 
 
 
 def _placing(
-    store: Store, body: Mapping[str, Any], columns: Sequence[Column], known: Known, manners: Manners
+    store: Store, body: Mapping[str, Any], columns: Sequence[Column], known: Known, behaviour: Behaviour
 ) -> Placing | None:
     """Return the judge of places for deals, and for a job that names a layout."""
     module = body["module"]
@@ -140,20 +144,22 @@ def _placing(
     if body["operation"] != "insert":
         for name in PLACE:
             known.keep(name, store.texts(module, name))
-    return Placing(store.layouts(module), columns, known, manners)
+    return Placing(store.layouts(module), columns, known, behaviour)
 
 
 # -- lookups
 
 
-def _finder(store: Store, module: str, field: Field, find_by: str | None, manners: Manners, now: float) -> Check | None:
+def _finder(
+    store: Store, module: str, field: Field, find_by: str | None, behaviour: Behaviour, now: float
+) -> Check | None:
     """Return the check of a lookup cell: text -> id of the record, user or layout it means."""
     if field.data_type == LAYOUT_FIELD.data_type or (module == "Pipelines" and field.api_name == PIPELINE):
         return _layout_finder(store.layouts(module))
     if field.data_type in ("ownerlookup", "userlookup"):  # CRM v7 docs, bulk-write/create-job, map a User by email
         return _user_finder(store)
     if field.data_type == "lookup" and field.lookup:
-        return _record_finder(store, field.lookup, find_by or ID, manners, now)
+        return _record_finder(store, field.lookup, find_by or ID, behaviour, now)
     return None
 
 
@@ -177,11 +183,11 @@ def _user_finder(store: Store) -> Check:
     return find
 
 
-def _record_finder(store: Store, module: str, find_by: str, manners: Manners, now: float) -> Check:
-    known = Known(manners, store.record_ids(module))
+def _record_finder(store: Store, module: str, find_by: str, behaviour: Behaviour, now: float) -> Check:
+    known = Known(behaviour, store.record_ids(module))
     if find_by != ID:
         known.watch(find_by, store.texts(module, find_by))
-    lost = _lost(store, known, module, manners, now)
+    lost = _lost(store, known, module, behaviour, now)
 
     def find(text: str) -> str:
         found = known.find(find_by, text)
@@ -190,11 +196,11 @@ def _record_finder(store: Store, module: str, find_by: str, manners: Manners, no
     return find
 
 
-def _lost(store: Store, known: Known, module: str, manners: Manners, now: float) -> Callable[[str], str]:
+def _lost(store: Store, known: Known, module: str, behaviour: Behaviour, now: float) -> Callable[[str], str]:
     """Return what is done with a lookup value that no record answers to."""
 
     def refuse(text: str) -> str:
-        raise Refused("RESOURCE_NOT_FOUND" if manners.lookup_unknown == "not found" else "INVALID_DATA")
+        raise Refused("RESOURCE_NOT_FOUND" if behaviour.lookup_unknown == "not found" else "INVALID_DATA")
 
     def create(text: str) -> str:
         record_id = store.new_id()
@@ -203,6 +209,6 @@ def _lost(store: Store, known: Known, module: str, manners: Manners, now: float)
         known.note(record_id, cells)
         return record_id
 
-    if manners.lookup_unknown == "created":
+    if behaviour.lookup_unknown == "created":
         return create
-    return (lambda text: "") if manners.lookup_unknown == "left out" else refuse
+    return (lambda text: "") if behaviour.lookup_unknown == "left out" else refuse

@@ -1,4 +1,4 @@
-"""Turn a switch of `Manners` into a form's control, and what the form sends back into a value of its type."""
+"""Turn a switch of `Behaviour` into a form's control, and what the form sends back into a value of its type."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from bigin_frames.sandbox.behaviour import Behaviour
 from bigin_frames.sandbox.formats import date_reader, datetime_reader
-from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.markup import Html, tag
 
-HINTS = get_type_hints(Manners)
+HINTS = get_type_hints(Behaviour)
 MOST = 1_000_000_000
 LONGEST_TEXT = 300
 _READERS: dict[str, Callable[[tuple[str, ...]], object]] = {

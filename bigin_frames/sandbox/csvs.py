@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bigin_frames.sandbox.manners import Manners
+from bigin_frames.sandbox.behaviour import Behaviour
 
 DELIMITERS = ",;:|"  # nothing else, no tab; found by looking at the header row
 csv.field_size_limit(2**31 - 1)  # a cell is limited by its field, not by the reader
@@ -57,17 +57,17 @@ def csv_name(body: bytes) -> str:
     return names[0]
 
 
-def read_sheet(body: bytes, encoding: str | None, manners: Manners) -> Sheet:
+def read_sheet(body: bytes, encoding: str | None, behaviour: Behaviour) -> Sheet:
     """Return the CSV's header and rows; raise `BadFile` where the rules are broken."""
     name = csv_name(body)
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             data = archive.read(name)
-        text, used = _decoded(data, encoding, manners)
-        lines = list(_lines(text, manners))
+        text, used = _decoded(data, encoding, behaviour)
+        lines = list(_lines(text, behaviour))
     except (UnicodeDecodeError, zipfile.BadZipFile, csv.Error, RuntimeError, NotImplementedError):
         raise BadFile("FILE_NOT_SUPPORTED") from None
-    if not lines or len(lines) - (not manners.header_counts) > manners.row_limit:
+    if not lines or len(lines) - (not behaviour.header_counts) > behaviour.row_limit:
         raise BadFile("FILE_NOT_SUPPORTED")
     return Sheet(lines[0], lines[1:], used)
 
@@ -84,10 +84,10 @@ def csv_bytes(
     return "".join(delimiter.join(map(cell, line)) + line_end for line in lines).encode()
 
 
-def _decoded(data: bytes, encoding: str | None, manners: Manners) -> tuple[str, str]:
+def _decoded(data: bytes, encoding: str | None, behaviour: Behaviour) -> tuple[str, str]:
     used = encoding or _detected(data)
     text = data.decode(used)
-    if manners.upload_bom == "stripped":
+    if behaviour.upload_bom == "stripped":
         text = text.removeprefix("\ufeff")
     return text, used
 
@@ -102,15 +102,15 @@ def _detected(data: bytes) -> str:
     return "UTF-8"
 
 
-def _lines(text: str, manners: Manners) -> Iterator[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, manners), strict=False)
+def _lines(text: str, behaviour: Behaviour) -> Iterator[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, behaviour), strict=False)
     for line in reader:
-        if line or manners.blank_lines == "rows":
+        if line or behaviour.blank_lines == "rows":
             yield line
 
 
-def _delimiter(text: str, manners: Manners) -> str:
-    if manners.detect_delimiter == "comma":
+def _delimiter(text: str, behaviour: Behaviour) -> str:
+    if behaviour.detect_delimiter == "comma":
         return ","
     header = text.splitlines()[0] if text else ""
     return max(DELIMITERS, key=header.count)  # the first of equals: a header without any is one column

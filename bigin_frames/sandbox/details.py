@@ -1,4 +1,4 @@
-"""Show a job as job details do (Bigin v2 docs, bulk-write/job-details), at the pace the manners ask for."""
+"""Show a job as job details do (Bigin v2 docs, bulk-write/job-details), at the pace the behaviour ask for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bigin_frames.sandbox.answers import Refusal
-from bigin_frames.sandbox.manners import Manners
+from bigin_frames.sandbox.behaviour import Behaviour
 from bigin_frames.sandbox.org import Org
 
 LONGEST_WORK_S = 60  # a call that is to see the end waits for it so long, so that counted polls are exact
@@ -25,24 +25,24 @@ def see_job(org: Org, job_id: str, wait: Callable[[str, float], bool]) -> dict[s
 def find_job(org: Org, job_id: str) -> dict[str, Any]:
     """Return a job, or refuse a number that is none or one that is forgotten by now."""
     found = org.store.jobs(job_id)
-    life = org.manners.job_life_s
+    life = org.behaviour.job_life_s
     if not found or (life is not None and org.clock() > found[0]["created"] + life):
-        raise Refusal("RESOURCE_NOT_FOUND", status=org.manners.job_not_found_status)
+        raise Refusal("RESOURCE_NOT_FOUND", status=org.behaviour.job_not_found_status)
     return found[0]
 
 
 def stage(org: Org, job: Mapping[str, Any]) -> str:
     """Return how far the job has come by the pace of polls and seconds."""
-    manners, state = org.manners, job["state"]
+    behaviour, state = org.behaviour, job["state"]
     if state.get("stuck"):
         return ADDED if state["stuck"] == "ADDED" else IN_PROGRESS
     if state.get("told"):  # the callback said it is done
         return DONE
     age = org.clock() - job["created"]
-    if state["polls"] <= manners.polls_added or age < manners.seconds_added:
+    if state["polls"] <= behaviour.polls_added or age < behaviour.seconds_added:
         return ADDED
-    last = manners.polls_added + manners.polls_in_progress + state.get("more_polls", 0)
-    if state["polls"] <= last or age < manners.seconds_added + manners.seconds_in_progress:
+    last = behaviour.polls_added + behaviour.polls_in_progress + state.get("more_polls", 0)
+    if state["polls"] <= last or age < behaviour.seconds_added + behaviour.seconds_in_progress:
         return IN_PROGRESS
     return DONE
 
@@ -57,7 +57,7 @@ def show_job(org: Org, job_id: str, *, ended: bool = False) -> dict[str, Any]:
     at = DONE if ended else stage(org, job)
     if at == DONE and outcome is None:
         at = IN_PROGRESS
-    status, code = _words(org.manners, at, outcome)
+    status, code = _words(org.behaviour, at, outcome)
     answer: dict[str, Any] = {"status": status}
     if at == DONE and (encoding := outcome.get("encoding") or body["character_encoding"]):
         answer["character_encoding"] = encoding
@@ -65,7 +65,7 @@ def show_job(org: Org, job_id: str, *, ended: bool = False) -> dict[str, Any]:
     answer["id"] = job_id
     if body["callback"]:
         answer["callback"] = body["callback"]
-    if at == DONE and outcome["result"] and _url_is_due(org.manners, job):
+    if at == DONE and outcome["result"] and _url_is_due(org.behaviour, job):
         answer["result"] = {"download_url": download_url(org, job_id)}
     answer["created_by"] = org.creator()
     answer["ignore_empty"] = body["ignore_empty"]
@@ -76,16 +76,16 @@ def show_job(org: Org, job_id: str, *, ended: bool = False) -> dict[str, Any]:
 
 def as_answered(org: Org, details: Mapping[str, Any]) -> dict[str, Any]:
     """Return job details in the body that a call and a callback have."""
-    return {"data": [details]} if org.manners.details_wrapped else dict(details)
+    return {"data": [details]} if org.behaviour.details_wrapped else dict(details)
 
 
 def download_url(org: Org, job_id: str) -> str:
     """Return where the result lies, in one of the recorded forms."""
-    manners = org.manners
-    path = f"{manners.download_path}/{org.store.org['zgid']}/bulk-write/{job_id}/{job_id}.zip"
-    if manners.download_url == "relative":
+    behaviour = org.behaviour
+    path = f"{behaviour.download_path}/{org.store.org['zgid']}/bulk-write/{job_id}/{job_id}.zip"
+    if behaviour.download_url == "relative":
         return f"/v7/{path}"
-    return f"{manners.download_host or org.url}/v2/{path}"
+    return f"{behaviour.download_host or org.url}/v2/{path}"
 
 
 def hash_order(names: Sequence[str]) -> list[int]:
@@ -103,15 +103,15 @@ def _spread(name: str) -> int:
     return code ^ (code >> 16)
 
 
-def _words(manners: Manners, at: str, outcome: Mapping[str, Any] | None) -> tuple[str, str]:
+def _words(behaviour: Behaviour, at: str, outcome: Mapping[str, Any] | None) -> tuple[str, str]:
     """Return the status word and the resource's code."""
     if at == ADDED:
         return "ADDED", "ADDED"
     if at == IN_PROGRESS or outcome is None:
-        return manners.in_progress_word, "ADDED"
+        return behaviour.in_progress_word, "ADDED"
     if outcome["status"] == "FAILED":
         return "FAILED", outcome["code"]
-    return "COMPLETED", manners.done_code
+    return "COMPLETED", behaviour.done_code
 
 
 def _resource(org: Org, job: Mapping[str, Any], at: str, status: str, code: str) -> dict[str, Any]:
@@ -123,20 +123,20 @@ def _resource(org: Org, job: Mapping[str, Any], at: str, status: str, code: str)
         "module": {"id": org.store.module_ids()[body["module"]], "api_name": body["module"]},
     }
     if mappings:
-        resource["field_mappings"] = _mappings(org.manners, mappings)
-    resource["file"] = _file(org.manners, job, at, status)
+        resource["field_mappings"] = _mappings(org.behaviour, mappings)
+    resource["file"] = _file(org.behaviour, job, at, status)
     resource["code"] = code
     return resource
 
 
-def _mappings(manners: Manners, mappings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _mappings(behaviour: Behaviour, mappings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     names = [mapping["api_name"] for mapping in mappings]
-    order = hash_order(names) if manners.mappings_echo == "hash" else range(len(names))
+    order = hash_order(names) if behaviour.mappings_echo == "hash" else range(len(names))
     keys = ("api_name", "index", "format", "find_by", "module", "default_value")
     return [{key: mappings[n].get(key) for key in keys} for n in order]
 
 
-def _file(manners: Manners, job: Mapping[str, Any], at: str, status: str) -> dict[str, Any]:
+def _file(behaviour: Behaviour, job: Mapping[str, Any], at: str, status: str) -> dict[str, Any]:
     counts = (job["outcome"] or {}).get("counts")
     file: dict[str, Any] = {"status": status}
     if at == ADDED:
@@ -144,14 +144,14 @@ def _file(manners: Manners, job: Mapping[str, Any], at: str, status: str) -> dic
     file["name"] = job["body"]["file_name"]
     if counts and at == DONE:
         return {**file, **counts}
-    if counts and manners.partial_counts:
+    if counts and behaviour.partial_counts:
         half = {key: count // 2 for key, count in counts.items() if key != "total_count"}
         return file | half | {"total_count": sum(half.values())}
     return file
 
 
-def _url_is_due(manners: Manners, job: Mapping[str, Any]) -> bool:
-    if manners.url_shown == "when completed":
+def _url_is_due(behaviour: Behaviour, job: Mapping[str, Any]) -> bool:
+    if behaviour.url_shown == "when completed":
         return True
-    polls = manners.polls_added + manners.polls_in_progress + job["state"].get("more_polls", 0)
+    polls = behaviour.polls_added + behaviour.polls_in_progress + job["state"].get("more_polls", 0)
     return bool(job["state"]["polls"] > polls + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bigin_frames.sandbox.manners import Manners
+from bigin_frames.sandbox.behaviour import Behaviour
 
 ID = "id"
 
@@ -37,7 +37,7 @@ class Known:
     `kept` holds the exact texts of fields that a row is judged by beside its own cells.
     """
 
-    manners: Manners
+    behaviour: Behaviour
     ids: set[str] = field(default_factory=set)
     holders: dict[str, Holders] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
@@ -59,16 +59,16 @@ class Known:
 
     def fold(self, text: str) -> str:
         """Return the form in which two values are equal (the import in Bigin ignores case)."""
-        if self.manners.match_trim:
+        if self.behaviour.match_trim:
             text = text.strip()
-        return text.casefold() if self.manners.match_case == "insensitive" else text
+        return text.casefold() if self.behaviour.match_case == "insensitive" else text
 
     def find(self, name: str, text: str) -> list[str]:
         """Return the ids of the records that hold a value; for `id` the record itself."""
         if name == ID:
             return [text] if text in self.ids else []
         found = self.holders[name].ids_of.get(self.fold(text), [])
-        if self.manners.duplicate_in_file == "both written":
+        if self.behaviour.duplicate_in_file == "both written":
             found = [record_id for record_id in found if record_id not in self.fresh]
         return found
 

@@ -1,4 +1,4 @@
-"""Read what a live organisation was seen to do, as `python -m tests.live` writes it, into `Manners`."""
+"""Read what a live organisation was seen to do, as `python -m tests.live` writes it, into `Behaviour`."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from bigin_frames.sandbox.manners import Manners
+from bigin_frames.sandbox.behaviour import Behaviour
 
 
-def read_observed(path: str | PathLike[str]) -> Manners:
-    """Return the manners of a file of observations; a switch that nobody observed keeps its default.
+def read_observed(path: str | PathLike[str]) -> Behaviour:
+    """Return the behaviour of a file of observations; a switch that nobody observed keeps its default.
 
     Raises
     ------
     ValueError
-        If the file is no JSON object with ``manners``, or one of these is no switch or has a value no sandbox can
+        If the file is no JSON object with ``behaviour``, or one of these is no switch or has a value no sandbox can
         have; the message names the switch.
     """
-    hints = get_type_hints(Manners)
-    return Manners(**{name: _value(name, value, hints) for name, value in _manners(Path(path)).items()})
+    hints = get_type_hints(Behaviour)
+    return Behaviour(**{name: _value(name, value, hints) for name, value in _behaviour(Path(path)).items()})
 
 
-def _manners(path: Path) -> Mapping[str, Any]:
+def _behaviour(path: Path) -> Mapping[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         raise ValueError(f"{path} is no JSON; `python -m tests.live` writes such a file.") from None
-    manners = found.get("manners") if isinstance(found, dict) else None
-    if not isinstance(manners, dict):
-        raise ValueError(f"{path} has no object under 'manners'; `python -m tests.live` writes such a file.")
-    return manners
+    behaviour = found.get("behaviour") if isinstance(found, dict) else None
+    if not isinstance(behaviour, dict):
+        raise ValueError(f"{path} has no object under 'behaviour'; `python -m tests.live` writes such a file.")
+    return behaviour
 
 
 def _value(name: str, value: Any, hints: Mapping[str, Any]) -> Any:
     if name not in hints:
         near = difflib.get_close_matches(name, hints, n=1)
         mend = f"is {near[0]!r} meant?" if near else "leave it out."
-        raise ValueError(f"{name!r} is no switch of Manners; {mend}")
+        raise ValueError(f"{name!r} is no switch of Behaviour; {mend}")
     hint = hints[name]
     value = tuple(value) if isinstance(value, list) else value
     if not _fits(value, hint):

@@ -1,4 +1,4 @@
-"""Hold what the handlers share: one organisation with its store, tokens, manners, faults and logs."""
+"""Hold what the handlers share: one organisation with its store, tokens, behaviour, faults and logs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bigin_frames.sandbox.behaviour import Behaviour
 from bigin_frames.sandbox.formats import ORG_ZONE
-from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.script import Faults
 from bigin_frames.sandbox.store import Store
 from bigin_frames.sandbox.tokens import ALL_SCOPES, Tokens
@@ -50,7 +50,7 @@ class Org:
 
     store: Store
     clock: Callable[[], float]
-    manners: Manners = field(default_factory=Manners)
+    behaviour: Behaviour = field(default_factory=Behaviour)
     faults: Faults = field(default_factory=Faults)
     scopes: tuple[str, ...] = ALL_SCOPES
     url: str = ""

@@ -98,7 +98,7 @@ def _facts(org: Org) -> Html:
 
 
 def _behaviour(org: Org) -> Html:
-    names, planned = changed(org.manners), len(org.faults.planned())
+    names, planned = changed(org.behaviour), len(org.faults.planned())
     answers = f"{count(len(names), 'switch', 'switches')} set: {', '.join(names)}. " if names else USUAL_ANSWERS
     return tag("p", answers, f"{count(planned, 'fault')} planned." if planned else "No fault is planned.")
 

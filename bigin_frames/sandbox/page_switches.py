@@ -10,22 +10,22 @@ from functools import partial
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request
 
+from bigin_frames.sandbox.behaviour import Behaviour
 from bigin_frames.sandbox.controls import HINTS, control, plain, read
 from bigin_frames.sandbox.damage import DAMAGES
 from bigin_frames.sandbox.faults import Fault
-from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.markup import Child, Html, join, table, tag
 from bigin_frames.sandbox.org import Org
 from bigin_frames.sandbox.questions import QUESTIONS
 from bigin_frames.sandbox.script import ROUTES, Planned
 
-USUAL = Manners()
+USUAL = Behaviour()
 MOST_CALLS = 1_000_000
 
 
 def switches(org: Org, request: Request) -> Html:
     """Show each fault that can be planned and each switch with its question and its present answer."""
-    manners, names = org.manners, changed(org.manners)
+    behaviour, names = org.behaviour, changed(org.behaviour)
     told = f"Not at their defaults: {', '.join(names)}." if names else f"All {len(HINTS)} are at their defaults."
     back = _button("/switches/defaults", "Set all back") if names else None
     return join(
@@ -42,13 +42,13 @@ def switches(org: Org, request: Request) -> Html:
             class_="quiet",
         ),
         tag("div", tag("p", told), back, class_="bar"),
-        [_section(title, listed, manners) for title, listed in QUESTIONS.items()],
+        [_section(title, listed, behaviour) for title, listed in QUESTIONS.items()],
     )
 
 
-def changed(manners: Manners) -> list[str]:
+def changed(behaviour: Behaviour) -> list[str]:
     """Return the names of the switches that are not at their default."""
-    return [name for name in HINTS if getattr(manners, name) != getattr(USUAL, name)]
+    return [name for name in HINTS if getattr(behaviour, name) != getattr(USUAL, name)]
 
 
 # -- what forms do; each returns where the browser goes next
@@ -63,13 +63,13 @@ def set_switch(org: Org, request: Request) -> str:
         value = read(name, request.form.get("value", ""))
     except ValueError as wrong:
         raise BadRequest(f"{name}: {wrong}") from None
-    org.manners = replace(org.manners, **{name: value})
+    org.behaviour = replace(org.behaviour, **{name: value})
     return f"/switches#{name}"
 
 
 def set_back(org: Org, request: Request) -> str:
     """Set every switch to its default."""
-    org.manners = Manners()
+    org.behaviour = Behaviour()
     return "/switches"
 
 
@@ -170,13 +170,13 @@ def _times(times: float) -> str:
     return "always" if math.isinf(times) else f"{times:.0f} times" if times > 1 else "once"
 
 
-def _section(title: str, listed: dict[str, tuple[int | None, str]], manners: Manners) -> Html:
-    rows = [_switch(name, number, words, manners) for name, (number, words) in listed.items()]
+def _section(title: str, listed: dict[str, tuple[int | None, str]], behaviour: Behaviour) -> Html:
+    rows = [_switch(name, number, words, behaviour) for name, (number, words) in listed.items()]
     return tag("section", tag("h3", title), rows, class_="switches")
 
 
-def _switch(name: str, number: int | None, words: str, manners: Manners) -> Html:
-    value, usual = getattr(manners, name), getattr(USUAL, name)
+def _switch(name: str, number: int | None, words: str, behaviour: Behaviour) -> Html:
+    value, usual = getattr(behaviour, name), getattr(USUAL, name)
     differs = value != usual
     about = [tag("code", name), f" · question {number}" if number else None]
     if differs:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bigin_frames.sandbox.behaviour import Behaviour
 from bigin_frames.sandbox.known import Known
 from bigin_frames.sandbox.layouts import LAYOUT, PIPELINE, STAGE, SUB_PIPELINE, Layout
-from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.rules import Column, Findings
 
 PLACE = (PIPELINE, SUB_PIPELINE, STAGE)
@@ -19,12 +19,12 @@ class Placing:
     """
 
     def __init__(
-        self, layouts: Mapping[str, Layout], columns: Sequence[Column], known: Known, manners: Manners
+        self, layouts: Mapping[str, Layout], columns: Sequence[Column], known: Known, behaviour: Behaviour
     ) -> None:
         self._layouts = layouts
         self._columns = {column.field.api_name: column for column in columns}
         self._known = known
-        self._manners = manners
+        self._behaviour = behaviour
 
     def __call__(self, row: Sequence[str], target: str | None, found: Findings) -> None:
         """Blame what does not fit its layout, and let the record's Pipeline be the layout it is in."""
@@ -38,7 +38,7 @@ class Placing:
                 self._check_place(layout, target, found)
         else:
             layout = self._layouts.get(self._known.text(PIPELINE, target) or "")
-        if layout is not None and self._manners.layout_required == "enforced":
+        if layout is not None and self._behaviour.layout_required == "enforced":
             self._check_required(layout, row, target, found)
 
     def _layout(self, chosen: str | None, target: str | None, found: Findings) -> Layout | None:
@@ -51,7 +51,7 @@ class Placing:
 
     def _offering(self, sub_pipeline: str | None, found: Findings) -> Layout | None:
         default = next(iter(self._layouts.values()))
-        how = self._manners.pipeline_unnamed
+        how = self._behaviour.pipeline_unnamed
         if how == "default layout":
             return default
         if sub_pipeline is None:
@@ -59,7 +59,7 @@ class Placing:
         offering = [layout for layout in self._layouts.values() if sub_pipeline in layout.stages]
         if len(offering) == 1 or (offering and how == "first that offers it"):
             return offering[0]
-        if not offering and self._manners.sub_pipeline_elsewhere == "taken":
+        if not offering and self._behaviour.sub_pipeline_elsewhere == "taken":
             return default
         self._blame("INVALID_DATA", SUB_PIPELINE, found)
         return None
@@ -67,9 +67,9 @@ class Placing:
     def _check_place(self, layout: Layout, target: str | None, found: Findings) -> None:
         sub_pipeline, stage = self._now(SUB_PIPELINE, target, found), self._now(STAGE, target, found)
         stages = layout.stages.get(sub_pipeline or "")
-        if sub_pipeline is not None and stages is None and self._manners.sub_pipeline_elsewhere == "refused":
+        if sub_pipeline is not None and stages is None and self._behaviour.sub_pipeline_elsewhere == "refused":
             self._blame("INVALID_DATA", SUB_PIPELINE, found)
-        elif stages and stage is not None and stage not in stages and self._manners.stage_elsewhere == "refused":
+        elif stages and stage is not None and stage not in stages and self._behaviour.stage_elsewhere == "refused":
             self._blame("INVALID_DATA", STAGE, found)
         found.cells[PIPELINE] = layout.id
 

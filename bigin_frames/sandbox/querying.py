@@ -10,10 +10,10 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request, Response
 
 from bigin_frames.sandbox.answers import Refusal, json_response, no_content
+from bigin_frames.sandbox.behaviour import Behaviour
 from bigin_frames.sandbox.coql import BadQuery, Comparison, Criteria, Pair, Query, comparisons, moment, parse
 from bigin_frames.sandbox.details import LONGEST_WORK_S
 from bigin_frames.sandbox.known import ID
-from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.metadata import WRITABLE
 from bigin_frames.sandbox.org import Org
 from bigin_frames.sandbox.reading import show_records
@@ -34,7 +34,7 @@ COMPARE: Mapping[str, Callable[[float, float], bool]] = {
 }
 
 
-def read_query(request: Request, manners: Manners) -> Query:
+def read_query(request: Request, behaviour: Behaviour) -> Query:
     """Return the query of a request's body, of a module whose records are kept."""
     try:
         asked = request.get_json(force=True)
@@ -48,7 +48,7 @@ def read_query(request: Request, manners: Manners) -> Query:
         details = {"expected_data_type": "string", "api_name": "select_query", "json_path": "$.select_query"}
         raise Refusal("INVALID_DATA", details=details, message="invalid data")
     try:
-        query = parse(text, manners.coql_backslash)
+        query = parse(text, behaviour.coql_backslash)
     except BadQuery as bad:
         raise _refusal(bad) from None
     if query.module not in WRITABLE:
@@ -106,7 +106,7 @@ class Queries:
         for job in store.jobs():
             self._wait(job[ID], LONGEST_WORK_S)
             seen_by = job["state"].get("queries", 0)
-            if seen_by < self._org.manners.coql_lag:
+            if seen_by < self._org.behaviour.coql_lag:
                 store.note_state(job[ID], queries=seen_by + 1)
                 unseen |= {row.record_id for row in store.ledger_rows(job[ID]) if row.status == ADDED}
         return {record_id for record_id in unseen if record_id}
@@ -127,7 +127,7 @@ class Queries:
 
     def _holders(self, module: str, name: str) -> dict[str, list[str]]:
         """Return the ids of the records that hold each text of a field, made anew after a write only."""
-        store, key = self._org.store, (module, name, self._org.manners.coql_case)
+        store, key = self._org.store, (module, name, self._org.behaviour.coql_case)
         writes = store.writes
         if key not in self._held or self._held[key][0] != writes:
             ids: dict[str, list[str]] = {}
@@ -146,7 +146,7 @@ class Queries:
         return text is not None and self._fold(text) in map(self._fold, criteria.values)
 
     def _fold(self, text: str) -> str:
-        return text.casefold() if self._org.manners.coql_case == "insensitive" else text
+        return text.casefold() if self._org.behaviour.coql_case == "insensitive" else text
 
 
 def _check_operator(comparison: Comparison, kind: str) -> None:

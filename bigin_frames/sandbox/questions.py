@@ -1,4 +1,4 @@
-"""Put each switch of `Manners` as a question, for the page; numbers are those of docs/open-questions.md."""
+"""Put each switch of `Behaviour` as a question, for the page; numbers are those of docs/open-questions.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write a job's result file (Bigin v1 docs, bulk-write/download-result) in whichever form the manners ask for.
+"""Write a job's result file (Bigin v1 docs, bulk-write/download-result) in whichever form the behaviour ask for.
 
 The page promises three echoed columns, a status, a record id and errors. Nearly everything else about the file is open,
 so nearly every line here is a switch.
@@ -12,12 +12,12 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bigin_frames.sandbox.behaviour import Behaviour
 from bigin_frames.sandbox.columns import auto_mappings, judged_fields
 from bigin_frames.sandbox.csvs import Sheet, csv_bytes, read_sheet
 from bigin_frames.sandbox.damage import make_zip
 from bigin_frames.sandbox.details import hash_order
 from bigin_frames.sandbox.known import ID
-from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.metadata import Field
 from bigin_frames.sandbox.org import Org
 from bigin_frames.sandbox.rules import SKIPPED, UNPROCESSED
@@ -42,57 +42,57 @@ ID_TEXT: dict[str, Callable[[str], str]] = {
 
 def result_zip(org: Org, job: Mapping[str, Any]) -> bytes:
     """Return the result archive of a finished job."""
-    manners = org.manners
-    sheet = read_sheet(org.store.file_body(job["body"]["file_id"]), job["body"]["character_encoding"], manners)
+    behaviour = org.behaviour
+    sheet = read_sheet(org.store.file_body(job["body"]["file_id"]), job["body"]["character_encoding"], behaviour)
     echo = _Echo(org, job, sheet)
     ledger = org.store.ledger_rows(job["id"])
-    lines = [_joined(manners, echo.texts(sheet.rows[row.ordinal]), _verdict(manners, row)) for row in ledger]
-    lines = [lines[n] for n in _order(manners, ledger, job["id"])]
-    lines += lines[: manners.duplicate_rows] + [_foreign(org, echo.width, n) for n in range(manners.foreign_rows)]
-    header = _joined(manners, echo.headers, _verdict_headers(manners))
-    return make_zip([(_name(manners, job), _csv_bytes(manners, [header, *lines]))])
+    lines = [_joined(behaviour, echo.texts(sheet.rows[row.ordinal]), _verdict(behaviour, row)) for row in ledger]
+    lines = [lines[n] for n in _order(behaviour, ledger, job["id"])]
+    lines += lines[: behaviour.duplicate_rows] + [_foreign(org, echo.width, n) for n in range(behaviour.foreign_rows)]
+    header = _joined(behaviour, echo.headers, _verdict_headers(behaviour))
+    return make_zip([(_name(behaviour, job), _csv_bytes(behaviour, [header, *lines]))])
 
 
 class _Echo:
     """Know which columns are echoed, under which names and in which form."""
 
     def __init__(self, org: Org, job: Mapping[str, Any], sheet: Sheet) -> None:
-        manners, module = org.manners, job["body"]["module"]
+        behaviour, module = org.behaviour, job["body"]["module"]
         mappings = job["body"]["mappings"] or auto_mappings(org.store, module, sheet.header)
         fields = judged_fields(org.store, module)
-        chosen = _chosen(manners, [mapping for mapping in mappings if mapping.get("index") is not None])
-        blanks = manners.echo_count - len(chosen) if manners.short_echo == "blanks" else 0
-        self.headers = [_title(manners, mapping, fields, sheet.header) for mapping in chosen] + [""] * blanks
+        chosen = _chosen(behaviour, [mapping for mapping in mappings if mapping.get("index") is not None])
+        blanks = behaviour.echo_count - len(chosen) if behaviour.short_echo == "blanks" else 0
+        self.headers = [_title(behaviour, mapping, fields, sheet.header) for mapping in chosen] + [""] * blanks
         self.width = len(self.headers)
-        self._columns = [(m["index"], _form(manners, fields[m["api_name"]], m.get("format"))) for m in chosen]
+        self._columns = [(m["index"], _form(behaviour, fields[m["api_name"]], m.get("format"))) for m in chosen]
 
     def texts(self, row: Sequence[str]) -> list[str]:
         found = [form(row[index]) if index < len(row) else "" for index, form in self._columns]
         return found + [""] * (self.width - len(found))
 
 
-def _chosen(manners: Manners, mappings: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    if manners.echo_columns == "index":
+def _chosen(behaviour: Behaviour, mappings: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    if behaviour.echo_columns == "index":
         mappings = sorted(mappings, key=lambda mapping: mapping["index"])
-    elif manners.echo_columns == "hash":
+    elif behaviour.echo_columns == "hash":
         mappings = [mappings[n] for n in hash_order([mapping["api_name"] for mapping in mappings])]
-    return mappings[: manners.echo_count]
+    return mappings[: behaviour.echo_count]
 
 
-def _title(manners: Manners, mapping: Mapping[str, Any], fields: Mapping[str, Field], header: Sequence[str]) -> str:
+def _title(behaviour: Behaviour, mapping: Mapping[str, Any], fields: Mapping[str, Field], header: Sequence[str]) -> str:
     name: str = mapping["api_name"]
-    if manners.echo_header == "label":
+    if behaviour.echo_header == "label":
         return fields[name].label
-    has_header = manners.echo_header == "header" and mapping["index"] < len(header)
+    has_header = behaviour.echo_header == "header" and mapping["index"] < len(header)
     return header[mapping["index"]] if has_header else name
 
 
-def _form(manners: Manners, field: Field, pattern: str | None) -> Callable[[str], str]:
-    if manners.echo_text != "normal":
-        return ECHO_TEXT[manners.echo_text]
+def _form(behaviour: Behaviour, field: Field, pattern: str | None) -> Callable[[str], str]:
+    if behaviour.echo_text != "normal":
+        return ECHO_TEXT[behaviour.echo_text]
     if field.data_type in ("lookup", "ownerlookup", ID):
         return str
-    check = make_check(field, manners, pattern=pattern)
+    check = make_check(field, behaviour, pattern=pattern)
 
     def normal(text: str) -> str:
         try:
@@ -103,27 +103,27 @@ def _form(manners: Manners, field: Field, pattern: str | None) -> Callable[[str]
     return normal
 
 
-def _verdict(manners: Manners, row: LedgerRow) -> list[str]:
+def _verdict(behaviour: Behaviour, row: LedgerRow) -> list[str]:
     words = {"upper": str.upper, "lower": str.lower, "title": str.title}
-    record_id = row.record_id or (row.holder if manners.skipped_has_id else None) or ""
+    record_id = row.record_id or (row.holder if behaviour.skipped_has_id else None) or ""
     parts = {
-        "status": words[manners.status_case](row.status),
-        "id": ID_TEXT[manners.record_id_text](record_id) if record_id else "",
+        "status": words[behaviour.status_case](row.status),
+        "id": ID_TEXT[behaviour.record_id_text](record_id) if record_id else "",
         "errors": row.errors,
     }
-    return [parts[part] for part in manners.verdict_order]
+    return [parts[part] for part in behaviour.verdict_order]
 
 
-def _verdict_headers(manners: Manners) -> list[str]:
-    names = {"status": manners.status_header, "id": manners.id_header, "errors": manners.errors_header}
-    return [names[part] for part in manners.verdict_order]
+def _verdict_headers(behaviour: Behaviour) -> list[str]:
+    names = {"status": behaviour.status_header, "id": behaviour.id_header, "errors": behaviour.errors_header}
+    return [names[part] for part in behaviour.verdict_order]
 
 
-def _joined(manners: Manners, echo: list[str], verdict: list[str]) -> list[str]:
-    return echo + verdict if manners.verdict_position == "last" else verdict + echo
+def _joined(behaviour: Behaviour, echo: list[str], verdict: list[str]) -> list[str]:
+    return echo + verdict if behaviour.verdict_position == "last" else verdict + echo
 
 
-def _order(manners: Manners, ledger: Sequence[LedgerRow], job_id: str) -> list[int]:
+def _order(behaviour: Behaviour, ledger: Sequence[LedgerRow], job_id: str) -> list[int]:
     """Return which rows the file lists, and in which order; the same job always gives the same file."""
     numbers = list(range(len(ledger)))
     bad = [n for n in numbers if ledger[n].status in (SKIPPED, UNPROCESSED)]
@@ -138,20 +138,20 @@ def _order(manners: Manners, ledger: Sequence[LedgerRow], job_id: str) -> list[i
         "drop some": numbers[::2],
         "none": [],
     }
-    return orders[manners.result_rows]
+    return orders[behaviour.result_rows]
 
 
 def _foreign(org: Org, width: int, number: int) -> list[str]:
     row = LedgerRow(number, "ADDED", org.store.new_id(), "")
-    return _joined(org.manners, [f"foreign {number}"] * width, _verdict(org.manners, row))
+    return _joined(org.behaviour, [f"foreign {number}"] * width, _verdict(org.behaviour, row))
 
 
-def _name(manners: Manners, job: Mapping[str, Any]) -> str:
+def _name(behaviour: Behaviour, job: Mapping[str, Any]) -> str:
     file_name = job["body"]["file_name"]
     names = {"module-file": f"{job['body']['module']}-{file_name}", "job": f"{job['id']}.csv", "file": file_name}
-    return str(names[manners.result_name])
+    return str(names[behaviour.result_name])
 
 
-def _csv_bytes(manners: Manners, lines: Sequence[Sequence[str]]) -> bytes:
-    content = csv_bytes(lines, manners.result_delimiter, manners.line_end, manners.quoting == "all")
-    return codecs.BOM_UTF8 + content if manners.bom else content
+def _csv_bytes(behaviour: Behaviour, lines: Sequence[Sequence[str]]) -> bytes:
+    content = csv_bytes(lines, behaviour.result_delimiter, behaviour.line_end, behaviour.quoting == "all")
+    return codecs.BOM_UTF8 + content if behaviour.bom else content

@@ -39,7 +39,7 @@ class Routes:
 
         A grant code brings a refresh token too; here always the one the organisation has.
         """
-        given, facts, manners = request.values, self.org.store.org, self.org.manners
+        given, facts, behaviour = request.values, self.org.store.org, self.org.behaviour
         grant_type = given.get("grant_type")
         if grant_type not in ("refresh_token", "authorization_code"):
             return self._token_error("unsupported_grant_type")
@@ -52,7 +52,7 @@ class Routes:
         if not (by_token or (by_code and self.org.tokens.redeem(given.get("code", "")))):
             return self._token_error("invalid_code")
         try:
-            token = self.org.tokens.issue(self.org.scopes, manners)
+            token = self.org.tokens.issue(self.org.scopes, behaviour)
         except AccessDenied:
             description = "You have made too many requests continuously. Please try again after some time."
             return self._token_error("Access Denied", error_description=description, status="failure")
@@ -61,14 +61,14 @@ class Routes:
                 "access_token": token.text,
                 **({"refresh_token": facts["refresh_token"]} if by_code else {}),
                 "scope": " ".join(token.scopes),
-                "api_domain": manners.api_domain or self.org.url,
+                "api_domain": behaviour.api_domain or self.org.url,
                 "token_type": "Bearer",
-                "expires_in": int(manners.token_life_s),
+                "expires_in": int(behaviour.token_life_s),
             }
         )
 
     def _token_error(self, error: str, **more: str) -> Response:
-        return json_response({"error": error, **more}, self.org.manners.token_error_status)
+        return json_response({"error": error, **more}, self.org.behaviour.token_error_status)
 
     # -- organisation and metadata
 
@@ -130,7 +130,7 @@ class Routes:
             found = {layout_id: found[layout_id]} if layout_id in found else {}
         described = self._described(module)
         mandatory = {name for name, (_, field) in self.org.store.fields(module).items() if field.mandatory}
-        maps = self.org.manners.stage_maps
+        maps = self.org.behaviour.stage_maps
         shown = [describe_layout(layout, described, mandatory, stage_maps=maps) for layout in found.values()]
         return json_response({"layouts": shown}) if shown else no_content()
 
@@ -151,7 +151,7 @@ class Routes:
 
     def coql(self, request: Request, token: Token) -> Response:
         """Answer `POST /bigin/v2/coql` (Bigin v2 docs, get-records-coql); the module's own scope is needed, too."""
-        query = read_query(request, self.org.manners)
+        query = read_query(request, self.org.behaviour)
         _check_module_scope(token, query.module, "ALL", "READ")
         return self.queries.answer(query)
 
@@ -167,9 +167,9 @@ class Routes:
         body = file.read()
         created = {"created_time": org.time_text()}
         if not is_zip(body):
-            raise Refusal("INVALID_FILE_FORMAT", details=created, status=org.manners.upload_error_status)
-        size = len(body) if org.manners.size_measured == "zipped" else unzipped_size(body)
-        if size > MAX_MEGABYTES * org.manners.megabyte:
+            raise Refusal("INVALID_FILE_FORMAT", details=created, status=org.behaviour.upload_error_status)
+        size = len(body) if org.behaviour.size_measured == "zipped" else unzipped_size(body)
+        if size > MAX_MEGABYTES * org.behaviour.megabyte:
             raise Refusal("FILE_TOO_LARGE")
         file_id = org.store.add_file(file.filename or "", body, org.clock())
         details = {"file_id": file_id, **created}
@@ -178,14 +178,14 @@ class Routes:
 
     def _check_upload_headers(self, request: Request) -> None:
         zgid, feature = request.headers.get("X-CRM-ORG"), request.headers.get("feature")
-        manners = self.org.manners
+        behaviour = self.org.behaviour
         if zgid != self.org.store.org["zgid"] or feature is None:
             about = "check if headers [feature, X-CRM-ORG] are present and valid"
-            body = gateway(401, "Unauthorized", about) if manners.gateway_errors else None
-            raise Refusal("INVALID_DATA", status=401 if manners.gateway_errors else 400, body=body)
+            body = gateway(401, "Unauthorized", about) if behaviour.gateway_errors else None
+            raise Refusal("INVALID_DATA", status=401 if behaviour.gateway_errors else 400, body=body)
         if feature != "bulk-write":
             details = {"created_time": NEVER}
-            raise Refusal("NOT_SUPPORTED_FEATURE", details=details, status=manners.upload_error_status)
+            raise Refusal("NOT_SUPPORTED_FEATURE", details=details, status=behaviour.upload_error_status)
 
     def create(self, request: Request, token: Token) -> Response:
         """Answer `POST /bigin/bulk/v2/write` (Bigin v2 docs, bulk-write/create-job)."""
@@ -194,17 +194,17 @@ class Routes:
             asked = request.get_json(force=True)
         except BadRequest:
             raise Refusal("INVALID_REQUEST") from None
-        body = read_job(org.store, asked, org.manners, org.clock())
+        body = read_job(org.store, asked, org.behaviour, org.clock())
         _check_module_scope(token, body["module"], "ALL", "CREATE", "WRITE")
         self._check_jobs_at_once()
         job_id = org.store.add_job(body, org.clock())
         self.worker.add(job_id)
         details = {"id": job_id, "created_by": org.creator()}
         answer = {"status": "success", "code": "SUCCESS", "message": "success", "details": details}
-        return json_response(answer, org.manners.created_status)
+        return json_response(answer, org.behaviour.created_status)
 
     def _check_jobs_at_once(self) -> None:
-        most = self.org.manners.jobs_at_once
+        most = self.org.behaviour.jobs_at_once
         if most is not None and sum(stage(self.org, job) != "DONE" for job in self.org.store.jobs()) >= most:
             raise Refusal("TOO_MANY_REQUESTS")
 
@@ -218,7 +218,7 @@ class Routes:
 
     def _call_back_after(self, job_id: str) -> None:
         job = find_job(self.org, job_id)
-        if self.org.manners.callback == "after" and job["body"]["callback"] and not job["state"].get("told"):
+        if self.org.behaviour.callback == "after" and job["body"]["callback"] and not job["state"].get("told"):
             self.org.store.note_state(job_id, told=True)
             self.worker.post_callback(job_id)
 
@@ -226,9 +226,9 @@ class Routes:
         """Answer the download url with a zip, as long as the result is kept."""
         org = self.org
         job = find_job(org, job_id)
-        gone = org.manners.retention_s is not None and org.clock() > job["created"] + org.manners.retention_s
+        gone = org.behaviour.retention_s is not None and org.clock() > job["created"] + org.behaviour.retention_s
         if gone or zgid.removeprefix("org") != org.store.org["zgid"]:
-            status = org.manners.retention_status
+            status = org.behaviour.retention_status
             forbidden = {"info": "Forbidden", "x-info": "Link not valid", "http_status": status}
             raise Refusal("RESOURCE_NOT_FOUND", status=status, body=forbidden)
         if not job["outcome"] or not job["outcome"]["result"] or stage(org, job) != "DONE":

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from bigin_frames.sandbox.behaviour import Behaviour
 from bigin_frames.sandbox.known import ID, Known
-from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.metadata import Field
 from bigin_frames.sandbox.values import TEXT_KINDS, Check, Refused
 
@@ -87,7 +87,7 @@ class Judge:
     operation: str
     columns: Sequence[Column]
     known: Known
-    manners: Manners
+    behaviour: Behaviour
     new_id: Callable[[], str]
     find_by: str | None = None
     ignore_empty: bool = False
@@ -119,14 +119,14 @@ class Judge:
         found = self.known.find(self.key.field.api_name, text)
         if not found:
             lost = self.operation == "update" or self.find_by == ID
-            return None, (_skipped(self.manners.update_missing, self.key) if lost else None)
-        target = found[-1] if self.manners.find_by_any_field == "last" else found[0]
+            return None, (_skipped(self.behaviour.update_missing, self.key) if lost else None)
+        target = found[-1] if self.behaviour.find_by_any_field == "last" else found[0]
         if self.operation == "insert" or self._second_in_file(target):
             return None, _skipped("DUPLICATE_DATA", self.key, target)
         return target, None
 
     def _second_in_file(self, record_id: str) -> bool:
-        return self.manners.duplicate_in_file == "second skipped" and record_id in self.known.fresh
+        return self.behaviour.duplicate_in_file == "second skipped" and record_id in self.known.fresh
 
     def _write(self, row: Sequence[str], target: str | None) -> Verdict:
         found = Findings()
@@ -156,7 +156,7 @@ class Judge:
 
     def _holder(self, target: str | None, found: Findings) -> str | None:
         """Blame unique values that another record holds already; return the first such record."""
-        if target is None and self.find_by is None and self.manners.insert_duplicates == "added":
+        if target is None and self.find_by is None and self.behaviour.insert_duplicates == "added":
             return None
         holder = None
         for column in self.unique:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bigin_frames.sandbox.manners import Manners
+from bigin_frames.sandbox.behaviour import Behaviour
 
 ALL_SCOPES = (
     "ZohoBigin.bulk.ALL",
@@ -45,20 +45,20 @@ class Tokens:
         self._grants: dict[str, float] = {}
         self.texts: set[str] = set()  # every token and code ever issued, so that none can hide in a url
 
-    def issue(self, scopes: tuple[str, ...], manners: Manners) -> Token:
+    def issue(self, scopes: tuple[str, ...], behaviour: Behaviour) -> Token:
         """Return a new token; over the documented rate raise `AccessDenied`."""
         now = self._clock()
         with self._lock:
             self._issued_at = [at for at in self._issued_at if at > now - WINDOW_S]
-            if manners.tokens_per_10_minutes is not None and len(self._issued_at) >= manners.tokens_per_10_minutes:
+            if behaviour.tokens_per_10_minutes is not None and len(self._issued_at) >= behaviour.tokens_per_10_minutes:
                 raise AccessDenied
             self._issued_at.append(now)
             text = f"1000.{secrets.token_hex(16)}.{secrets.token_hex(16)}"
-            token = Token(text, scopes, now + manners.token_life_s)
+            token = Token(text, scopes, now + behaviour.token_life_s)
             self._live.append(token)
             self.texts.add(text)
-            if manners.live_tokens is not None:
-                self._live = self._live[-manners.live_tokens :]
+            if behaviour.live_tokens is not None:
+                self._live = self._live[-behaviour.live_tokens :]
             return token
 
     def grant(self, life_s: float) -> str:

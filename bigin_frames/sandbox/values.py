@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
+from bigin_frames.sandbox.behaviour import Behaviour
 from bigin_frames.sandbox.formats import date_reader, datetime_reader
-from bigin_frames.sandbox.manners import Manners
 from bigin_frames.sandbox.metadata import Field
 
 Check = Callable[[str], str]
@@ -44,27 +44,27 @@ class Refused(Exception):
         super().__init__(code)
 
 
-def make_check(field: Field, manners: Manners, *, pattern: str | None = None, find: Check | None = None) -> Check:
+def make_check(field: Field, behaviour: Behaviour, *, pattern: str | None = None, find: Check | None = None) -> Check:
     """Return the check for a field; `pattern` is the mapping's format, `find` the way from a lookup's text to an id."""
     if find is not None:
         return find
     if field.data_type in ("date", "datetime"):
-        return _dates(field, manners, pattern)
+        return _dates(field, behaviour, pattern)
     if field.data_type in ("picklist", "multiselectpicklist"):
-        return _picklist(field, manners)
+        return _picklist(field, behaviour)
     if field.data_type in _NUMBERS:
-        return _number(field, manners)
+        return _number(field, behaviour)
     if field.data_type == "boolean":
-        return _boolean(manners)
-    return _text(field, manners)
+        return _boolean(behaviour)
+    return _text(field, behaviour)
 
 
-def _text(field: Field, manners: Manners) -> Check:
+def _text(field: Field, behaviour: Behaviour) -> Check:
     form = _FORMS.get(field.data_type)
     if field.data_type == "phone":
-        form = PHONE_WIDE if manners.phone_form == "wide" else PHONE_DIGITS
+        form = PHONE_WIDE if behaviour.phone_form == "wide" else PHONE_DIGITS
     longest = field.length
-    cut = manners.over_length == "truncated"
+    cut = behaviour.over_length == "truncated"
 
     def check(text: str) -> str:
         if len(text) > longest:
@@ -85,11 +85,11 @@ def _plain(text: str) -> str:
     return "".join({"L": "a", "M": "a", "N": "0"}.get(unicodedata.category(letter)[0], letter) for letter in text)
 
 
-def _dates(field: Field, manners: Manners, pattern: str | None) -> Check:
+def _dates(field: Field, behaviour: Behaviour, pattern: str | None) -> Check:
     if field.data_type == "date":
-        read = date_reader((pattern,) if pattern else manners.date_default)
+        read = date_reader((pattern,) if pattern else behaviour.date_default)
     else:
-        read = datetime_reader((pattern,) if pattern else manners.datetime_default)
+        read = datetime_reader((pattern,) if pattern else behaviour.datetime_default)
 
     def check(text: str) -> str:
         try:
@@ -100,9 +100,9 @@ def _dates(field: Field, manners: Manners, pattern: str | None) -> Check:
     return check
 
 
-def _picklist(field: Field, manners: Manners) -> Check:
+def _picklist(field: Field, behaviour: Behaviour) -> Check:
     allowed = set(field.values)
-    open_list = manners.picklist_unknown == "added"
+    open_list = behaviour.picklist_unknown == "added"
     longest = field.length
     several = field.data_type == "multiselectpicklist"
 
@@ -115,24 +115,24 @@ def _picklist(field: Field, manners: Manners) -> Check:
     return check
 
 
-def _boolean(manners: Manners) -> Check:
+def _boolean(behaviour: Behaviour) -> Check:
     def check(text: str) -> str:
-        word = text if manners.boolean_words == "lower" else text.lower()
-        if word not in WORDS or (manners.boolean_words != "words" and word not in ("true", "false")):
+        word = text if behaviour.boolean_words == "lower" else text.lower()
+        if word not in WORDS or (behaviour.boolean_words != "words" and word not in ("true", "false")):
             raise Refused
         return WORDS[word]
 
     return check
 
 
-def _number(field: Field, manners: Manners) -> Check:
+def _number(field: Field, behaviour: Behaviour) -> Check:
     whole, together, places = _NUMBERS[field.data_type]
     digits = min(field.length, whole) if field.custom else whole
     places = places if field.decimal_place is None else min(places, field.decimal_place)
-    rounds = manners.long_numbers == "rounded"
+    rounds = behaviour.long_numbers == "rounded"
 
     def check(text: str) -> str:
-        if manners.thousands == "accepted" and GROUPED.fullmatch(text):
+        if behaviour.thousands == "accepted" and GROUPED.fullmatch(text):
             text = text.replace(",", "")
         found = NUMBER.fullmatch(text)
         if found is None or not (found[2] or found[3]):

@@ -103,13 +103,13 @@ class Worker:
         return done if fault.code is None else done | broken
 
     def _sheet(self, body: Mapping[str, Any]) -> Sheet:
-        return read_sheet(self._org.store.file_body(body["file_id"]), body["character_encoding"], self._org.manners)
+        return read_sheet(self._org.store.file_body(body["file_id"]), body["character_encoding"], self._org.behaviour)
 
     def _judge(self, job: Mapping[str, Any], sheet: Sheet, fault: JobFault) -> tuple[list[Verdict], dict[str, Any]]:
         org, body = self._org, job["body"]
-        judge = make_judge(org.store, body, sheet, org.manners, org.clock())
+        judge = make_judge(org.store, body, sheet, org.behaviour, org.clock())
         rows = sheet.rows if fault.code is None else sheet.rows[: fault.rows]
-        short = len(sheet.header) if org.manners.short_rows == "unprocessed" else 0
+        short = len(sheet.header) if org.behaviour.short_rows == "unprocessed" else 0
         verdicts = [UNTOUCHED if len(row) < short else judge.judge(row) for row in rows]
         verdicts += [UNTOUCHED] * (len(sheet.rows) - len(rows))
         for column in judge.columns:
@@ -123,14 +123,14 @@ class Worker:
     # -- callbacks
 
     def _call_back(self, job: Mapping[str, Any], outcome: Mapping[str, Any]) -> None:
-        manners = self._org.manners
-        silent = outcome["status"] == "FAILED" and not manners.callback_on_failure
+        behaviour = self._org.behaviour
+        silent = outcome["status"] == "FAILED" and not behaviour.callback_on_failure
         stuck = self._org.store.jobs(job["id"])[0]["state"].get("stuck")  # such a job never ends
-        if job["body"]["callback"] is None or silent or stuck or manners.callback in ("never", "after"):
+        if job["body"]["callback"] is None or silent or stuck or behaviour.callback in ("never", "after"):
             return
-        if manners.callback != "before" and _reachable(job["body"]["callback"]["url"]):
+        if behaviour.callback != "before" and _reachable(job["body"]["callback"]["url"]):
             self._org.store.note_state(job["id"], told=True)
-        for _ in range(2 if manners.callback == "twice" else 1):
+        for _ in range(2 if behaviour.callback == "twice" else 1):
             self._post(job["id"])
 
     def _post(self, job_id: str) -> None:

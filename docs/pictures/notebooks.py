@@ -12,10 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import nbformat
-from manners import NOTEBOOK
 from nbclient import NotebookClient
 from PIL import Image
 from sandbox_page import photograph
+from style import NOTEBOOK
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 STYLE = (

@@ -26,7 +26,7 @@ import pandas as pd
 from bigin_frames import plans
 from bigin_frames.client import Client
 from bigin_frames.journal import Journal
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.settings import client_from, home, home_in
 
 RUNS = {"the local Bigin": 9, "1 s an upload, 3 s a job": 3}
@@ -69,7 +69,7 @@ for name in (*WRITES, *READS):
 
 
 def serve(slow: str) -> None:
-    with Sandbox(manners=Manners(seconds_in_progress=3, polls_added=0) if slow else None) as box:
+    with Sandbox(behaviour=Behaviour(seconds_in_progress=3, polls_added=0) if slow else None) as box:
         if slow:
             box.faults.add("upload", Fault.edited(late), times=None)
         print(*(f"{name}={value}" for name, value in box.environment().items()), flush=True)

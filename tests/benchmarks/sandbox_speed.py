@@ -18,7 +18,7 @@ def main() -> None:
     spent = []
     for _ in range(RUNS):
         with bf.sandbox.Sandbox() as box:
-            box.manners = replace(box.manners, polls_added=0, polls_in_progress=0)
+            box.behaviour = replace(box.behaviour, polls_added=0, polls_in_progress=0)
             begun = time.perf_counter()
             run = bf.submit(frame, "Contacts", client=box.client())
             submitted = time.perf_counter()

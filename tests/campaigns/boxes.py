@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from bigin_frames.sandbox import Manners, Sandbox, SandboxError
+from bigin_frames.sandbox import Behaviour, Sandbox, SandboxError
 from tests.checker import Truth
 from tests.honesty import truth_of
 
@@ -26,7 +26,7 @@ class Opened:
 
 
 def serve(pipe: Connection) -> None:
-    """Answer ``(manners, records, keyed)`` with an `Opened`, and ``None`` with the truth and the sandbox's errors."""
+    """Answer ``(behaviour, records, keyed)`` with an `Opened`, and ``None`` with the truth and the sandbox's errors."""
     box = None
     lane = os.getppid()
     while os.getppid() == lane:
@@ -40,9 +40,9 @@ def serve(pipe: Connection) -> None:
             pipe.send(_close(box))
 
 
-def _open(manners: dict[str, Any], records: list[dict[str, str]], keyed: bool) -> tuple[Sandbox, Opened]:
+def _open(behaviour: dict[str, Any], records: list[dict[str, str]], keyed: bool) -> tuple[Sandbox, Opened]:
     ago = [3600.0]  # what is there before was made before: a record as young as the run may be its own
-    box = Sandbox(manners=Manners(**manners), clock=lambda: time.time() - ago[0]).__enter__()
+    box = Sandbox(behaviour=Behaviour(**behaviour), clock=lambda: time.time() - ago[0]).__enter__()
     if keyed:
         box.add_field("Contacts", KEY, length=100, unique=True)
     ids = [box.add_record("Contacts", cells) for cells in records]

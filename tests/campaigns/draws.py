@@ -41,7 +41,7 @@ class Trial:
     per_job: int
     at_once: int
     taken: bool  # a record is there that one of the rows meets
-    manners: dict[str, Any]
+    behaviour: dict[str, Any]
     calls: tuple[tuple[str, Death | None], ...]
 
 

@@ -73,7 +73,7 @@ class Night:
     route: str | None = None
     fault: Fault | None = None
     nth: int = 1
-    manners: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    behaviour: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     dies: tuple[str, Literal["before", "after"]] | None = None
     runs: Literal["once", "twice", "two at once"] = "once"
     slow: bool = False
@@ -83,7 +83,7 @@ class Night:
         """Let an organisation be as it is in this night."""
         box.add_field("Contacts", KEY, length=100, unique=True)
         box.add_record("Contacts", {"Last_Name": "Office", "Email": TAKEN})
-        box.manners = dataclasses.replace(box.manners, **self.manners)
+        box.behaviour = dataclasses.replace(box.behaviour, **self.behaviour)
         if self.route and self.fault:
             box.faults.add(self.route, self.fault, nth=self.nth)
 
@@ -127,10 +127,10 @@ NIGHTS: tuple[tuple[str, int, Arm], ...] = (
     ("the job fails half-way", 2, _met("job", lambda: Fault.job_failed(rows=ROWS // 2))),
     ("download: 503 or reset", 5, lambda dice: _met("download", dice.choice((Fault.html, Fault.reset_after)))(dice)),
     ("result archive damaged once", 4, _met("download", lambda: Fault.damaged_zip("truncated"))),
-    ("result rows in another order", 3, lambda _: {"manners": {"result_rows": "shuffled"}}),
-    ("result rows missing", 2, lambda _: {"manners": {"result_rows": "drop some"}}),
-    ("result texts trimmed", 1, lambda _: {"manners": {"echo_text": "trimmed"}}),
-    ("result texts in lower case", 1, lambda _: {"manners": {"echo_text": "lowercase"}}),
+    ("result rows in another order", 3, lambda _: {"behaviour": {"result_rows": "shuffled"}}),
+    ("result rows missing", 2, lambda _: {"behaviour": {"result_rows": "drop some"}}),
+    ("result texts trimmed", 1, lambda _: {"behaviour": {"echo_text": "trimmed"}}),
+    ("result texts in lower case", 1, lambda _: {"behaviour": {"echo_text": "lowercase"}}),
     ("the process is killed", 7, lambda dice: {"dies": (dice.choice(_DEADLY), dice.choice(("before", "after")))}),
     ("run again though all was well", 3, lambda _: {"runs": "twice"}),
     ("started twice at once", 2, lambda _: {"runs": "two at once"}),

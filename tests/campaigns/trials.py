@@ -77,7 +77,7 @@ def run_trial(trial: Trial, pipe: Connection) -> Report:
     report = Report(trial)
     home = Path(tempfile.mkdtemp(prefix="bigin-kill-", dir=_MEMORY if os.path.isdir(_MEMORY) else None))
     try:
-        pipe.send((trial.manners, records_of(trial), "key" in trial.mode))
+        pipe.send((trial.behaviour, records_of(trial), "key" in trial.mode))
         opened = pipe.recv()
         if trial.point == MIGRATION:
             _older_journal(home, trial.seed % len(MIGRATIONS))

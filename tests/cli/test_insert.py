@@ -18,7 +18,7 @@ from pyarrow import feather, parquet
 from bigin_frames.cli import _parser, main
 from bigin_frames.cli.writes import coded, to_folder
 from bigin_frames.errors import InputError
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 
 CANARY = "canary"
 
@@ -179,7 +179,7 @@ def test_option_that_does_not_go_with_the_verb_is_exit_code_2(
 def test_failure_after_a_part_was_handed_over_is_exit_code_4(
     failure: BaseException, words: str, box: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    box.manners = Manners(polls_added=1000)
+    box.behaviour = Behaviour(polls_added=1000)
 
     def files() -> Iterator[object]:
         yield people()

@@ -1,4 +1,4 @@
-"""A small model of the service's manners: what was sent, what became of it, and how a result file tells that."""
+"""A small model of the service's behaviour: what was sent, what became of it, and how a result file tells that."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ class Manner:
 
 
 @st.composite
-def manners(draw: st.DrawFn, columns: int) -> Manner:
+def behaviour(draw: st.DrawFn, columns: int) -> Manner:
     """Draw a manner; the columns echoed are any three or fewer, in any order, as a hash would choose."""
     rare = st.sampled_from([0.0, 0.0, 0.0, 0.2])
     every = draw(st.permutations(range(columns)))

@@ -21,11 +21,11 @@ from tests.frames.result_files import (
     READ_BACK,
     Job,
     Manner,
+    behaviour,
     column,
     dice_of,
     jobs,
     lines_of,
-    manners,
     needlessly_open_rows,
     outcome,
     said,
@@ -44,7 +44,7 @@ _UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 def keeps_the_promise(data: st.DataObject, job: Job) -> None:
-    file = write(job, data.draw(manners(len(job.columns))))
+    file = write(job, data.draw(behaviour(len(job.columns))))
     found = outcome(file, data.draw(st.sampled_from(READ_BACK)))
 
     assert wrong_rows(file, found) == []

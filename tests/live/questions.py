@@ -100,6 +100,6 @@ def _assumed() -> dict[int, str]:
     return {int(number): text for number, text in rows}
 
 
-def manners(found: list[Answer]) -> dict[str, Any]:
-    """Return the switches that were observed, as `Manners.from_observed` reads them."""
+def behaviour(found: list[Answer]) -> dict[str, Any]:
+    """Return the switches that were observed, as `Behaviour.from_observed` reads them."""
     return {one.switch: one.value for one in found if one.switch is not None and one.value is not None}

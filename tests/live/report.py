@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from tests.live.files import CATEGORY
-from tests.live.questions import Answer, manners
+from tests.live.questions import Answer, behaviour
 from tests.live.seen import Seen
 
 
@@ -58,7 +58,7 @@ def observed(found: Sequence[Answer]) -> dict[str, Any]:
     """Return the content of observed.json."""
     return {
         "about": {"tool": "python -m tests.live", "bigin_frames": _version()},
-        "manners": manners(list(found)),
+        "behaviour": behaviour(list(found)),
         "answers": [
             {"number": a.number, "question": a.question, "value": a.value, "evidence": a.evidence, "new": a.new}
             for a in found

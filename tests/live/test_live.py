@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bigin_frames.errors import ApiError
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.sandbox.metadata import WRITABLE
 from bigin_frames.transport import Sender
 from bigin_frames.wire.message import Request, Response
@@ -27,7 +27,7 @@ from tests.live.bigin import MOST_JOBS, MOST_REFUSED, Bigin, LimitReachedError
 from tests.live.cleaning import clean
 from tests.live.course import OccupiedError, run
 from tests.live.files import PREFIX
-from tests.live.questions import PROBES, STRICTER, answers, manners
+from tests.live.questions import PROBES, STRICTER, answers, behaviour
 from tests.live.seen import Seen
 
 QUICK = {"polls_added": 0}  # one poll sees the job in progress, the next one its end
@@ -35,7 +35,7 @@ QUICK = {"polls_added": 0}  # one poll sees the job in progress, the next one it
 
 @contextmanager
 def organisation(clock: Clock, **choices: Any) -> Iterator[Sandbox]:
-    with Sandbox(clock=clock.time, manners=Manners(**(QUICK | choices))) as box:
+    with Sandbox(clock=clock.time, behaviour=Behaviour(**(QUICK | choices))) as box:
         box.add_field("Pipelines", "Probe_Time", "datetime")
         yield box
 
@@ -53,7 +53,7 @@ def check_left_as_it_was(box: Sandbox, kept: Mapping[str, int] | None = None) ->
 
 def check_truth(observed: Mapping[str, Any], box: Sandbox, *, but: tuple[str, ...] = ()) -> None:
     """Whatever was observed is what the sandbox was told to do."""
-    truth = asdict(box.manners)
+    truth = asdict(box.behaviour)
     assert {name: value for name, value in observed.items() if name not in but and value != truth[name]} == {}
 
 
@@ -63,7 +63,7 @@ def check_truth(observed: Mapping[str, Any], box: Sandbox, *, but: tuple[str, ..
 def test_every_switch_that_is_covered_is_observed_at_its_default(clock: Clock, tmp_path: Path) -> None:
     with organisation(clock) as box:
         seen = probed(box, clock)
-        observed = manners(answers(seen))
+        observed = behaviour(answers(seen))
 
         assert seen.stopped is None
         assert set(PROBES) == set(observed)
@@ -183,8 +183,8 @@ def test_what_is_turned_is_seen_and_nothing_else_is_misread(
         found = answers(probed(box, clock))
         file.write_text(json.dumps(report.observed(found)))
 
-        check_truth(manners(found), box)
-        read = asdict(Manners.from_observed(file))
+        check_truth(behaviour(found), box)
+        read = asdict(Behaviour.from_observed(file))
         assert {switch: read[switch] for switch in turned} == turned
         assert not [answer.question for answer in found if answer.new]
         check_left_as_it_was(box)
@@ -203,13 +203,13 @@ def test_an_organisation_with_many_oddities_is_never_misread(clock: Clock, seed:
     draw = random.Random(seed)  # noqa: S311 - no secret
     odd = {switch: draw.choice(values) for switch, values in _other_values().items() if draw.random() < 0.4}
     with organisation(clock, **odd) as box:
-        check_truth(manners(answers(probed(box, clock))), box)
+        check_truth(behaviour(answers(probed(box, clock))), box)
         check_left_as_it_was(box)
 
 
 def test_every_switch_that_is_covered_is_turned_once() -> None:
     assert set(_other_values()) == set(PROBES)
-    assert not [switch for switch, values in _other_values().items() if getattr(Manners(), switch) in values]
+    assert not [switch for switch, values in _other_values().items() if getattr(Behaviour(), switch) in values]
 
 
 # -- what it leaves behind
@@ -281,7 +281,7 @@ def test_a_failure_leaves_no_record_behind(clock: Clock, route: str, fault: Faul
 
         assert not box.faults.waiting()
         assert any(row.status == "ADDED" for job in box.ledger() for row in job.rows)
-        check_truth(manners(found), box)
+        check_truth(behaviour(found), box)
         check_left_as_it_was(box)
 
 
@@ -345,7 +345,7 @@ def test_what_the_token_may_not_see_is_left_out(clock: Clock) -> None:
         box.scopes = (*rights, "ZohoBigin.settings.fields.READ", "ZohoBigin.settings.modules.READ")
 
         seen = probed(box, clock)
-        observed = manners(answers(seen))
+        observed = behaviour(answers(seen))
 
         assert (seen.stopped, list(seen.jobs)) == (None, ["r", "u", "p"])
         assert not {"date_default", "stage_maps", "pipeline_unnamed"} & set(observed)
@@ -390,7 +390,7 @@ def test_a_reading_that_nobody_foresaw_is_told_and_not_written_as_a_switch(clock
         odd = next(answer for answer in found if answer.switch == "created_status")
         assert (odd.value, odd.new, odd.evidence) == (None, True, "HTTP 299")
         assert odd.holds.startswith("no")
-        assert "created_status" not in manners(found)
+        assert "created_status" not in behaviour(found)
 
 
 def test_an_answer_that_no_probe_understands_costs_that_question_alone(clock: Clock) -> None:
@@ -412,7 +412,7 @@ def test_an_unknown_host_of_results_is_named_and_asked_nothing(clock: Clock) -> 
 
         told = report.text(found, seen)
         assert "files.example.com, which the library does not know" in told
-        check_truth(manners(found), box)
+        check_truth(behaviour(found), box)
         check_left_as_it_was(box)
 
 

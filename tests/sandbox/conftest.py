@@ -26,9 +26,9 @@ def caller(box: Sandbox) -> Iterator[Caller]:
 
 @pytest.fixture
 def manner(box: Sandbox) -> Callable[..., None]:
-    """Change some manners of the running sandbox."""
+    """Change some behaviour of the running sandbox."""
 
     def change(**choices: Any) -> None:
-        box.manners = replace(box.manners, **choices)
+        box.behaviour = replace(box.behaviour, **choices)
 
     return change

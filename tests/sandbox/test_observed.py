@@ -1,4 +1,4 @@
-"""What was observed of a live organisation becomes the sandbox's manners, and nothing else does."""
+"""What was observed of a live organisation becomes the sandbox's behaviour, and nothing else does."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ import pytest
 import requests
 
 from bigin_frames.cli import main as command
-from bigin_frames.sandbox import Manners
+from bigin_frames.sandbox import Behaviour
 from bigin_frames.sandbox.__main__ import main
 
 
-def _file(folder: Path, manners: Any) -> Path:
+def _file(folder: Path, behaviour: Any) -> Path:
     file = folder / "observed.json"
-    file.write_text(json.dumps({"manners": manners}))
+    file.write_text(json.dumps({"behaviour": behaviour}))
     return file
 
 
 def test_a_switch_that_nobody_observed_keeps_its_default(tmp_path: Path) -> None:
-    assert Manners.from_observed(_file(tmp_path, {})) == Manners()
+    assert Behaviour.from_observed(_file(tmp_path, {})) == Behaviour()
 
 
 def test_every_switch_comes_back_as_it_was(tmp_path: Path) -> None:
-    given = Manners(
+    given = Behaviour(
         token_life_s=60,
         daily_credits=5000,
         upload_error_status=400,
@@ -40,14 +40,14 @@ def test_every_switch_comes_back_as_it_was(tmp_path: Path) -> None:
         line_end="\r\n",
     )
 
-    assert Manners.from_observed(_file(tmp_path, asdict(given))) == given
+    assert Behaviour.from_observed(_file(tmp_path, asdict(given))) == given
 
 
 @pytest.mark.parametrize(
-    ("manners", "words"),
+    ("behaviour", "words"),
     [
-        ({"echo_colums": "hash"}, "'echo_colums' is no switch of Manners; is 'echo_columns' meant?"),
-        ({"zzz": 1}, "'zzz' is no switch of Manners; leave it out."),
+        ({"echo_colums": "hash"}, "'echo_colums' is no switch of Behaviour; is 'echo_columns' meant?"),
+        ({"zzz": 1}, "'zzz' is no switch of Behaviour; leave it out."),
         ({"echo_columns": "all"}, 'it takes one of "request", "index", "hash".'),
         ({"created_status": True}, "it takes one of 201, 200, 202."),
         ({"bom": 1}, "it takes true or false."),
@@ -58,30 +58,30 @@ def test_every_switch_comes_back_as_it_was(tmp_path: Path) -> None:
         ({"date_default": "yyyy"}, "it takes a list; each part is text."),
     ],
 )
-def test_what_no_sandbox_can_do_is_refused_by_name(tmp_path: Path, manners: dict[str, Any], words: str) -> None:
+def test_what_no_sandbox_can_do_is_refused_by_name(tmp_path: Path, behaviour: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):
-        Manners.from_observed(_file(tmp_path, manners))
+        Behaviour.from_observed(_file(tmp_path, behaviour))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"manners": []}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"behaviour": []}'])
 def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "observed.json"
     file.write_text(text)
 
     with pytest.raises(ValueError, match=r"`python -m tests\.live` writes such a file"):
-        Manners.from_observed(file)
+        Behaviour.from_observed(file)
 
 
 def test_an_absent_file_is_the_systems_own_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        Manners.from_observed(tmp_path / "none.json")
+        Behaviour.from_observed(tmp_path / "none.json")
 
 
 def test_every_default_passes_its_own_type(tmp_path: Path) -> None:
-    manners = asdict(Manners())
-    assert len(manners) == len(fields(Manners))
+    behaviour = asdict(Behaviour())
+    assert len(behaviour) == len(fields(Behaviour))
 
-    assert Manners.from_observed(_file(tmp_path, manners)) == Manners()
+    assert Behaviour.from_observed(_file(tmp_path, behaviour)) == Behaviour()
 
 
 # -- the terminal
@@ -90,7 +90,7 @@ def test_every_default_passes_its_own_type(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"manners": {"echo": 1}}', "bigin-frames: 'echo' is no switch of Manners;"),
+        ('{"behaviour": {"echo": 1}}', "bigin-frames: 'echo' is no switch of Behaviour;"),
         (None, "observed.json: No such file or directory"),
     ],
 )
@@ -101,16 +101,16 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_line(
     if text is not None:
         file.write_text(text)
 
-    assert command(["sandbox", "--port", "0", "--manners", str(file)]) != 0
+    assert command(["sandbox", "--port", "0", "--behaviour", str(file)]) != 0
 
     said = capsys.readouterr().err
     assert words in said
     assert said.count("\n") == 1
 
 
-def test_a_sandbox_of_the_terminal_has_the_manners_of_the_file(tmp_path: Path) -> None:
+def test_a_sandbox_of_the_terminal_has_the_behaviour_of_the_file(tmp_path: Path) -> None:
     file = _file(tmp_path, {"missing_auth": "INVALID_TOKEN"})
-    program = f"from bigin_frames.cli import main; main(['sandbox', '--port', '0', '--manners', {str(file)!r}])"
+    program = f"from bigin_frames.cli import main; main(['sandbox', '--port', '0', '--behaviour', {str(file)!r}])"
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdout is not None
         url = [process.stdout.readline() for _ in range(9)][5].strip().rpartition("=")[2]
@@ -122,4 +122,4 @@ def test_a_sandbox_of_the_terminal_has_the_manners_of_the_file(tmp_path: Path) -
 
 def test_the_module_refuses_such_a_file_too(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'echo' is no switch"):
-        main(["--port", "0", "--manners", str(_file(tmp_path, {"echo": 1}))])
+        main(["--port", "0", "--behaviour", str(_file(tmp_path, {"echo": 1}))])

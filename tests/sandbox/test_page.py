@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 import bigin_frames.sandbox as sandbox
 from bigin_frames import verbs
 from bigin_frames.demo import COLUMNS, legislators, organise
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.sandbox.controls import HINTS, control, plain, read
 from bigin_frames.sandbox.markup import Html, tag
 from bigin_frames.sandbox.page import LOOPBACK_HOST, STYLE
@@ -90,7 +90,7 @@ def test_the_first_lines_a_client_is_shown_write_three_records(
 
 def test_the_overview_counts_records_jobs_and_switches(box: Sandbox, caller: Caller) -> None:
     caller.run(HEADER, [["Ann", "ann@example.com"], ["Bob", "bob@example.com"]])
-    box.manners = replace(box.manners, bom=True)
+    box.behaviour = replace(box.behaviour, bom=True)
     box.faults.add("org", Fault.internal_error())
     page = look(box)
 
@@ -187,7 +187,7 @@ def test_stored_text_is_never_markup(box: Sandbox, caller: Caller) -> None:
     box.add_user(EVIL, EVIL)
     caller.start(HEADER, [[EVIL, EVIL]], resource={"file_names": [f"{EVIL}.csv"]})
     requests.get(f"{box.url}/bigin/v2/{EVIL}", timeout=TIMEOUT_S)
-    box.manners = replace(box.manners, status_header=EVIL)
+    box.behaviour = replace(box.behaviour, status_header=EVIL)
     paths = [*PAGES, f"/records/Contacts/{record}", f"/jobs/{box.ledger()[0].id}", f"/records/Contacts?search={EVIL}"]
     pages = [look(box, path) for path in paths]
 
@@ -310,7 +310,7 @@ def test_the_apis_own_paths_are_not_the_pages(box: Sandbox) -> None:
 
 
 def test_each_switch_is_put_as_a_question() -> None:
-    assert list(ALL_SWITCHES) == [field.name for field in fields(Manners)]
+    assert list(ALL_SWITCHES) == [field.name for field in fields(Behaviour)]
 
 
 def test_the_numbers_of_the_questions_are_those_of_the_document() -> None:
@@ -325,7 +325,7 @@ def test_the_numbers_of_the_questions_are_those_of_the_document() -> None:
 
 @pytest.mark.parametrize("name", list(HINTS))
 def test_what_the_page_shows_of_a_switch_means_the_value_it_has(name: str) -> None:
-    usual = getattr(Manners(), name)
+    usual = getattr(Behaviour(), name)
     shown = str(control(name, usual, usual))
     if found := re.search(r'<option value="([^"]*)" selected>', shown):
         text = unescape(found[1])
@@ -341,7 +341,7 @@ def test_what_the_page_shows_of_a_switch_means_the_value_it_has(name: str) -> No
 def test_every_choice_of_a_switch_can_be_set(box: Sandbox) -> None:
     for name, choice in (("line_end", "\r\n"), ("bom", True), ("created_status", 202), ("result_delimiter", ";")):
         assert send(box, "/switches", switch=name, value=repr(choice)).headers["Location"] == f"/switches#{name}"
-        assert getattr(box.manners, name) == choice
+        assert getattr(box.behaviour, name) == choice
 
     page = look(box, "/switches").text
     assert "Not at their defaults: created_status, line_end, bom, result_delimiter." not in page
@@ -363,7 +363,7 @@ def test_every_choice_of_a_switch_can_be_set(box: Sandbox) -> None:
 )
 def test_a_switch_takes_what_is_typed(box: Sandbox, name: str, text: str, value: object) -> None:
     assert send(box, "/switches", switch=name, value=text).status_code == 303
-    assert getattr(box.manners, name) == value
+    assert getattr(box.behaviour, name) == value
     assert look(box, "/switches").status_code == 200
 
 
@@ -388,7 +388,7 @@ def test_a_value_that_a_switch_cannot_have_is_refused(box: Sandbox, name: str, t
     page = send(box, "/switches", switch=name, value=text)
 
     assert (page.status_code, said in unescape(page.text)) == (400, True)
-    assert box.manners == Manners()
+    assert box.behaviour == Behaviour()
 
 
 def test_a_switch_set_by_form_changes_what_the_api_answers(box: Sandbox, caller: Caller) -> None:
@@ -397,7 +397,7 @@ def test_a_switch_set_by_form_changes_what_the_api_answers(box: Sandbox, caller:
     assert caller.upload(b"no zip").status_code == 400
     send(box, "/switches/defaults")
 
-    assert box.manners == Manners()
+    assert box.behaviour == Behaviour()
 
 
 def test_a_fault_planned_by_form_is_met_and_then_gone(box: Sandbox, caller: Caller) -> None:
@@ -465,12 +465,12 @@ FORMS: list[tuple[str, dict[str, str]]] = [
 def test_a_form_from_another_origin_changes_nothing(
     box: Sandbox, path: str, form: dict[str, str], origin: str | None
 ) -> None:
-    box.manners = replace(box.manners, bom=False, megabyte=1_000_000)
+    box.behaviour = replace(box.behaviour, bom=False, megabyte=1_000_000)
     box.faults.add("org", Fault.internal_error())
     page = send(box, path, origin, **form)
 
     assert (page.status_code, "own page only" in page.text) == (403, True)
-    assert (box.manners.bom, box.manners.megabyte, len(box.faults.planned())) == (False, 1_000_000, 1)
+    assert (box.behaviour.bom, box.behaviour.megabyte, len(box.faults.planned())) == (False, 1_000_000, 1)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -486,7 +486,7 @@ def test_a_form_under_a_foreign_name_is_refused_though_its_origin_agrees(box: Sa
     headers = {"Host": "evil.example", "Origin": "http://evil.example"}
     page = requests.post(f"{box.url}/switches", {"switch": "bom", "value": "True"}, headers=headers, timeout=TIMEOUT_S)
 
-    assert (page.status_code, box.manners.bom) == (403, False)
+    assert (page.status_code, box.behaviour.bom) == (403, False)
 
 
 @pytest.mark.parametrize(
@@ -521,7 +521,7 @@ def test_a_request_hidden_in_a_refused_body_is_not_heard(box: Sandbox) -> None:
 
     assert seen.startswith(b"HTTP/1.1 403 ")
     assert seen.count(b"HTTP/1.1 ") == 1
-    assert box.manners.bom is False
+    assert box.behaviour.bom is False
 
 
 def test_a_form_that_is_too_long_is_refused(box: Sandbox) -> None:
@@ -644,4 +644,4 @@ def test_a_browser_on_another_site_cannot_set_a_switch(box: Sandbox, evil: str, 
     drawn = dom(evil, tmp_path)
 
     assert "own page only" in drawn
-    assert box.manners.bom is False
+    assert box.behaviour.bom is False

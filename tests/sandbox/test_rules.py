@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from bigin_frames.sandbox import Manners
+from bigin_frames.sandbox import Behaviour
 from bigin_frames.sandbox.columns import ID_FIELD
 from bigin_frames.sandbox.known import Known
 from bigin_frames.sandbox.metadata import Field
@@ -22,11 +22,11 @@ AGE = Field("Age", "integer", "Age", 9)
 def _judge(
     operation: str,
     fields: Sequence[Field] = (NAME, EMAIL, AGE),
-    manners: Manners | None = None,
+    behaviour: Behaviour | None = None,
     stored: Sequence[tuple[str, str]] = (),
     **more: object,
 ) -> Judge:
-    chosen = manners or Manners()
+    chosen = behaviour or Behaviour()
     known = Known(chosen, {record_id for record_id, _ in stored})
     known.watch("Email", stored)
     columns = [
@@ -124,8 +124,8 @@ def test_a_mandatory_field_cannot_be_cleared() -> None:
 
 
 def test_a_default_value_fills_an_empty_cell() -> None:
-    column = Column(NAME, 0, "Last_Name", make_check(NAME, Manners()), default="None")
-    judge = Judge("insert", [column], Known(Manners()), Manners(), lambda: "1")
+    column = Column(NAME, 0, "Last_Name", make_check(NAME, Behaviour()), default="None")
+    judge = Judge("insert", [column], Known(Behaviour()), Behaviour(), lambda: "1")
 
     assert judge.judge([""]).cells == {"Last_Name": "None"}
 
@@ -154,7 +154,7 @@ def test_a_value_given_up_is_free_again() -> None:
     ],
 )
 def test_a_key_that_stands_twice_in_a_file(how: str, operation: str, second: tuple[str, str | None, str]) -> None:
-    judge = _judge(operation, manners=Manners(duplicate_in_file=how), find_by="Email")  # type: ignore[arg-type]
+    judge = _judge(operation, behaviour=Behaviour(duplicate_in_file=how), find_by="Email")  # type: ignore[arg-type]
     judge.judge(["Ann", "a@b.co", ""])
 
     assert _short(judge.judge(["Ann", "a@b.co", ""])) == second
@@ -165,7 +165,7 @@ def test_a_key_that_stands_twice_in_a_file(how: str, operation: str, second: tup
     [({"match_case": "exact"}, "OLD@b.co", "ADDED"), ({}, "OLD@b.co", "UPDATED"), ({}, "old@b.co", "UPDATED")],
 )
 def test_matching_may_mind_case(choice: dict[str, str], text: str, status: str) -> None:
-    judge = _judge("upsert", manners=Manners(**choice), stored=[("1", "old@b.co")], find_by="Email")  # type: ignore[arg-type]
+    judge = _judge("upsert", behaviour=Behaviour(**choice), stored=[("1", "old@b.co")], find_by="Email")  # type: ignore[arg-type]
 
     assert judge.judge(["Ann", text, ""]).status == status
 
@@ -173,32 +173,32 @@ def test_matching_may_mind_case(choice: dict[str, str], text: str, status: str) 
 @pytest.mark.parametrize(("trim", "status"), [(True, "UPDATED"), (False, "ADDED")])
 def test_matching_may_mind_spaces(trim: bool, status: str) -> None:
     key = Field("Key", "text", "Key", 20, unique=True)
-    manners = Manners(match_trim=trim)
-    known = Known(manners, {"1"})
+    behaviour = Behaviour(match_trim=trim)
+    known = Known(behaviour, {"1"})
     known.watch("Key", [("1", "k 1")])
-    judge = Judge("upsert", [Column(key, 0, "Key", str)], known, manners, lambda: "2", "Key")
+    judge = Judge("upsert", [Column(key, 0, "Key", str)], known, behaviour, lambda: "2", "Key")
 
     assert judge.judge([" k 1 "]).status == status
 
 
 @pytest.mark.parametrize(("choice", "target"), [("first", "1"), ("last", "2")])
 def test_of_several_matches_one_is_updated(choice: str, target: str) -> None:
-    manners = Manners(find_by_any_field=choice)  # type: ignore[arg-type]
-    known = Known(manners, {"1", "2"})
+    behaviour = Behaviour(find_by_any_field=choice)  # type: ignore[arg-type]
+    known = Known(behaviour, {"1", "2"})
     known.watch("Age", [("1", "30"), ("2", "30")])
-    judge = Judge("update", [Column(AGE, 0, "Age", str)], known, manners, lambda: "3", "Age")
+    judge = Judge("update", [Column(AGE, 0, "Age", str)], known, behaviour, lambda: "3", "Age")
 
     assert judge.judge(["30"]).record_id == target
 
 
 def test_inserts_may_ignore_unique_fields_without_find_by() -> None:
-    judge = _judge("insert", manners=Manners(insert_duplicates="added"), stored=[("1", "a@b.co")])
+    judge = _judge("insert", behaviour=Behaviour(insert_duplicates="added"), stored=[("1", "a@b.co")])
 
     assert judge.judge(["Ann", "a@b.co", ""]).status == "ADDED"
 
 
 @pytest.mark.parametrize("code", ["RESOURCE_NOT_FOUND", "INVALID_DATA", "CANNOT_PROCESS"])
 def test_an_update_without_a_match_names_a_code(code: str) -> None:
-    judge = _judge("update", manners=Manners(update_missing=code), find_by="Email")  # type: ignore[arg-type]
+    judge = _judge("update", behaviour=Behaviour(update_missing=code), find_by="Email")  # type: ignore[arg-type]
 
     assert judge.judge(["Ann", "a@b.co", ""]).errors == f"{code}-Email"

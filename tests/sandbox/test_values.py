@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.sandbox import Manners
+from bigin_frames.sandbox import Behaviour
 from bigin_frames.sandbox.metadata import LENGTHS, Field
 from bigin_frames.sandbox.values import Refused, make_check
 
@@ -17,8 +17,10 @@ def _field(data_type: str, **more: object) -> Field:
     return replace(Field("X", data_type, "X", LENGTHS.get(data_type, 120), custom=True), **more)  # type: ignore[arg-type]
 
 
-def _read(data_type: str, text: str, manners: Manners | None = None, pattern: str | None = None, **more: object) -> str:
-    return make_check(_field(data_type, **more), manners or Manners(), pattern=pattern)(text)
+def _read(
+    data_type: str, text: str, behaviour: Behaviour | None = None, pattern: str | None = None, **more: object
+) -> str:
+    return make_check(_field(data_type, **more), behaviour or Behaviour(), pattern=pattern)(text)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,7 @@ def test_an_open_question_can_be_answered_the_other_way(
     with pytest.raises(Refused):
         _read(data_type, text)
 
-    assert _read(data_type, text, Manners(**choice)) == value  # type: ignore[arg-type]
+    assert _read(data_type, text, Behaviour(**choice)) == value  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +201,7 @@ def test_a_stricter_reading_refuses_more(choice: dict[str, object], data_type: s
     assert _read(data_type, text) == text
 
     with pytest.raises(Refused):
-        _read(data_type, text, Manners(**choice))  # type: ignore[arg-type]
+        _read(data_type, text, Behaviour(**choice))  # type: ignore[arg-type]
 
 
 def test_an_hour_of_the_half_day_ends_at_twelve() -> None:

@@ -17,7 +17,7 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 
 from .caller import csv_text, zipped
 
@@ -78,7 +78,7 @@ def _rewritten(url: str, box: Sandbox) -> str:
 def vendor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox that the vendor's client is signed in to."""
     # The client chooses its hosts by the api_domain of the token, so that has to be one it knows.
-    with Sandbox(manners=Manners(api_domain="https://www.zohoapis.com", upload_error_status=400)) as box:
+    with Sandbox(behaviour=Behaviour(api_domain="https://www.zohoapis.com", upload_error_status=400)) as box:
         send = HTTPAdapter.send
 
         def send_to_box(adapter: HTTPAdapter, request: Any, **options: Any) -> requests.Response:

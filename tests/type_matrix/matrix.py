@@ -12,13 +12,13 @@ import pandas as pd
 import bigin_frames as bf
 from bigin_frames.metadata import Metadata
 from bigin_frames.model import Org
-from bigin_frames.sandbox import Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Sandbox
 from tests.sandbox.caller import Caller
 from tests.type_matrix.columns import COLUMNS, KOLKATA
 from tests.type_matrix.kinds import DTYPES, Cell, cells_of, is_sendable
 from tests.type_matrix.verdicts import BY_DTYPE, Verdicts, disagreement, held, meant, raw_text
 
-QUICK = Manners(polls_added=0, polls_in_progress=0, tokens_per_10_minutes=None)
+QUICK = Behaviour(polls_added=0, polls_in_progress=0, tokens_per_10_minutes=None)
 WRITTEN = ("ADDED", "UPDATED")
 FORMATS = {"date": "yyyy-MM-dd", "datetime": "yyyy-MM-dd'T'HH:mm:ssXXX"}
 _KNOWN_ID = "1000000000000000001"  # stands for the id of a record or user that there is

@@ -18,7 +18,7 @@ RowsListed = Literal[
 
 
 @dataclass(frozen=True)
-class Manners:
+class Behaviour:
     """Hold one choice for each open question; replace it on a running sandbox with `dataclasses.replace`."""
 
     # --- Token: one hour, ten per refresh token in ten minutes, fifteen alive (CRM v8 docs, token-validity).
@@ -161,8 +161,8 @@ class Manners:
     callback_on_failure: bool = True
 
     @staticmethod
-    def from_observed(path: str | PathLike[str]) -> Manners:
-        """Return the manners that were observed of a live organisation, see `observed.read_observed`."""
+    def from_observed(path: str | PathLike[str]) -> Behaviour:
+        """Return the behaviour that were observed of a live organisation, see `observed.read_observed`."""
         from bigin_frames.sandbox.observed import read_observed
 
         return read_observed(path)

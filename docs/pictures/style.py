@@ -1,7 +1,7 @@
 """Draw docs/images/report.png, plan.png and plot.png: what people see of a check, a plan and a write.
 
 The rows are 1,312 district offices of members of Congress, as they are published: with coordinates of too many digits,
-opening hours of too many words, and telephones that several offices share. Run `python docs/pictures/manners.py`; it
+opening hours of too many words, and telephones that several offices share. Run `python docs/pictures/style.py`; it
 needs chromium on PATH, matplotlib and Pillow.
 """
 

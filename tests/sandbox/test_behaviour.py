@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from bigin_frames.sandbox import Fault, Manners, Sandbox
+from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.sandbox.details import hash_order
 
 from .caller import Caller, Result, csv_text, zipped, zipped_all
@@ -42,7 +42,7 @@ def test_each_manner_is_shown_by_a_test() -> None:
     here = Path(__file__).parent
     text = "".join(path.read_text() for path in here.glob("test_*.py"))
 
-    assert [field.name for field in fields(Manners) if f"{field.name}=" not in text and field.name not in text] == []
+    assert [field.name for field in fields(Behaviour) if f"{field.name}=" not in text and field.name not in text] == []
 
 
 # -- token
@@ -125,7 +125,7 @@ def test_the_size_may_be_measured_unzipped(caller: Caller, manner: Change) -> No
 
 def test_a_file_may_grow_too_old() -> None:
     now = [1000.0]
-    with Sandbox(manners=Manners(file_life_s=60), clock=lambda: now[0]) as box:
+    with Sandbox(behaviour=Behaviour(file_life_s=60), clock=lambda: now[0]) as box:
         caller = Caller(box)
         body = caller.body(HEADER, ROWS, mappings=MAPPINGS)
         now[0] += 61
@@ -413,8 +413,8 @@ def test_the_pace_is_counted_in_polls(caller: Caller, manner: Change) -> None:
 
 def test_the_pace_is_counted_in_seconds() -> None:
     now = [1000.0]
-    manners = Manners(polls_added=0, polls_in_progress=0, seconds_added=10, seconds_in_progress=10)
-    with Sandbox(manners=manners, clock=lambda: now[0]) as box:
+    behaviour = Behaviour(polls_added=0, polls_in_progress=0, seconds_added=10, seconds_in_progress=10)
+    with Sandbox(behaviour=behaviour, clock=lambda: now[0]) as box:
         caller = Caller(box)
         job = caller.start(HEADER, ROWS, mappings=MAPPINGS)
         seen = []
@@ -494,7 +494,9 @@ def test_an_unknown_job_may_be_a_400(caller: Caller, manner: Change) -> None:
 
 def test_job_details_and_results_grow_old() -> None:
     now = [1000.0]
-    with Sandbox(manners=Manners(job_life_s=1000, retention_s=100, retention_status=410), clock=lambda: now[0]) as box:
+    with Sandbox(
+        behaviour=Behaviour(job_life_s=1000, retention_s=100, retention_status=410), clock=lambda: now[0]
+    ) as box:
         caller = Caller(box)
         done = caller.finish(caller.start(HEADER, ROWS, mappings=MAPPINGS))
         assert caller.download(done["result"]["download_url"]).status_code == 200
