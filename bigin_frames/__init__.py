@@ -44,17 +44,20 @@ from bigin_frames.errors import (
 from bigin_frames.model import Credentials, Field, Job, Layout, Lookup, Module, Org, Secret, Status, SubPipeline
 
 if TYPE_CHECKING:
-    from bigin_frames import sandbox, testing
-    from bigin_frames.callback import Callback
-    from bigin_frames.client import Client
-    from bigin_frames.datasets import write_dataset
-    from bigin_frames.frames.clean import Cleaned
-    from bigin_frames.frames.report import ValidationReport
-    from bigin_frames.history import purge, resume, runs
-    from bigin_frames.metadata import Metadata, load_metadata, save_metadata
-    from bigin_frames.plans import Plan
-    from bigin_frames.run import Run
-    from bigin_frames.verbs import check, clean, ids, insert, plan, schema, submit, update, upsert, validate
+    from bigin_frames import sandbox
+    from bigin_frames.client.callback import Callback
+    from bigin_frames.client.client import Client
+    from bigin_frames.client.metadata import Metadata, load_metadata, save_metadata
+    from bigin_frames.delivery.history import purge, runs
+    from bigin_frames.delivery.resume import resume
+    from bigin_frames.delivery.run import Run
+    from bigin_frames.frames.checking.report import ValidationReport
+    from bigin_frames.frames.cleaning.clean import Cleaned
+    from bigin_frames.large.datasets import write_dataset
+    from bigin_frames.plans.plan import Plan
+    from bigin_frames.verbs.previewing import check, clean, plan, schema, validate
+    from bigin_frames.verbs.results import ids
+    from bigin_frames.verbs.writing import insert, submit, update, upsert
 
 __all__ = [
     "AlreadyDelivered",
@@ -117,57 +120,73 @@ __all__ = [
     "save_metadata",
     "schema",
     "submit",
-    "testing",
     "update",
     "upsert",
     "validate",
     "write_dataset",
 ]
 
-# Loaded on first use: the sandbox needs an extra, and pandas alone takes longer than a command line's help may.
-_LATER = {
-    "Callback": "callback",
-    "Cleaned": "frames.clean",
-    "Client": "client",
-    "Metadata": "metadata",
-    "Plan": "plans",
-    "Run": "run",
-    "ValidationReport": "frames.report",
+# Where each name is made. Loaded on first use: the sandbox needs an extra, and pandas alone takes longer than the help
+# of a command line may.
+_MADE_IN = {
+    "Callback": "client.callback",
+    "Cleaned": "frames.cleaning.clean",
+    "Client": "client.client",
+    "Metadata": "client.metadata",
+    "Plan": "plans.plan",
+    "Run": "delivery.run",
+    "ValidationReport": "frames.checking.report",
     "check": "verbs",
     "clean": "verbs",
     "ids": "verbs",
     "insert": "verbs",
-    "load_metadata": "metadata",
+    "load_metadata": "client.metadata",
     "plan": "verbs",
-    "purge": "history",
-    "resume": "history",
-    "runs": "history",
-    "sandbox": None,
-    "save_metadata": "metadata",
+    "purge": "delivery.history",
+    "resume": "delivery.resume",
+    "runs": "delivery.history",
+    "save_metadata": "client.metadata",
     "schema": "verbs",
     "submit": "verbs",
-    "testing": None,
     "update": "verbs",
     "upsert": "verbs",
     "validate": "verbs",
-    "write_dataset": "datasets",
+    "write_dataset": "large.datasets",
 }
+_MODULES = ("sandbox", "testing")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'bigin_frames' has no attribute {name!r}")
     from importlib import import_module
 
-    room = _LATER[name]
-    module = import_module(f"bigin_frames.{room or name}")
-    value = getattr(module, name) if room else module
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("bigin_frames")
+    elif name in _MADE_IN:
+        value = getattr(import_module(f"bigin_frames.{_MADE_IN[name]}"), name)
+    elif name in _MODULES:
+        value = _module(name)
+    else:
+        raise AttributeError(f"module 'bigin_frames' has no attribute {name!r}")
     globals()[name] = value  # found at once from now on
     return value
 
 
+def _module(name: str) -> Any:
+    """Import a module that needs an extra; without it, `hasattr` says False as for any name that is not there."""
+    from importlib import import_module
+
+    try:
+        return import_module(f"bigin_frames.{name}")
+    except ModuleNotFoundError as missing:
+        extra = {"testing": "test"}.get(name, name)
+        fix = f"bigin_frames.{name} needs {missing.name}: pip install 'bigin_frames[{extra}]'"
+        raise AttributeError(fix) from missing
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, "__version__"])
 
 
 # The program bigin-frames registers df.bigin where a command has frames: pandas would double the time of its --help.

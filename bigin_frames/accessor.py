@@ -9,15 +9,15 @@ import pandas as pd
 
 from bigin_frames import verbs
 from bigin_frames.model import Operation
-from bigin_frames.options import Options
+from bigin_frames.plans.options import Options
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from bigin_frames.frames.clean import Cleaned
-    from bigin_frames.frames.report import ValidationReport
-    from bigin_frames.plans import Plan
-    from bigin_frames.run import Run
+    from bigin_frames.delivery.run import Run
+    from bigin_frames.frames.checking.report import ValidationReport
+    from bigin_frames.frames.cleaning.clean import Cleaned
+    from bigin_frames.plans.plan import Plan
 
 
 @pd.api.extensions.register_dataframe_accessor("bigin")

@@ -22,23 +22,23 @@ from dask.dataframe.extensions import register_dataframe_accessor
 from dask.delayed import Delayed, delayed
 
 from bigin_frames import verbs
-from bigin_frames.coordinator import Call, Partition, marked
-from bigin_frames.credits import refuse_dearer
-from bigin_frames.dask_plans import DaskPlan, jobs_of
-from bigin_frames.datasets import letting_go
+from bigin_frames.client.metadata import Metadata, known_layouts
+from bigin_frames.client.settings import home, shared_client
+from bigin_frames.delivery.credits import refuse_dearer
+from bigin_frames.display.progress import progress_bar
 from bigin_frames.errors import InputError, OptionError
-from bigin_frames.frames.pipelines import need_layouts
-from bigin_frames.frames.report import ValidationReport
-from bigin_frames.frames.verdicts import attach, free_names
-from bigin_frames.journal import Journal
-from bigin_frames.metadata import Metadata, known_layouts
+from bigin_frames.frames.checking.pipelines import need_layouts
+from bigin_frames.frames.checking.report import ValidationReport
+from bigin_frames.frames.merging.attach import attach, free_names
+from bigin_frames.journal.journal import Journal
+from bigin_frames.large.coordinator import Call, Partition, marked
+from bigin_frames.large.dask_plan import DaskPlan, jobs_of
+from bigin_frames.large.datasets import letting_go
+from bigin_frames.large.partitions import changed, examined, prepared, report_of, with_verdicts
+from bigin_frames.large.totals import added_up, speak
 from bigin_frames.model import PIPELINES, Operation, Org
-from bigin_frames.options import Options, Settings, settled
-from bigin_frames.partitions import changed, examined, prepared, report_of, with_verdicts
-from bigin_frames.prepare import mapped_columns
-from bigin_frames.progress import progress_bar
-from bigin_frames.settings import home, shared_client
-from bigin_frames.totals import added_up, speak
+from bigin_frames.plans.options import Options, Settings, settled
+from bigin_frames.plans.prepare import mapped_columns
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bigin_frames.client import Client
+from bigin_frames.client.client import Client
 from bigin_frames.sandbox import Sandbox
 
 

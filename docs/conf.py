@@ -80,7 +80,10 @@ html_theme_options = {
 }
 
 # What docstrings refer to and the reference has as a page: its words, and the page.
-PAGES = {"options.Options": ("the options", "options"), "frames.clean.RULES": ("the list of rules", "cleaning")}
+PAGES = {
+    "options.Options": ("the options", "options"),
+    "frames.cleaning.clean.RULES": ("the list of rules", "cleaning"),
+}
 
 
 HANDED_OUT = {"Run", "Plan", "ValidationReport", "Cleaned", "Status", "Faults", "LoggedRequest", "PostedCallback"}

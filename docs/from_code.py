@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bigin_frames import errors
 from bigin_frames.cli import _parser
-from bigin_frames.options import Options, Settings
+from bigin_frames.plans.options import Options, Settings
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 COLUMNS = "80"  # of the terminal that the help is written for

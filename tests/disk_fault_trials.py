@@ -19,8 +19,9 @@ from typing import Any
 import pandas as pd
 
 import bigin_frames as bf
-from bigin_frames import checkpoints, journal_file
+from bigin_frames import checkpoints
 from bigin_frames.errors import AlreadyDelivered, BiginError
+from bigin_frames.journal import file as journal_file
 from tests.honesty import Clock
 
 MARK = "faulty-home"

@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 
 import bigin_frames as bf
+from bigin_frames.client.transport import Transport
 from bigin_frames.errors import BiginWarning, UndecidedRowsWarning
 from bigin_frames.model import UNDECIDED
 from bigin_frames.sandbox import LedgerJob, Sandbox
-from bigin_frames.transport import Transport
 from tests.checker import MARK, Entry, Truth, Written, WrittenBatch, violations
 
 __all__ = ["MARK", "Clock", "finish", "read_journal", "so_far", "truth_of", "violations", "write"]

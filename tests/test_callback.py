@@ -21,15 +21,17 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames import callback as receiver
-from bigin_frames import jobs
-from bigin_frames.batches import Batch, Gates, State
-from bigin_frames.callback import MAX_BODY_BYTES, Callback
-from bigin_frames.journal import Journal
+from bigin_frames.client import callback as receiver
+from bigin_frames.client.callback import MAX_BODY_BYTES, Callback
+from bigin_frames.client.settings import home
+from bigin_frames.client.transport import Transport
+from bigin_frames.delivery.batches.batch import Batch
+from bigin_frames.delivery.batches.gates import Gates
+from bigin_frames.delivery.batches.states import State
+from bigin_frames.delivery.bulk import follow
+from bigin_frames.journal.journal import Journal
 from bigin_frames.model import Job
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.settings import home
-from bigin_frames.transport import Transport
 from tests.canaries import Needles, Net, listening, until
 from tests.fake_client import FakeClient, done
 from tests.test_jobs import run as run_batch
@@ -602,7 +604,7 @@ def test_callback_of_a_batch_that_may_be_sent_again_is_not_waited_for(hooks: Cal
 
 
 def test_callback_cuts_a_pause_short(hooks: Callback, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "POLL_S", (60.0, 60.0))
+    monkeypatch.setattr(follow, "POLL_S", (60.0, 60.0))
     addresses: list[str] = []
 
     class Slow(FakeClient):

@@ -15,7 +15,7 @@ import pytest
 
 import bigin_frames as bf
 from bigin_frames import limits
-from bigin_frames.calls import Slots
+from bigin_frames.client.calls import Slots
 from bigin_frames.sandbox import Fault, Sandbox
 
 CALLS = ("upload", "create", "details", "download")

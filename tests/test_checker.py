@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bigin_frames.batches import State, batches_of
-from bigin_frames.journal import BatchRecord, Journal, RunRecord
-from bigin_frames.journal_file import NAME
+from bigin_frames.delivery.batches.batch import batches_of
+from bigin_frames.delivery.batches.states import State
+from bigin_frames.journal.file import NAME
+from bigin_frames.journal.journal import Journal
+from bigin_frames.journal.records import BatchRecord, RunRecord
 from bigin_frames.sandbox import LedgerJob
 from tests.checker import MARK, Entry, Truth, Written, WrittenBatch, violations
 from tests.honesty import read_journal

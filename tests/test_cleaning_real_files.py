@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames.frames.clean import RULES, Cleaned, replay
+from bigin_frames.frames.cleaning.clean import RULES, Cleaned, replay
 from tests.real_modules import FILES, TOPICS, RealFile, real_metadata
 
 HOME = Path(__file__).parent.parent

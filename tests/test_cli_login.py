@@ -16,9 +16,9 @@ from keyring.backends import fail
 from keyring.errors import PasswordSetError
 
 import bigin_frames as bf
-from bigin_frames import keyrings
 from bigin_frames.cli import main
 from bigin_frames.cli.login import missing_scopes
+from bigin_frames.client import keyrings
 from bigin_frames.sandbox import Fault, Sandbox
 from bigin_frames.wire.scopes import SCOPES
 from tests.canaries import Needles, Net, listening

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from bigin_frames import limits
-from bigin_frames.client import Client, Transport
+from bigin_frames.client.client import Client, Transport
 from bigin_frames.errors import (
     ApiError,
     AuthError,

@@ -20,18 +20,25 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 import bigin_frames as bf
-from bigin_frames import credits as pacing
 from bigin_frames import limits
-from bigin_frames.batches import Batch, Gates, State
-from bigin_frames.delivery import Delivery, batches_from, reopen
+from bigin_frames.client.settings import home
+from bigin_frames.delivery import credits as pacing
+from bigin_frames.delivery.batches.batch import Batch
+from bigin_frames.delivery.batches.gates import Gates
+from bigin_frames.delivery.batches.states import State
+from bigin_frames.delivery.begin import Delivery
+from bigin_frames.delivery.bulk.conclude import conclude
+from bigin_frames.delivery.bulk.fetch import fetch
+from bigin_frames.delivery.bulk.handover import upload
+from bigin_frames.delivery.bulk.steps import STEPS, deliver
+from bigin_frames.delivery.reopen import batches_from, reopen
+from bigin_frames.delivery.run import BATCHES_AT_ONCE, Run
 from bigin_frames.errors import CreditsWarning, InputError, JobPending, OptionError, RateLimitError, RefusedRowsWarning
-from bigin_frames.frames.pack import Packed
-from bigin_frames.jobs import STEPS, conclude, deliver, fetch, upload
-from bigin_frames.journal import BatchRecord, Journal, Move, RunRecord
+from bigin_frames.frames.encoding.pack import Packed
+from bigin_frames.journal.journal import Journal
+from bigin_frames.journal.records import BatchRecord, Move, RunRecord
 from bigin_frames.model import Job, Secret
-from bigin_frames.run import BATCHES_AT_ONCE, Run
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
-from bigin_frames.settings import home
 from bigin_frames.wire.token import Token, TokenKeeper
 from tests.conftest import Killed
 from tests.fake_client import FakeClient

@@ -21,6 +21,7 @@ import pytest
 import bigin_frames as bf
 import bigin_frames.dask  # registers ddf.bigin
 from bigin_frames import checkpoints
+from bigin_frames.client.settings import home
 from bigin_frames.errors import (
     FormulaWarning,
     FrameChangedError,
@@ -32,9 +33,8 @@ from bigin_frames.errors import (
     RefusedRowsWarning,
     RowsRefusedError,
 )
-from bigin_frames.journal import Journal
+from bigin_frames.journal.journal import Journal
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
-from bigin_frames.settings import home
 from tests.honesty import MARK, Clock, truth_of, violations
 
 ROWS, PARTS = 30, 3

@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames.delivery import content_key
+from bigin_frames.client.settings import home
+from bigin_frames.delivery.begin import content_key
 from bigin_frames.errors import AlreadyDelivered, InputError, JobPending, OptionError, OverlapWarning, RunBusy
-from bigin_frames.frames.digests import row_digests
-from bigin_frames.journal import Journal
-from bigin_frames.journal_file import NAME
+from bigin_frames.frames.encoding.digests import row_digests
+from bigin_frames.journal.file import NAME
+from bigin_frames.journal.journal import Journal
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.settings import home
 from tests.honesty import Clock
 
 SALT = bytes(32)

@@ -21,10 +21,11 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames import errors, settings
+from bigin_frames import errors
 from bigin_frames.accessor import BiginAccessor
 from bigin_frames.cli import _parser
-from bigin_frames.options import Options, Settings
+from bigin_frames.client import settings
+from bigin_frames.plans.options import Options, Settings
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.wire.scopes import SCOPES
 from tests.honesty import Clock
@@ -334,7 +335,7 @@ def public(thing: object) -> set[str]:
 
 VARIABLES = {*settings._SECRETS, *settings._OPTIONS, settings._KEYRING, "BIGIN_FRAMES_HOME"}
 KNOWN = {
-    r"\bbf\.(\w+)": set(bf.__all__),
+    r"\bbf\.(\w+)": {*bf.__all__, "testing"},
     r"\bbf\.sandbox\.(\w+)": public(bf.sandbox),
     r"\brun\.(\w+)": public(bf.Run) | {"id", "py"},
     r"\bclient\.(\w+)": public(bf.Client) | {"py"},
@@ -411,7 +412,9 @@ def missing(found: set[str]) -> set[str]:
     methods = {f"DataFrame.bigin.{name}" for name in public(BiginAccessor)}
     modules = {"sandbox": "Sandbox", "testing": "bigin_frames.testing"}  # described by what they hold
     return {
-        name for name in {*bf.__all__, *bf.sandbox.__all__, *methods, *ERRORS} if modules.get(name, name) not in found
+        name
+        for name in {*bf.__all__, "testing", *bf.sandbox.__all__, *methods, *ERRORS}
+        if modules.get(name, name) not in found
     }
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames import credits as pacing
 from bigin_frames import limits
-from bigin_frames.options import Options
+from bigin_frames.delivery import credits as pacing
+from bigin_frames.plans.options import Options
 from bigin_frames.sandbox import Sandbox
 
 GUIDE = Path(__file__).parents[1] / "docs" / "limits.md"

@@ -24,7 +24,8 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames import checkpoints, journal
+from bigin_frames import checkpoints
+from bigin_frames.client.settings import home
 from bigin_frames.errors import (
     AlreadyDelivered,
     BiginError,
@@ -34,8 +35,8 @@ from bigin_frames.errors import (
     RunBusy,
     UndecidedRowsWarning,
 )
+from bigin_frames.journal.journal import _now
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.settings import home
 from bigin_frames.wire.message import Request, Response
 from tests.honesty import MARK, Clock, so_far, truth_of, violations, write
 from tests.test_faults_end_to_end import CELLS, FAULTS, ROUTES, SLOW, Hasty, Scene
@@ -646,7 +647,7 @@ def test_clock_that_is_stepped_loses_and_doubles_nothing(
         if name == f"after commit of {at}":
             stepped = STEPS_OF_THE_CLOCK[step]
 
-    monkeypatch.setattr(sys.modules[journal._now.__module__], "datetime", off_by(lambda: stepped))
+    monkeypatch.setattr(sys.modules[_now.__module__], "datetime", off_by(lambda: stepped))
     monkeypatch.setattr(checkpoints, "at", at_point)
     frame, since, client = guests(f"clock {at} {step}"), so_far(box), box.client(transport=clock.transport())
     out = write(box, frame, clock=clock, client=client)
@@ -691,7 +692,7 @@ def test_record_is_proven_by_the_servers_clock_whatever_this_machines_says(
     frame, since = guests(f"clock {dated} {error}"), so_far(box)
     client = box.client(transport=clock.transport() if dated else Dateless(clock))
     with monkeypatch.context() as wrong:
-        wrong.setattr(sys.modules[journal._now.__module__], "datetime", off_by(lambda: error))
+        wrong.setattr(sys.modules[_now.__module__], "datetime", off_by(lambda: error))
         run = lost(box, clock, frame, client)
     begun = pd.Timestamp(run.unknown["begun_at"][0]) - pd.Timestamp.now("UTC")
     assert abs(begun - error) < timedelta(days=1)
@@ -713,7 +714,7 @@ def test_record_that_is_equal_and_was_made_before_the_job_is_not_taken_for_its_o
             box.add_record("Contacts", cells)
     box.faults.add("create", Fault.reset_before())
     with monkeypatch.context() as wrong:
-        wrong.setattr(sys.modules[journal._now.__module__], "datetime", off_by(lambda: error))
+        wrong.setattr(sys.modules[_now.__module__], "datetime", off_by(lambda: error))
         write(box, frame, clock=clock, client=client, answers_lost=True)
     run = bf.resume(bf.runs()["run"][0], frame, client=client)
 
@@ -755,9 +756,11 @@ def routes(box: Sandbox) -> list[str | None]:
 SIX = """
 import json, os, resource, sys
 import pandas as pd, bigin_frames as bf, pandera.pandas, pyarrow.compute
-from bigin_frames import checkpoints, delivery, history, plans, prepare, reconcile
+from bigin_frames import checkpoints
+from bigin_frames.delivery import begin, history, reconcile, resume
 from bigin_frames.errors import BiginError
-from bigin_frames.frames import module_schema, own_schema, schema
+from bigin_frames.frames.checking import check, module_schema, own_schema
+from bigin_frames.plans import plan, prepare
 
 def frame(name):
     return pd.DataFrame({"Last_Name": [f"{name} {i}" for i in range(6)]})
@@ -990,7 +993,7 @@ def test_progress_bar_that_cannot_be_shown_stops_nothing(
     box: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     frame, client = guests("bar"), box.client(transport=clock.transport())
-    monkeypatch.setattr("bigin_frames.progress._BAR_DELAY_S", 0)
+    monkeypatch.setattr("bigin_frames.display.progress._BAR_DELAY_S", 0)
     monkeypatch.setattr(sys, "stderr", Gone())
     out = frame.bigin.insert("Contacts", client=client, progress=True)
 

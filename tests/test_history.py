@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
+from bigin_frames.client.settings import home
 from bigin_frames.errors import FrameChangedError, InputError, JobPending, OptionError, UndecidedRowsWarning
-from bigin_frames.journal import Journal
+from bigin_frames.journal.journal import Journal
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
-from bigin_frames.settings import home
 from tests.honesty import Clock
 from tests.test_delivery import people, stored
 

@@ -12,7 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bigin_frames.batches import ENDED, TRANSITIONS, VERDICTS, Batch, Gates, State, Task, batches_of
+from bigin_frames.delivery.batches.batch import Batch, batches_of
+from bigin_frames.delivery.batches.gates import Gates
+from bigin_frames.delivery.batches.states import ENDED, TRANSITIONS, VERDICTS, State
+from bigin_frames.delivery.batches.task import Task
+from bigin_frames.delivery.bulk.pace import CHEAP_READS, GRACE_S, RESULT_ATTEMPTS
+from bigin_frames.delivery.bulk.steps import STEPS, deliver
 from bigin_frames.errors import (
     ApiError,
     AuthError,
@@ -24,9 +29,8 @@ from bigin_frames.errors import (
     UnreadableAnswerError,
     UntrustedHostError,
 )
-from bigin_frames.frames.pack import row_bytes
-from bigin_frames.frames.texts import wire_texts
-from bigin_frames.jobs import CHEAP_READS, GRACE_S, RESULT_ATTEMPTS, STEPS, deliver
+from bigin_frames.frames.encoding.pack import row_bytes
+from bigin_frames.frames.encoding.texts import wire_texts
 from bigin_frames.model import Field, Job, MappedColumn, Operation
 from tests.fake_client import FakeClient, done, result_of
 

@@ -24,10 +24,13 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames import checkpoints, journal, journal_file
+from bigin_frames import checkpoints
 from bigin_frames.errors import JournalError, RunBusy
-from bigin_frames.journal import BatchRecord, Journal, RunRecord
-from bigin_frames.journal_file import MIGRATIONS, NAME
+from bigin_frames.journal import file as journal_file
+from bigin_frames.journal import journal as journal_module
+from bigin_frames.journal.file import MIGRATIONS, NAME
+from bigin_frames.journal.journal import Journal
+from bigin_frames.journal.records import BatchRecord, RunRecord
 from bigin_frames.sandbox import Sandbox
 
 KEY = "0" * 32
@@ -152,7 +155,7 @@ def test_latest_run_of_a_key_is_the_one_begun_last_whatever_the_clock_says(
 ) -> None:
     made = Journal(folder)
     for name, now in (("a1", "2026-05-02"), ("b2", "2026-05-01"), ("c3", "1970-01-01")):
-        monkeypatch.setattr(journal, "_now", lambda now=now: f"{now}T00:00:00.000+00:00")
+        monkeypatch.setattr(journal_module, "_now", lambda now=now: f"{now}T00:00:00.000+00:00")
         made.begin(run_of(name), [batch_of()], after={"b2": "a1", "c3": "b2"}.get(name))
 
     assert made.latest(KEY).id == "c3"
@@ -437,10 +440,12 @@ def test_crash_half_way_through_a_migration_leaves_the_old_form_and_the_next_ope
     program = (
         "import os, signal\n"
         "from pathlib import Path\n"
-        "from bigin_frames import checkpoints, journal, journal_file\n"
+        "from bigin_frames import checkpoints\n"
+        "from bigin_frames.journal import file as journal_file\n"
+        "from bigin_frames.journal.journal import Journal\n"
         f"journal_file.MIGRATIONS = {(OLDEST, NEXT)!r}\n"
         "checkpoints.at = lambda name: name == 'journal half migrated' and os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"journal.Journal(Path({str(folder)!r})).runs()\n"
+        f"Journal(Path({str(folder)!r})).runs()\n"
     )
     ended = subprocess.run([sys.executable, "-c", program], check=False)
 
@@ -467,7 +472,7 @@ def test_crash_while_the_first_file_is_made_is_made_good(folder: Path, monkeypat
 
 
 def test_processes_that_open_a_new_folder_at_once_share_one_journal(folder: Path) -> None:
-    program = "from pathlib import Path; from bigin_frames.journal import Journal; "
+    program = "from pathlib import Path; from bigin_frames.journal.journal import Journal; "
     program += f"print(Journal(Path({str(folder)!r})).salt.hex())"
     running = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) for _ in range(4)]
     salts = {process.communicate()[0] for process in running}
@@ -505,7 +510,7 @@ def child(folder: Path, *lines: str) -> subprocess.Popen[str]:
         [
             "import sys, os",
             "from pathlib import Path",
-            "from bigin_frames.journal import Journal",
+            "from bigin_frames.journal.journal import Journal",
             f"made = Journal(Path({str(folder)!r}))",
             *lines,
         ]

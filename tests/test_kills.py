@@ -40,7 +40,7 @@ def test_death_at_any_point_doubles_loses_and_misreports_no_row() -> None:
 
 
 def test_campaign_fails_when_rows_in_doubt_are_sent_again() -> None:
-    fault = "from bigin_frames.batches import Task; Task.may_repeat = property(lambda task: True)"
+    fault = "from bigin_frames.delivery.batches.task import Task; Task.may_repeat = property(lambda task: True)"
     done = campaign("--points", "create sent", "--seeds", "6", fault=fault)
 
     assert done.returncode == 1
@@ -48,7 +48,7 @@ def test_campaign_fails_when_rows_in_doubt_are_sent_again() -> None:
 
 
 def test_campaign_fails_when_a_point_is_not_passed() -> None:
-    fault = "from bigin_frames import jobs; jobs.checkpoint = lambda name: None"
+    fault = "from bigin_frames.delivery.bulk import fetch; fetch.checkpoint = lambda name: None"
     done = campaign("--points", "result unpacked", "--seeds", "1", fault=fault)
 
     assert done.returncode == 1

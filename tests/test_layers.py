@@ -156,7 +156,7 @@ def test_room_imports_only_what_it_may(path: Path) -> None:
     ("room", "source"),
     [
         ("frames.merge", "import requests"),
-        ("wire.build", "from bigin_frames.client import Client"),
+        ("wire.build", "from bigin_frames.client.client import Client"),
         ("sandbox.rules", "def f():\n    from bigin_frames.wire import build"),
         ("jobs", "import bigin_frames.verbs"),
         ("model", "import numpy as np"),

@@ -27,10 +27,10 @@ import pyarrow as pa
 import pytest
 
 import bigin_frames as bf
-from bigin_frames import settings
-from bigin_frames.frames import encode
+from bigin_frames.client import settings
+from bigin_frames.client.transport import Transport
+from bigin_frames.frames.encoding import encode
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.transport import Transport
 from tests.canaries import BORN, MAIL, NAME, PHONE, TOKEN, VALUES, Needles, Net, listening, locals_with, people, until
 
 COLUMNS = {"Last_Name": "Last_Name", "Email": "Email", "Phone": "Phone", "Born": "Born"}

@@ -10,9 +10,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from bigin_frames.batches import Batch, Task
-from bigin_frames.frames.merge import Merge
-from bigin_frames.jobs import read_result
+from bigin_frames.delivery.batches.batch import Batch
+from bigin_frames.delivery.batches.task import Task
+from bigin_frames.delivery.bulk.fetch import read_result
+from bigin_frames.frames.merging.sent import Merge
 from tests.campaigns import damages, mutate
 from tests.frames.result_files import dice_of
 

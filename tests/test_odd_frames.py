@@ -23,9 +23,9 @@ import pytest
 from pandera.config import ValidationDepth, config_context
 
 import bigin_frames as bf
+from bigin_frames.client.transport import Transport
 from bigin_frames.sandbox import Fault, Sandbox
 from bigin_frames.sandbox.answers import refused
-from bigin_frames.transport import Transport
 from tests.canaries import Needles, Net, until
 
 NAMES = pd.DataFrame({"Last_Name": ["Ada", "Ben", "Cid"]})

@@ -18,8 +18,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import bigin_frames as bf
+from bigin_frames.display.plots import COLOURS
 from bigin_frames.model import Status
-from bigin_frames.plots import COLOURS
 from tests.canaries import MAIL, NAME, VALUES, Needles
 
 REFUSED = ["INVALID_DATA-Email,Phone", "MANDATORY_NOT_FOUND-Last_Name:INVALID_DATA-Email", "NOT_SENT"]
@@ -142,7 +142,7 @@ def test_result_columns_of_other_names_are_found(bigin_client: bf.Client) -> Non
 
 
 def test_missing_matplotlib_is_named_with_its_mend(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "bigin_frames.plots")
+    monkeypatch.delitem(sys.modules, "bigin_frames.display.plots")
     monkeypatch.setitem(sys.modules, "matplotlib.axes", None)
     with pytest.raises(ImportError, match=r"pip install 'bigin_frames\[plot\]'"):
         OUT.bigin.plot()

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bigin_frames.batches import Batch, State
+from bigin_frames.delivery.batches.batch import Batch
+from bigin_frames.delivery.batches.states import State
+from bigin_frames.display.progress import progress_bar
 from bigin_frames.model import Job
-from bigin_frames.progress import progress_bar
 from tests.test_run import Echo, started
 from tests.test_run_words import batch, running
 
@@ -18,7 +19,7 @@ from tests.test_run_words import batch, running
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
     """Return what the screen was told; a bar speaks from the first moment on."""
-    monkeypatch.setattr("bigin_frames.progress._BAR_DELAY_S", 0)
+    monkeypatch.setattr("bigin_frames.display.progress._BAR_DELAY_S", 0)
     return lambda: capsys.readouterr().err
 
 

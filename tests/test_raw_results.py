@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames import raw_results
+from bigin_frames.client.settings import home
+from bigin_frames.journal import unreadable
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.settings import home
 from tests.honesty import Clock
 
 WEEK_S = 7 * 24 * 3600
@@ -132,36 +132,36 @@ def test_disk_that_is_full_keeps_no_verdict_back(
 
 
 def test_file_is_written_anew_whole_or_not_at_all_and_follows_no_link(tmp_path: Path) -> None:
-    path = raw_results.keep(tmp_path, "0123abcd", 7, b"first")
+    path = unreadable.keep(tmp_path, "0123abcd", 7, b"first")
     path.unlink()
     other = tmp_path / "other"
     other.write_bytes(b"precious")
     path.symlink_to(other)
-    assert raw_results.keep(tmp_path, "0123abcd", 7, b"second") == path
+    assert unreadable.keep(tmp_path, "0123abcd", 7, b"second") == path
     with pytest.raises(TypeError):
-        raw_results.keep(tmp_path, "0123abcd", 8, "no bytes")  # type: ignore[arg-type]
+        unreadable.keep(tmp_path, "0123abcd", 8, "no bytes")  # type: ignore[arg-type]
 
     assert other.read_bytes() == b"precious"
-    assert [one.read_bytes() for one in raw_results.kept(tmp_path)] == [b"second"]
+    assert [one.read_bytes() for one in unreadable.kept(tmp_path)] == [b"second"]
 
 
 def test_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "unreadable").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OSError, match="symbolic link"):
-        raw_results.keep(tmp_path, "0123abcd", 0, b"PK")
+        unreadable.keep(tmp_path, "0123abcd", 0, b"PK")
 
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_files_are_told_apart_by_their_runs_and_nothing_else_is_deleted(tmp_path: Path) -> None:
-    raw_results.clear(tmp_path)  # of a folder that is not there
+    unreadable.clear(tmp_path)  # of a folder that is not there
     for run_id, number in (("0123abcd", 1), ("0123abcd", 0), ("4567abcd", 0)):
-        raw_results.keep(tmp_path, run_id, number, b"PK")
+        unreadable.keep(tmp_path, run_id, number, b"PK")
     note = tmp_path / "unreadable" / "note.txt"
     note.touch()
-    names = [path.name for path in raw_results.kept(tmp_path, "0123abcd")]
-    raw_results.clear(tmp_path, timedelta(0))
+    names = [path.name for path in unreadable.kept(tmp_path, "0123abcd")]
+    unreadable.clear(tmp_path, timedelta(0))
 
     assert names == ["0123abcd-0000.zip", "0123abcd-0001.zip"]
     assert list((tmp_path / "unreadable").iterdir()) == [note]

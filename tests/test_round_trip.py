@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import assume, event, given
 
 import bigin_frames as bf
-from bigin_frames.frames.encode import decode
+from bigin_frames.frames.encoding.encode import decode
 from bigin_frames.sandbox import Behaviour, Sandbox
 from tests.frames.frames_strategy import Case, expected, frames
 

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bigin_frames.batches import batches_of
+from bigin_frames.delivery.batches.batch import batches_of
+from bigin_frames.delivery.run import Run
 from bigin_frames.errors import ApiError, AuthError, BrokenRunError, JobPending, UnansweredError
-from bigin_frames.frames.verdicts import refused_rows
+from bigin_frames.frames.merging.attach import refused_rows
 from bigin_frames.model import Job
-from bigin_frames.run import Run
 from tests.fake_client import FakeClient, done, result_of
 from tests.test_jobs import refusal, sizes_of, task_of
 

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bigin_frames as bf
-from bigin_frames import jobs
-from bigin_frames.batches import ENDED, Batch, State
-from bigin_frames.credits import clock_time
+from bigin_frames.delivery.batches.batch import Batch
+from bigin_frames.delivery.batches.states import ENDED, State
+from bigin_frames.delivery.bulk.steps import STEPS
+from bigin_frames.delivery.credits import clock_time
+from bigin_frames.display.run_words import Stage, as_page, as_text, rows_done, stages
 from bigin_frames.model import Job, Status
-from bigin_frames.run_words import Stage, as_page, as_text, rows_done, stages
 from bigin_frames.sandbox import Sandbox
 from tests.canaries import NAME, VALUES, Needles, people
 from tests.fake_client import done
@@ -191,6 +192,6 @@ def test_what_bigin_says_of_a_running_job_is_kept() -> None:
 
 
 def test_steps_are_those_of_the_states_that_go_on() -> None:
-    assert {stages([batch(state)], 0)[0] for state in jobs.STEPS} == {
+    assert {stages([batch(state)], 0)[0] for state in STEPS} == {
         Stage.UPLOADING, Stage.STARTING, Stage.RUNNING, Stage.READING,
     }  # fmt: skip

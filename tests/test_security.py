@@ -27,12 +27,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bigin_frames as bf
-from bigin_frames import settings
-from bigin_frames.client import Client
-from bigin_frames.journal import Journal
+from bigin_frames.client import settings
+from bigin_frames.client.client import Client
+from bigin_frames.client.transport import Transport
+from bigin_frames.journal.journal import Journal
 from bigin_frames.limits import MAX_QUERY_VALUES
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.transport import Transport
 from bigin_frames.wire import build, hosts
 from tests.canaries import MAIL, NAME, TOKEN, VALUES, Needles, people, plain
 from tests.test_leaks import COLUMNS, Trip, reasons, secrets_of

@@ -12,9 +12,9 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail
 from keyring.errors import KeyringLocked
 
+from bigin_frames.client.settings import client_from, home, shared_client
 from bigin_frames.errors import SettingsError
 from bigin_frames.model import Credentials
-from bigin_frames.settings import client_from, home, shared_client
 
 ENVIRON = {
     "BIGIN_CLIENT_ID": "1000.ID",
@@ -300,6 +300,6 @@ def test_shared_client_takes_its_secrets_from_the_keyring_that_is_named(chest, m
 
 
 def test_keyring_is_not_imported_unless_it_is_named():
-    code = "import bigin_frames.settings, sys; sys.exit('keyring' in sys.modules)"
+    code = "import bigin_frames.client.settings, sys; sys.exit('keyring' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own line

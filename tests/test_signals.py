@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames.journal import Journal
+from bigin_frames.journal.journal import Journal
 from bigin_frames.sandbox import Fault, Sandbox
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pyarrow import feather, parquet
 
 from bigin_frames.errors import InputError
-from bigin_frames.sources import frames_of
+from bigin_frames.large.sources import frames_of
 
 PART = 10_000
 SMALL, LARGE = 60_000, 240_000
@@ -24,7 +24,7 @@ MEASURE = """
 import os, sys
 import pyarrow as pa, pyarrow.dataset
 from pyarrow import parquet
-from bigin_frames.sources import frames_of
+from bigin_frames.large.sources import frames_of
 folder, part, *sizes = sys.argv[1], *map(int, sys.argv[2:])
 usual, counted = pa.default_memory_pool(), []
 for rows in sizes:

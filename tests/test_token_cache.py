@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 import bigin_frames as bf
 from bigin_frames import filelock
+from bigin_frames.client.tokens import TokenCache
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.tokens import TokenCache
 from bigin_frames.wire.token import Token
 
 ACCOUNTS = "https://accounts.zoho.com"

@@ -16,10 +16,10 @@ import pytest
 import requests
 import urllib3
 
-from bigin_frames.connections import Trip
+from bigin_frames.client.connections import Trip
+from bigin_frames.client.transport import _TROUBLES, Transport, _classified
 from bigin_frames.errors import BodyTooLargeError, NotSentError, OptionError, UnansweredError
 from bigin_frames.model import Secret
-from bigin_frames.transport import _TROUBLES, Transport, _classified
 from bigin_frames.wire.message import Parts, Request, signed
 
 CANARY = "1000.canary-token"

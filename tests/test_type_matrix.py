@@ -15,7 +15,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bigin_frames.frames import encode, kinds, rules, writable
+from bigin_frames.frames import kinds
+from bigin_frames.frames.encoding import encode
+from bigin_frames.frames.field_types import CHOICE_TYPES, DECIMAL_TYPES, LOOKUP_TYPES, TEXT_TYPES, WHOLE_TYPES
+from bigin_frames.frames.mapping import writable
 from bigin_frames.sandbox import Behaviour, Sandbox
 from tests.type_matrix.columns import BAD, COLUMNS, DOCUMENTED, GOOD, HAS_NO, NEVER, VALUES
 from tests.type_matrix.kinds import DTYPES, POOL, Cell, cells_of
@@ -65,7 +68,7 @@ def test_our_verdict_is_bigins_but_for_what_is_listed(name: str) -> None:
 
 
 def test_every_data_type_has_its_cells() -> None:
-    written = rules.TEXT_TYPES | rules.WHOLE_TYPES | rules.DECIMAL_TYPES | rules.LOOKUP_TYPES | rules.CHOICE_TYPES
+    written = TEXT_TYPES | WHOLE_TYPES | DECIMAL_TYPES | LOOKUP_TYPES | CHOICE_TYPES
     written |= set(encode._FAMILIES) | writable._WRITABLE_TYPES
     filled = {column.data_type for column in COLUMNS.values() if column.pool}
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames.metadata import Metadata
+from bigin_frames.client.metadata import Metadata
 from bigin_frames.model import OPERATIONS, Operation
 from bigin_frames.sandbox import Sandbox
 from tests.sandbox.caller import Caller

@@ -18,8 +18,8 @@ from bigin_frames.errors import InputError, OptionError
 from bigin_frames.model import ID_FIELD, Field, Lookup
 
 if TYPE_CHECKING:
-    from bigin_frames.client import Client
-    from bigin_frames.metadata import Metadata
+    from bigin_frames.client.client import Client
+    from bigin_frames.client.metadata import Metadata
 
 Columns = Mapping[Any, "str | Lookup"]
 
@@ -157,7 +157,7 @@ def _target(column: str, target: object, path: Path) -> str | Lookup:
 
 
 def _writable(options: argparse.Namespace, source: Client | Metadata) -> list[Field]:
-    from bigin_frames.frames.writable import Fields
+    from bigin_frames.frames.mapping.writable import Fields
 
     described = (*source.fields(options.module), ID_FIELD)
     known = {field.api_name: field for field in described}

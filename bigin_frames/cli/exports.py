@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bigin_frames.cli.words import say
+from bigin_frames.display.words import counted
 from bigin_frames.errors import InputError, OptionError
-from bigin_frames.frames.pages import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,7 @@ def harmless(frame: pd.DataFrame) -> tuple[list[str], list[list[str | None]], in
     """Return names and cells as text that no spreadsheet runs, and how many cells were marked for it."""
     import pyarrow as pa
 
-    from bigin_frames.frames.rules import like_a_formula
+    from bigin_frames.frames.rules.texts import like_a_formula
 
     def marked(texts: Sequence[str | None]) -> tuple[list[str | None], int]:
         runs = like_a_formula(pa.array(texts, pa.large_string()))

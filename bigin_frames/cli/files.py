@@ -51,7 +51,7 @@ def read(path: str | Path, sheet: str | None = None) -> pd.DataFrame:
         return read_sheet(path, sheet)
     import pandas as pd
 
-    from bigin_frames.sources import frames_of
+    from bigin_frames.large.sources import frames_of
 
     names = names_of(path)
     return next(frames_of(path, sys.maxsize), pd.DataFrame(columns=names, dtype="string"))

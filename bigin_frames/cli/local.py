@@ -51,8 +51,8 @@ def _served(command: Callable[[argparse.Namespace], None], options: argparse.Nam
 
 
 def _demo(options: argparse.Namespace) -> None:
+    from bigin_frames.client.settings import home_in
     from bigin_frames.demo import demo
-    from bigin_frames.settings import home_in
 
     with TemporaryDirectory() as folder, home_in(folder):
         demo()

@@ -22,7 +22,7 @@ from bigin_frames.wire.hosts import CONSOLES, REGIONS
 from bigin_frames.wire.scopes import SCOPES
 
 if TYPE_CHECKING:
-    from bigin_frames.client import Client
+    from bigin_frames.client.client import Client
     from bigin_frames.wire.token import Grant
 
 _REGIONS: Final = " ".join(REGIONS)
@@ -67,7 +67,7 @@ def add(commands: Any) -> None:
 
 
 def _login(options: argparse.Namespace) -> int:
-    from bigin_frames import keyrings, settings
+    from bigin_frames.client import keyrings, settings
 
     no_keyring = "" if options.print else keyrings.problem()
     if no_keyring and not sys.stdout.isatty():
@@ -87,7 +87,7 @@ def _login(options: argparse.Namespace) -> int:
 
 
 def _region(named: str | None) -> str:
-    from bigin_frames import settings
+    from bigin_frames.client import settings
 
     region = named or settings.variable("BIGIN_REGION").reveal().lower()
     while region not in REGIONS:
@@ -115,7 +115,7 @@ def _tell_how(region: str, no_keyring: str) -> None:
 
 def _granted(region: str, client_id: str | None) -> tuple[Credentials, frozenset[str] | None]:
     """Ask for what the console shows, and change the code for a refresh token and its scopes."""
-    from bigin_frames import settings
+    from bigin_frames.client import settings
 
     where, transport = settings.wire_from(region)
     known = Secret(client_id) if client_id else _given("BIGIN_CLIENT_ID", "Client id", hidden=False)
@@ -128,7 +128,7 @@ def _granted(region: str, client_id: str | None) -> tuple[Credentials, frozenset
 
 def _given(name: str, what: str, *, hidden: bool) -> Secret:
     """Take a secret from the environment, or ask for it."""
-    from bigin_frames import settings
+    from bigin_frames.client import settings
 
     known = settings.variable(name)
     if known.reveal():
@@ -235,7 +235,7 @@ _READS: Final[Mapping[str, Callable[[Client], object]]] = {
 
 def _kept(credentials: Credentials, region: str, service: str | None) -> str:
     """Put the credentials into the keyring, and return why that cannot be done, "" if it is."""
-    from bigin_frames import keyrings, settings
+    from bigin_frames.client import keyrings, settings
 
     service = service or settings.variable("BIGIN_KEYRING").reveal() or "bigin"
     problem = keyrings.keep(service, settings.named(credentials))
@@ -249,7 +249,7 @@ def _kept(credentials: Credentials, region: str, service: str | None) -> str:
 
 def _hand_over(credentials: Credentials, region: str) -> None:
     """Print the credentials themselves, which was asked for, or is the only way to keep them."""
-    from bigin_frames import settings
+    from bigin_frames.client import settings
 
     _tell("These lines are as good as a password; keep them where only you can read them:\n")
     _export({**settings.named(credentials), "BIGIN_REGION": region})

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bigin_frames.cli.columns import add_target, columns_of
 from bigin_frames.cli.words import DONE, SOME_REFUSED, folded, show_facts, show_json, show_table
+from bigin_frames.display.words import counted, listed
 from bigin_frames.errors import OptionError
-from bigin_frames.frames.pages import counted, listed
 from bigin_frames.model import OPERATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bigin_frames.plans import Plan
+    from bigin_frames.plans.plan import Plan
 
 _MOST_NAMES: Final = 8
 _CHECKED: Final = "exit codes: 0 no problems, 1 nothing was done, 2 the command makes no sense,\n3 problems were found"
@@ -53,7 +53,7 @@ def _add(commands: Any, name: str, what: str, more: str) -> argparse.ArgumentPar
 
 def _check(options: argparse.Namespace) -> int:
     from bigin_frames.cli.reports import show_report
-    from bigin_frames.verbs import check
+    from bigin_frames.verbs.previewing import check
 
     frame, given = _read(options)
     report = check(frame, options.module, options.operation, **given)
@@ -63,7 +63,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _clean(options: argparse.Namespace) -> int:
     from bigin_frames.cli.exports import refuse_unfit, save
-    from bigin_frames.verbs import clean
+    from bigin_frames.verbs.previewing import clean
 
     frame, given = _read(options)
     out = refuse_unfit(frame, options.out)
@@ -91,7 +91,7 @@ def _clean(options: argparse.Namespace) -> int:
 
 def _plan(options: argparse.Namespace) -> int:
     from bigin_frames.cli.reports import show_report
-    from bigin_frames.verbs import plan
+    from bigin_frames.verbs.previewing import plan
 
     frame, given = _read(options)
     made = plan(frame, options.module, options.operation, **given)
@@ -115,8 +115,8 @@ def _plan(options: argparse.Namespace) -> int:
 def _read(options: argparse.Namespace) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return the file's rows, and the options that verbs take."""
     from bigin_frames.cli.files import read
-    from bigin_frames.metadata import load_metadata
-    from bigin_frames.settings import shared_client
+    from bigin_frames.client.metadata import load_metadata
+    from bigin_frames.client.settings import shared_client
 
     frame = read(options.file, options.sheet)
     source = load_metadata(options.metadata) if options.metadata else None

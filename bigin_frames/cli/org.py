@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from bigin_frames.cli.words import DONE, show_facts, show_json, show_table
 
 if TYPE_CHECKING:
-    from bigin_frames.client import Client
-    from bigin_frames.metadata import Metadata
+    from bigin_frames.client.client import Client
+    from bigin_frames.client.metadata import Metadata
     from bigin_frames.model import Field
 
 _CREDITS: Final = "Bigin tells no program what is left; see Setup, Data Administration, API Dashboard there"
@@ -49,13 +49,13 @@ def add(commands: Any) -> None:
 
 
 def _client() -> Client:
-    from bigin_frames.settings import shared_client
+    from bigin_frames.client.settings import shared_client
 
     return shared_client()
 
 
 def _saved(path: str) -> Metadata:
-    from bigin_frames.metadata import load_metadata
+    from bigin_frames.client.metadata import load_metadata
 
     return load_metadata(path)
 
@@ -64,7 +64,7 @@ def _saved(path: str) -> Metadata:
 
 
 def _whoami(options: argparse.Namespace) -> int:
-    from bigin_frames.settings import sources
+    from bigin_frames.client.settings import sources
 
     client = _client()
     org = client.org()
@@ -105,7 +105,7 @@ def _modules(options: argparse.Namespace) -> int:
         return _saved_modules(options)
     client = _client()
     if options.save:
-        from bigin_frames.metadata import save_metadata
+        from bigin_frames.client.metadata import save_metadata
 
         save_metadata(options.save, client)
     found = client.modules()
@@ -150,7 +150,7 @@ def _fields(options: argparse.Namespace) -> int:
 
 def _type(field: Field) -> str:
     """Return a field's type, with its length where that is a limit: of dates and lookups it is a filler."""
-    from bigin_frames.frames.rules import DECIMAL_TYPES, TEXT_TYPES, WHOLE_TYPES
+    from bigin_frames.frames.field_types import DECIMAL_TYPES, TEXT_TYPES, WHOLE_TYPES
 
     counts = field.length is not None and field.data_type in TEXT_TYPES | WHOLE_TYPES | DECIMAL_TYPES
     return f"{field.data_type}({field.length})" if counts else field.data_type
@@ -163,7 +163,7 @@ def _write(module: str, field: Field) -> str:
 
 def _writable(module: str, field: Field) -> dict[str, bool]:
     """Tell which operations may write a field: some that Bigin has writable do not travel in a CSV, such as images."""
-    from bigin_frames.frames.writable import Fields
+    from bigin_frames.frames.mapping.writable import Fields
 
     return {name: Fields(module, name, None, {}).may_write(field) for name in ("insert", "update")}
 

@@ -10,7 +10,7 @@ from bigin_frames.cli.words import folded, show_json
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bigin_frames.frames.report import ValidationReport
+    from bigin_frames.frames.checking.report import ValidationReport
 
 _FIRST: Final = 5
 _MOST_REASONS: Final = 20

@@ -26,8 +26,8 @@ from bigin_frames.model import WRITTEN
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bigin_frames.batches import Batch
-    from bigin_frames.journal import RunRecord
+    from bigin_frames.delivery.batches.batch import Batch
+    from bigin_frames.journal.records import RunRecord
 
 Verdicts: TypeAlias = "Counter[tuple[str, str | None]]"  # how many rows have each status and reason
 
@@ -75,7 +75,7 @@ def add(commands: Any) -> None:
 
 
 def _runs(options: argparse.Namespace) -> int:
-    from bigin_frames.history import runs
+    from bigin_frames.delivery.history import runs
 
     known = runs()
     if options.json:
@@ -185,7 +185,7 @@ def _resume(options: argparse.Namespace) -> int:
 def _driven(run: RunRecord, options: argparse.Namespace) -> int:
     """Drive a run to its end, print how its rows ended, and save them if that is asked for."""
     from bigin_frames.cli import exports, files
-    from bigin_frames.history import resume
+    from bigin_frames.delivery.resume import resume
 
     frame = files.read(options.file, options.sheet)
     if options.out and not exports.is_file_name(options.out):
@@ -217,8 +217,8 @@ def _without_rows(run: RunRecord, state: str, counts: Verdicts) -> int:
 
 def _counted(written: pd.DataFrame, run: RunRecord) -> Verdicts:
     """Count the verdicts, leaving of each reason its code and its fields."""
-    from bigin_frames.frames.verdicts import result_names
-    from bigin_frames.wire.result import plain_errors
+    from bigin_frames.frames.merging.returned import result_names
+    from bigin_frames.wire.reasons import plain_errors
 
     _, status, error = (written[name] for name in result_names(written))
     fields = {column["field"][name] for column in run.spec["columns"] for name in ("api_name", "label")}
@@ -241,10 +241,10 @@ def _opened(beginning: str) -> tuple[RunRecord, pd.DataFrame, list[Batch]]:
     OptionError
         If there is none, or more than one.
     """
-    from bigin_frames.delivery import batches_from
-    from bigin_frames.history import runs
-    from bigin_frames.journal import Journal
-    from bigin_frames.settings import home
+    from bigin_frames.client.settings import home
+    from bigin_frames.delivery.history import runs
+    from bigin_frames.delivery.reopen import batches_from
+    from bigin_frames.journal.journal import Journal
 
     known = runs()
     found = known[known["run"].str.startswith(beginning.lower())] if beginning else known
@@ -261,7 +261,7 @@ def _opened(beginning: str) -> tuple[RunRecord, pd.DataFrame, list[Batch]]:
 
 def _counts(run: RunRecord, batches: Iterable[Batch]) -> Verdicts:
     """Return how many rows of a run have each verdict, of those too that were refused before anything was sent."""
-    from bigin_frames.delivery import decided_table
+    from bigin_frames.delivery.reopen import decided_table
 
     tables = [decided_table(run.decided), *(batch.verdicts(moving=False) for batch in batches)]
     return sum((_counted(table, run) for table in tables), Counter())

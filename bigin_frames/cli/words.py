@@ -154,7 +154,7 @@ def _is_number(value: object) -> bool:
 
 
 def _colourful() -> bool:
-    from bigin_frames.settings import no_colour
+    from bigin_frames.client.settings import no_colour
 
     return sys.stdout.isatty() and not no_colour()
 

@@ -20,20 +20,20 @@ from bigin_frames.cli.words import (
     show_json,
     show_table,
 )
+from bigin_frames.display.words import counted
 from bigin_frames.errors import (
     AlreadyDelivered,
     BiginError,
     InvalidRowsError,
     OptionError,
 )
-from bigin_frames.frames.pages import counted
 from bigin_frames.model import OPERATIONS, UNDECIDED, WRITTEN
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bigin_frames.run import Run
-    from bigin_frames.sources import Source
+    from bigin_frames.delivery.run import Run
+    from bigin_frames.large.sources import Source
 
 _EXAMPLE: Final = """\
 examples:
@@ -122,9 +122,9 @@ def coded(write: Callable[[], int]) -> int:
 
 def to_folder(source: Source, names: Sequence[str], options: argparse.Namespace) -> int:
     """Write rows of any number, part by part, as `write_dataset` does; ``names`` are those of their columns."""
-    from bigin_frames.datasets import write_dataset
-    from bigin_frames.journal import Journal
-    from bigin_frames.settings import home
+    from bigin_frames.client.settings import home
+    from bigin_frames.journal.journal import Journal
+    from bigin_frames.large.datasets import write_dataset
 
     known = {run.id for run in Journal(home()).runs()}
     told = write_dataset(
@@ -139,7 +139,8 @@ def _to_file(options: argparse.Namespace) -> int:
     """Write one file, and save its rows with their verdicts as another."""
     from bigin_frames.cli.exports import refuse_unfit, save
     from bigin_frames.cli.files import read
-    from bigin_frames.verbs import plan, summary
+    from bigin_frames.verbs.previewing import plan
+    from bigin_frames.verbs.results import summary
 
     if len(options.files) > 1:
         raise OptionError("one file is made of one; name a folder with --out, such as results/.", option="out")
@@ -156,7 +157,7 @@ def _to_file(options: argparse.Namespace) -> int:
 
 
 def _opened(before: AlreadyDelivered, frame: pd.DataFrame) -> Run:
-    from bigin_frames.history import resume
+    from bigin_frames.delivery.resume import resume
 
     say(f"run {before.run_id} inserted these rows on {before.when[:10]}; its verdicts are saved and nothing is sent")
     return resume(before.run_id, frame)
@@ -164,7 +165,7 @@ def _opened(before: AlreadyDelivered, frame: pd.DataFrame) -> Run:
 
 def _given(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
     """Return the options that verbs take."""
-    from bigin_frames.settings import shared_client
+    from bigin_frames.client.settings import shared_client
 
     same = ("find_by", "max_credits", "credits_per_day", "wait_for_credits", "on_invalid")
     return {
@@ -185,8 +186,8 @@ def _source(options: argparse.Namespace) -> Source:
 
 def _handed_over() -> int:
     """Return how many jobs the journal knows that may have reached Bigin."""
-    from bigin_frames.journal import Journal
-    from bigin_frames.settings import home
+    from bigin_frames.client.settings import home
+    from bigin_frames.journal.journal import Journal
 
     journal = Journal(home())
     states = journal.states() if journal.runs() else {}
@@ -222,7 +223,7 @@ def _advise(counts: Sequence[tuple[str, str, int]], out: str) -> None:
 
 def _codes(told: pd.DataFrame, fields: frozenset[str]) -> list[tuple[str, str, int]]:
     """Leave of each reason its code: other words of a server may be anybody's data."""
-    from bigin_frames.wire.result import plain_errors
+    from bigin_frames.wire.reasons import plain_errors
 
     reasons = [plain_errors(error, fields) if isinstance(error, str) else "" for error in told["Error"]]
     sums = told.assign(Error=reasons).groupby(["Status", "Error"], as_index=False, sort=False)[["Rows"]].sum()

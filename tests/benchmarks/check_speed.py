@@ -20,12 +20,14 @@ import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bigin_frames.client.metadata import Metadata
 from bigin_frames.demo import legislators
-from bigin_frames.frames import pack, rules
-from bigin_frames.frames.keys import twins
-from bigin_frames.frames.mapping import map_columns
-from bigin_frames.frames.schema import check
-from bigin_frames.metadata import Metadata
+from bigin_frames.frames.checking.check import check
+from bigin_frames.frames.checking.keys import twins
+from bigin_frames.frames.encoding import pack
+from bigin_frames.frames.mapping.columns import map_columns
+from bigin_frames.frames.rules.addresses import EMAIL, WEBSITE
+from bigin_frames.frames.rules.phone import PHONE
 from bigin_frames.model import Field, Org
 from tests.real_data import offices, sample
 
@@ -53,7 +55,7 @@ FIELDS = tuple(
     )
 )
 SAVED = Metadata(Org(id="1", zgid="1", company_name="", time_zone="UTC"), {"Contacts": FIELDS})
-PATTERNS = {"email": rules.EMAIL, "phone": rules.PHONE, "website": rules.WEBSITE}
+PATTERNS = {"email": EMAIL, "phone": PHONE, "website": WEBSITE}
 # What spoils one cell of every other row, in turn.
 FAULTS = {
     "Email": "no address", "Phone": "n/a?", "Mailing_State": "nowhere", "Title": "x" * 101, "Website": "none",

@@ -23,11 +23,11 @@ from typing import Any
 
 import pandas as pd
 
-from bigin_frames import plans
-from bigin_frames.client import Client
-from bigin_frames.journal import Journal
+from bigin_frames.client.client import Client
+from bigin_frames.client.settings import client_from, home, home_in
+from bigin_frames.journal.journal import Journal
+from bigin_frames.plans import plan
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
-from bigin_frames.settings import client_from, home, home_in
 
 RUNS = {"the local Bigin": 9, "1 s an upload, 3 s a job": 3}
 WRITES = ("begin", "move")
@@ -95,7 +95,7 @@ def served(slow: bool) -> Iterator[Client]:
 
 
 def main(rows: int = 25_000) -> None:
-    vars(plans)["Journal"] = Timed
+    vars(plan)["Journal"] = Timed
     print(f"{rows:,} rows in one job; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     whole: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for server, runs in RUNS.items():

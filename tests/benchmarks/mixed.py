@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bigin_frames.client.metadata import Metadata
 from bigin_frames.demo import legislators
-from bigin_frames.metadata import Metadata
 from bigin_frames.model import Field, Org
 from tests.real_data import offices, sample
 

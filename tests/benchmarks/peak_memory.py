@@ -19,8 +19,8 @@ import pandas as pd
 import pyarrow as pa
 
 import bigin_frames as bf
+from bigin_frames.client.settings import client_from
 from bigin_frames.limits import MAX_CSV_BYTES
-from bigin_frames.settings import client_from
 
 MEGABYTE = 1e6
 

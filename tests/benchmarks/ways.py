@@ -15,11 +15,13 @@ import numpy as np
 import pandas as pd
 
 import bigin_frames  # noqa: F401 - registers df.bigin
-from bigin_frames import jobs
-from bigin_frames.client import Client
-from bigin_frames.frames.digests import row_digests
-from bigin_frames.frames.verdicts import attach
-from bigin_frames.settings import client_from
+from bigin_frames.client.client import Client
+from bigin_frames.client.settings import client_from
+from bigin_frames.delivery.bulk.conclude import judged
+from bigin_frames.delivery.bulk.fetch import read_result
+from bigin_frames.delivery.bulk.packing import packed
+from bigin_frames.frames.encoding.digests import row_digests
+from bigin_frames.frames.merging.attach import attach
 from tests.benchmarks import floor, handwritten
 from tests.benchmarks.mixed import MODULE, SAVED
 from tests.benchmarks.quick_server import result_of
@@ -81,10 +83,10 @@ def our_stages(frame: pd.DataFrame, stages: Stages) -> pd.DataFrame:
     stages.timed("digests", row_digests, frame, rows, task.columns, task.zone, b"benchmark")
     parts = []
     for batch in plan._batches:
-        packed = stages.timed("pack", jobs.packed, task, batch)
-        result = stages.result(("ours", batch.number), packed.body)
-        merged = stages.timed("read and merge", jobs.read_result, task, batch, result)
-        parts.append((batch.rows, stages.timed("read and merge", jobs.judged, task, batch, merged)["table"]))
+        made = stages.timed("pack", packed, task, batch)
+        result = stages.result(("ours", batch.number), made.body)
+        merged = stages.timed("read and merge", read_result, task, batch, result)
+        parts.append((batch.rows, stages.timed("read and merge", judged, task, batch, merged)["table"]))
     return stages.timed("attach", attach, frame, parts, ("ID", "Status", "Error"))
 
 
@@ -103,7 +105,7 @@ def _client(url: str) -> Client:
 @contextmanager
 def own_home() -> Iterator[None]:
     """Keep the journal in a folder that goes away."""
-    from bigin_frames.settings import home_in
+    from bigin_frames.client.settings import home_in
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, home_in(os.path.join(folder, "home")):
         yield

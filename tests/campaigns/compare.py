@@ -32,7 +32,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 import bigin_frames as bf
-from bigin_frames import settings
+from bigin_frames.client import settings
 from bigin_frames.sandbox import Sandbox
 from bigin_frames.wire.message import Request
 from tests.campaigns import handwritten

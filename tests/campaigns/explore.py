@@ -32,8 +32,16 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final, cast
 
-from bigin_frames.batches import Batch, Gates, State, Task
-from bigin_frames.delivery import batches_from, reopen
+from bigin_frames.delivery.batches.batch import Batch
+from bigin_frames.delivery.batches.gates import Gates
+from bigin_frames.delivery.batches.states import State
+from bigin_frames.delivery.batches.task import Task
+from bigin_frames.delivery.bulk.conclude import conclude
+from bigin_frames.delivery.bulk.fetch import fetch
+from bigin_frames.delivery.bulk.handover import upload
+from bigin_frames.delivery.bulk.steps import STEPS, Step, deliver
+from bigin_frames.delivery.reconcile import adopt, resolve
+from bigin_frames.delivery.reopen import batches_from, reopen
 from bigin_frames.errors import (
     ApiError,
     AuthError,
@@ -45,10 +53,9 @@ from bigin_frames.errors import (
     UnansweredError,
     UnreadableAnswerError,
 )
-from bigin_frames.jobs import STEPS, Step, conclude, deliver, fetch, upload
-from bigin_frames.journal import BatchRecord, Journal
+from bigin_frames.journal.journal import Journal
+from bigin_frames.journal.records import BatchRecord
 from bigin_frames.model import Job, Status
-from bigin_frames.reconcile import adopt, resolve
 
 RUN, NAME, MODULE = "0123abcd", "bf-0123abcd-0000-00000000.csv", "Contacts"
 OPERATIONS: Final = {"insert": "insert", "insert by row key": "insert", "update": "update"}

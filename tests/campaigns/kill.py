@@ -26,9 +26,10 @@ from pathlib import Path
 import pandera.pandas  # noqa: F401 - here once, and in no child
 import pyarrow.compute  # noqa: F401
 
-from bigin_frames import delivery, history, plans, prepare, reconcile  # noqa: F401
 from bigin_frames.checkpoints import POINTS
-from bigin_frames.frames import module_schema, own_schema, schema  # noqa: F401
+from bigin_frames.delivery import begin, history, reconcile, resume  # noqa: F401
+from bigin_frames.frames.checking import check, module_schema, own_schema  # noqa: F401
+from bigin_frames.plans import plan, prepare  # noqa: F401
 from tests.campaigns import boxes
 from tests.campaigns.draws import draw
 from tests.campaigns.trials import Report, run_trial, warm_up

@@ -46,12 +46,14 @@ import numpy as np
 import pandas as pd
 
 from bigin_frames import limits
-from bigin_frames.batches import Batch, Task
-from bigin_frames.client import Client
+from bigin_frames.client.client import Client
+from bigin_frames.delivery.batches.batch import Batch
+from bigin_frames.delivery.batches.task import Task
+from bigin_frames.delivery.bulk.conclude import judged
+from bigin_frames.delivery.bulk.fetch import read_result
 from bigin_frames.errors import BadResultError, NotSentError
-from bigin_frames.frames.merge import Merge
-from bigin_frames.frames.verdicts import text_list
-from bigin_frames.jobs import judged, read_result
+from bigin_frames.frames.merging.sent import Merge
+from bigin_frames.frames.merging.verdict_texts import text_list
 from bigin_frames.model import Job, Status
 from tests.campaigns import damages
 from tests.frames import result_files as model

@@ -22,11 +22,12 @@ from typing import Any
 import pandas as pd
 
 import bigin_frames as bf
-import bigin_frames.run
-from bigin_frames import checkpoints, history
+from bigin_frames import checkpoints
+from bigin_frames.client.settings import client_from
+from bigin_frames.delivery import run as run_module
+from bigin_frames.delivery.history import purge
 from bigin_frames.errors import AlreadyDelivered
-from bigin_frames.journal_file import MIGRATIONS, NAME
-from bigin_frames.settings import client_from
+from bigin_frames.journal.file import MIGRATIONS, NAME
 from tests.campaigns.boxes import Opened
 from tests.campaigns.draws import CANARY, MIGRATION, Death, Trial, draw, frame_of, options_of, records_of
 from tests.checker import MARK, OPEN, Written, violations
@@ -148,7 +149,7 @@ _report_to = -1
 
 def _child(trial: Trial, way: str, death: Death | None, home: Path, opened: Opened) -> None:
     os.environ["BIGIN_FRAMES_HOME"] = str(home)
-    bigin_frames.run.BATCHES_AT_ONCE = trial.at_once
+    run_module.BATCHES_AT_ONCE = trial.at_once
     logging.basicConfig(filename=home / "log.txt", level=logging.DEBUG, force=True)
     logging.captureWarnings(True)
     warnings.simplefilter("always")
@@ -192,7 +193,7 @@ class _Killer:
 
 
 def _purge(trial: Trial, frame: pd.DataFrame, client: bf.Client, last: bool) -> dict[str, Any]:
-    return {"purged": history.purge("0 s")}
+    return {"purged": purge("0 s")}
 
 
 def _call(trial: Trial, frame: pd.DataFrame, client: bf.Client, last: bool) -> dict[str, Any]:

@@ -13,10 +13,12 @@ import pandas as pd
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from bigin_frames.frames.lines import Lines, read_lines
-from bigin_frames.frames.merge import Merge, Sent, merge, verdicts
-from bigin_frames.frames.settle import settle
-from bigin_frames.frames.verdicts import text_list
+from bigin_frames.frames.merging.pairing import merge
+from bigin_frames.frames.merging.result_lines import Lines, read_lines
+from bigin_frames.frames.merging.sent import Merge, Sent
+from bigin_frames.frames.merging.settle import settle
+from bigin_frames.frames.merging.verdict_texts import text_list
+from bigin_frames.frames.merging.verdicts import verdicts
 from bigin_frames.model import Field, MappedColumn, Status
 
 KNOWN_WORDS = ("ADDED", "UPDATED", "SKIPPED", "UNPROCESSED")

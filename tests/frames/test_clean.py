@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bigin_frames.errors import OptionError
-from bigin_frames.frames.clean import RULES, clean, replay
-from bigin_frames.frames.mapping import map_columns
-from bigin_frames.frames.schema import check
+from bigin_frames.frames.checking.check import check
+from bigin_frames.frames.cleaning.clean import RULES, clean, replay
+from bigin_frames.frames.mapping.columns import map_columns
 from bigin_frames.model import Lookup
 from tests.dose import WHOLE
 from tests.frames.contacts import CONTACTS, field

@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.frames.digests import ROW_KEY_SIGNS, SIZE, among, row_digests, row_keys, whole_digest, with_row_keys
+from bigin_frames.frames.encoding.digests import (
+    ROW_KEY_SIGNS,
+    SIZE,
+    among,
+    row_digests,
+    row_keys,
+    whole_digest,
+    with_row_keys,
+)
 from bigin_frames.model import Field, MappedColumn
 
 KEY = b"k" * 32

@@ -9,8 +9,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.frames import echo
-from bigin_frames.frames.echo import alike
+from bigin_frames.frames.merging import echo
+from bigin_frames.frames.merging.echo import alike
 from bigin_frames.model import Field, MappedColumn
 
 COLUMNS = tuple(

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bigin_frames.errors import InputError, MappingError, OptionError
-from bigin_frames.frames.encode import DATE_FORMAT, DATETIME_FORMAT, decode, encode, wire_format
-from bigin_frames.frames.pack import to_csv
-from bigin_frames.frames.texts import encoded_rows
+from bigin_frames.frames.encoding.encode import DATE_FORMAT, DATETIME_FORMAT, decode, encode, wire_format
+from bigin_frames.frames.encoding.pack import to_csv
+from bigin_frames.frames.encoding.texts import encoded_rows
 from bigin_frames.model import INVALID_DATA, Field, MappedColumn
 from tests.frames.frames_strategy import DATA_TYPES, STRINGS, TEXT_TYPES, ZONES, arrow, expected, frames
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.frames.findings import Finding, Reason, in_grammar, joined, objects, tally
+from bigin_frames.frames.checking.findings import Finding, Reason, in_grammar, joined, objects, tally
 from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, MANDATORY_NOT_FOUND
-from bigin_frames.wire.result import parse_errors
+from bigin_frames.wire.reasons import parse_errors
 
 CODES = (MANDATORY_NOT_FOUND, INVALID_DATA, DUPLICATE_DATA)
 

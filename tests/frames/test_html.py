@@ -20,11 +20,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bigin_frames.display import report_page
+from bigin_frames.display.html_document import Filter, document, write_private
 from bigin_frames.errors import InputError
-from bigin_frames.frames import report_page
-from bigin_frames.frames.documents import Filter, document, write_private
-from bigin_frames.frames.findings import Finding, Reason
-from bigin_frames.frames.report import ValidationReport
+from bigin_frames.frames.checking.findings import Finding, Reason
+from bigin_frames.frames.checking.report import ValidationReport
 from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, MANDATORY_NOT_FOUND
 from tests.canaries import VALUES, Needles, people
 

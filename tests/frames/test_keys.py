@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.frames.keys import twins
+from bigin_frames.frames.checking.keys import twins
 from tests.frames.contacts import BY_NAME, field
 
 

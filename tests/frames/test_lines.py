@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bigin_frames.errors import BadResultError
-from bigin_frames.frames.lines import MAX_ERROR_TEXT, Lines, read_lines
+from bigin_frames.frames.merging.result_lines import MAX_ERROR_TEXT, Lines, read_lines
 from bigin_frames.limits import MAX_ROWS_PER_JOB
 from tests.frames.result_files import Job, Line, Manner, ResultFile, column
 

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from bigin_frames.errors import MappingError, OptionError
-from bigin_frames.frames.mapping import every_field, map_columns, places_of
+from bigin_frames.frames.mapping.columns import every_field, map_columns
+from bigin_frames.frames.places import places_of
 from bigin_frames.model import ID_FIELD, Lookup
 from tests.frames.contacts import BY_NAME, CONTACTS, field
 

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bigin_frames.frames.echo import contenders, identifying_order
-from bigin_frames.frames.folding import folded
-from bigin_frames.frames.merge import Sent, merge, verdicts
+from bigin_frames.frames.merging.echo import contenders, identifying_order
+from bigin_frames.frames.merging.folding import folded
+from bigin_frames.frames.merging.pairing import merge
+from bigin_frames.frames.merging.sent import Sent
+from bigin_frames.frames.merging.verdicts import verdicts
 from bigin_frames.model import ID_FIELD, Field, MappedColumn, Status
 from tests.dose import WHOLE
 from tests.frames.result_files import (

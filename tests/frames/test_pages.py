@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.frames.pages import counted, line, listed, page, table, visible
+from bigin_frames.display.html_pieces import line, page, table
+from bigin_frames.display.words import counted, listed, visible
 
 
 class Tags(HTMLParser):

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.frames.mapping import map_columns
-from bigin_frames.frames.pipelines import demanding, need_layouts, pipeline_findings
-from bigin_frames.frames.schema import check
+from bigin_frames.frames.checking.check import check
+from bigin_frames.frames.checking.pipelines import demanding, need_layouts, pipeline_findings
+from bigin_frames.frames.mapping.columns import map_columns
 from bigin_frames.model import INVALID_DATA, MANDATORY_NOT_FOUND, Layout, SubPipeline
 from tests.frames.contacts import field
 

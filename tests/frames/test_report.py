@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from bigin_frames.errors import InputError, InvalidRowsError, OptionError
-from bigin_frames.frames.findings import Finding, Reason
-from bigin_frames.frames.report import ValidationReport
+from bigin_frames.frames.checking.findings import Finding, Reason
+from bigin_frames.frames.checking.report import ValidationReport
 from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, MANDATORY_NOT_FOUND
 
 CANARY = "canary-7f3a"

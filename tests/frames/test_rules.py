@@ -10,8 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.frames import rules
-from bigin_frames.frames.rules import rules_for
+from bigin_frames.frames.rules.addresses import EMAIL, WEBSITE
+from bigin_frames.frames.rules.choices import not_all_among
+from bigin_frames.frames.rules.for_field import ID, rules_for
+from bigin_frames.frames.rules.numbers import beyond_int64, too_many_decimals, too_many_digits
+from bigin_frames.frames.rules.phone import PHONE, not_a_phone
+from bigin_frames.frames.rules.rule import empty, not_like
+from bigin_frames.frames.rules.texts import FORMULA_LIKE, like_a_formula, too_long
 from bigin_frames.model import ID_FIELD, MANDATORY_NOT_FOUND, MappedColumn
 from tests.frames.contacts import BY_NAME, field
 
@@ -60,7 +65,7 @@ def test_rules_take_both_sizes_of_arrow_text(cells_type):
 
 @pytest.mark.parametrize("cell", [None, "", " ", "\t\n", "\u00a0\u3000"])
 def test_a_cell_of_blanks_is_empty(cell):
-    assert rules.empty(text(cell, "x", " x ")).tolist() == [True, False, False]
+    assert empty(text(cell, "x", " x ")).tolist() == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +95,7 @@ def test_the_mandatory_rule_has_bigins_own_code():
 def test_length_counts_characters_as_python_does(cells, limit):
     expected = [cell is not None and len(cell) > limit for cell in cells]
 
-    assert rules.too_long(text(*cells), limit).tolist() == expected
+    assert too_long(text(*cells), limit).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -108,29 +113,29 @@ def test_the_metadata_beats_the_documented_length():
 
 
 GOOD = {
-    rules.EMAIL: [
+    EMAIL: [
         "a@b.co", "a.b+c@x-y.example.com", "p.boyle@zylker.com", "o'brien@x.ie", "a..b@carrier.ne.jp", "_x@a_b.com",
         "!#$%&'*+/=?^_`{|}~-@x.org", '"a b"@x.org', '"a\\"b"@x.org', "x@[127.0.0.1]", "x@[IPv6:::1]",
         "user@例え。jp", "用户@例子.广告", "jörg@münchen.de", "a@xn--p1ai.xn--p1ai", "a@b.museum", "1@2.3com.net",
     ],
-    rules.PHONE: [
+    PHONE: [
         "+1 (415) 555-0100", "91(987)654321", "9900000000", "1-800-FLOWERS", "123,45;6#", "0049.30.1", "(+49) 30", "1",
     ],
-    rules.WEBSITE: [
+    WEBSITE: [
         "www.zylker.com", "https://www.zylker.com", "zylker.com", "HTTP://X.COM", "ftp://a.b/c d", "http://localhost:80/x",
         "http://[::1]/", "http://user:pw@host.com/?q", "http://bücher.de", "zylker.com:8080/x#y", "x.com.", "x.com?a=b",
     ],
-    rules.ID: ["1", "7618134000000648053", "0"],
+    ID: ["1", "7618134000000648053", "0"],
 }  # fmt: skip
 BAD = {
-    rules.EMAIL: [
+    EMAIL: [
         "", "a", "a@", "@b.co", "a@b", "a b@c.de", "a@b..de", "a@b.co ", " a@b.co", "a@b.co\n", "a@-b.co", "a@b-.co",
         "a@b.c", "a@b.12", "a@b@c.de", "a@b,co", "a\u00a0@b.co", "a\u200b@b.co", "a@b.co;b@c.co", "<a@b.co>", "a@b.co.",
         "a@.b.co", "a\ufeff@b.co", '"a"b@x.org', "n/a",
     ],
-    rules.PHONE: ["", "--", "+", " ", "a/b", "\u260e 1", "1\n", "\uff11\uff12", "a@b.co", "1_2"],
-    rules.WEBSITE: ["", "n/a", "zylker", "http://", "a b.com", "http:// x.com", "x.com\n", "none.", "a@b.co", ".com"],
-    rules.ID: ["", "12345678901234567890", "1.0", "-1", "1e5", " 1", "1\n", "\u0661"],
+    PHONE: ["", "--", "+", " ", "a/b", "\u260e 1", "1\n", "\uff11\uff12", "a@b.co", "1_2"],
+    WEBSITE: ["", "n/a", "zylker", "http://", "a b.com", "http:// x.com", "x.com\n", "none.", "a@b.co", ".com"],
+    ID: ["", "12345678901234567890", "1.0", "-1", "1e5", " 1", "1\n", "\u0661"],
 }  # fmt: skip
 
 
@@ -140,14 +145,14 @@ BAD = {
     + [(pattern, cell, False) for pattern, cells in BAD.items() for cell in cells],
 )
 def test_a_pattern_says_the_same_in_both_engines(pattern, cell, matches):
-    assert (not rules.not_like(text(cell), pattern)[0]) is matches
+    assert (not not_like(text(cell), pattern)[0]) is matches
     assert bool(re.fullmatch(pattern, cell)) is matches
 
 
 @given(st.text(st.sampled_from('aZ0@.-_ "\\+\n\u00a0é例。/:?#[]<>'), max_size=14))
 def test_generated_text_matches_in_both_engines_or_in_none(cell):
     for pattern in GOOD:
-        assert bool(rules.not_like(text(cell), pattern)[0]) is not bool(re.fullmatch(pattern, cell))
+        assert bool(not_like(text(cell), pattern)[0]) is not bool(re.fullmatch(pattern, cell))
 
 
 PHONES = st.none() | st.text(st.sampled_from("09aZ +().,;#-/\u00e9\n"), max_size=6)
@@ -156,12 +161,12 @@ PHONES = st.none() | st.text(st.sampled_from("09aZ +().,;#-/\u00e9\n"), max_size
 @given(st.lists(PHONES))
 def test_a_phone_is_judged_by_its_bytes_as_by_the_pattern(cells):
     for kept in (text(*cells), text("?", *cells)[1:]):
-        assert rules.not_a_phone(kept).tolist() == rules.not_like(kept, rules.PHONE).tolist()
+        assert not_a_phone(kept).tolist() == not_like(kept, PHONE).tolist()
 
 
 @given(st.emails())
 def test_no_valid_ascii_address_is_refused(address):
-    assert not rules.not_like(text(address), rules.EMAIL)[0] or _documented_pattern_refuses_too(address)
+    assert not not_like(text(address), EMAIL)[0] or _documented_pattern_refuses_too(address)
 
 
 def _documented_pattern_refuses_too(address):
@@ -210,13 +215,13 @@ def test_every_element_of_a_multiselect_must_be_a_value(cells):
     options = BY_NAME["Courses"].picklist
     expected = [cell is not None and not set(cell.split(";")) <= set(options) for cell in cells]
 
-    assert rules.not_all_among(text(*cells), pa.array(options)).tolist() == expected
+    assert not_all_among(text(*cells), pa.array(options)).tolist() == expected
 
 
 def test_a_sliced_multiselect_column_is_judged_by_its_own_rows():
     cells = text("x", "Analytics", "Bigdata;x")[1:]
 
-    assert rules.not_all_among(cells, pa.array(["Analytics", "Bigdata"])).tolist() == [False, True]
+    assert not_all_among(cells, pa.array(["Analytics", "Bigdata"])).tolist() == [False, True]
 
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=4)
@@ -231,21 +236,21 @@ def _digits(number: str) -> int:
 def test_digits_are_counted_on_both_sides_of_the_point(cells, limit):
     expected = [cell is not None and _digits(cell) > limit for cell in cells]
 
-    assert rules.too_many_digits(text(*cells), limit).tolist() == expected
+    assert too_many_digits(text(*cells), limit).tolist() == expected
 
 
 @given(st.lists(NUMBERS.map(lambda number: format(number, "f")) | st.none()), st.integers(0, 5))
 def test_decimals_that_say_nothing_are_not_counted(cells, places):
     expected = [cell is not None and Decimal(cell) != round(Decimal(cell), places) for cell in cells]
 
-    assert rules.too_many_decimals(text(*cells), places).tolist() == expected
+    assert too_many_decimals(text(*cells), places).tolist() == expected
 
 
 @given(st.lists(st.integers(-(10**20), 10**20) | st.sampled_from([2**63 - 1, 2**63, -(2**63), -(2**63) - 1])))
 def test_the_range_of_64_bits_is_exact(numbers):
     expected = [not -(2**63) <= number < 2**63 for number in numbers]
 
-    assert rules.beyond_int64(text(*map(str, numbers))).tolist() == expected
+    assert beyond_int64(text(*map(str, numbers))).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -314,14 +319,14 @@ def test_formula_is_known_by_its_first_sign_and_numbers_and_telephones_are_none(
         "\t",
     ]
 
-    found = rules.like_a_formula(pa.array([None, *formulas, None, *others], type_))
+    found = like_a_formula(pa.array([None, *formulas, None, *others], type_))
     assert found.tolist() == [False, *[True] * len(formulas), False, *[False] * len(others)]
-    assert rules.like_a_formula(pa.array([None, *formulas], type_)[2:4]).tolist() == [True, True]
+    assert like_a_formula(pa.array([None, *formulas], type_)[2:4]).tolist() == [True, True]
 
 
 @given(st.lists(st.none() | st.text("=+-@\t\r\n a1.(\u20ac")))
 def test_look_at_the_first_byte_changes_nothing_about_what_a_formula_is(cells):
     cells = text(*cells)
 
-    searched = pc.fill_null(pc.match_substring_regex(cells, rules.FORMULA_LIKE), False)
-    assert rules.like_a_formula(cells).tolist() == searched.to_pylist()
+    searched = pc.fill_null(pc.match_substring_regex(cells, FORMULA_LIKE), False)
+    assert like_a_formula(cells).tolist() == searched.to_pylist()

@@ -14,12 +14,16 @@ from pandera.config import config_context
 from pandera.errors import SchemaError, SchemaErrors
 
 from bigin_frames.errors import BiginError, InputError, OptionError
-from bigin_frames.frames import checks, pack, rules
-from bigin_frames.frames.encode import encode
-from bigin_frames.frames.mapping import map_columns
-from bigin_frames.frames.module_schema import module_schema
-from bigin_frames.frames.own_schema import positions_of
-from bigin_frames.frames.schema import check, coerce
+from bigin_frames.frames.checking import checks
+from bigin_frames.frames.checking.check import check
+from bigin_frames.frames.checking.coerce import coerce
+from bigin_frames.frames.checking.module_schema import module_schema
+from bigin_frames.frames.checking.own_schema import positions_of
+from bigin_frames.frames.encoding import pack
+from bigin_frames.frames.encoding.encode import encode
+from bigin_frames.frames.field_types import CHOICE_TYPES, DECIMAL_TYPES, TEXT_TYPES, WHOLE_TYPES
+from bigin_frames.frames.mapping.columns import map_columns
+from bigin_frames.frames.rules.for_field import rules_for
 from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, MANDATORY_NOT_FOUND, Field, Lookup, MappedColumn
 from tests.frames.contacts import BY_NAME, CONTACTS, field
 from tests.frames.frames_strategy import frames
@@ -112,7 +116,7 @@ def test_blocks_say_what_the_rules_say_cell_by_cell(cells):
     wrong = {
         row
         for row, cell in enumerate(encoded)
-        for rule in rules.rules_for(MappedColumn(column="Email", field=BY_NAME["Email"]), "insert")
+        for rule in rules_for(MappedColumn(column="Email", field=BY_NAME["Email"]), "insert")
         if cell.faults or rule.failing(cell.text).any()
     }
 
@@ -270,7 +274,7 @@ def test_the_schema_is_pandera_with_one_column_for_each_field():
 def test_every_rule_there_is_can_be_saved_and_read():
     fields = [
         Field(api_name=f"F_{data_type}", label="F", data_type=data_type, picklist=("a", "b"), decimals=2, length=19)
-        for data_type in sorted(rules.TEXT_TYPES | rules.WHOLE_TYPES | rules.DECIMAL_TYPES | rules.CHOICE_TYPES)
+        for data_type in sorted(TEXT_TYPES | WHOLE_TYPES | DECIMAL_TYPES | CHOICE_TYPES)
     ]
     columns = [MappedColumn(column=field.api_name, field=field) for field in fields]
     columns.append(MappedColumn(column="O", field=replace(fields[0], api_name="O", data_type="ownerlookup"), by="id"))
@@ -376,7 +380,7 @@ def spoiled_frames(draw):
 def test_check_and_the_pandera_schema_say_the_same_of_every_cell(case):
     held, fields = case
     mapping = mapped(held, fields=fields)
-    kept = {rule.name for column in mapping.columns for rule in rules.rules_for(column, "insert")}
+    kept = {rule.name for column in mapping.columns for rule in rules_for(column, "insert")}
 
     failures = check(held, mapping, operation="insert", zone="Europe/Rome", block_rows=2).report.failures
     said = {(f, r if r in kept else "kind", row) for f, r, row in failures[["field", "check", "row"]].values}

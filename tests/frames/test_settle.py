@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from bigin_frames.frames.merge import merge, verdicts
-from bigin_frames.frames.settle import ORDER_PROOF_BITS, settle
+from bigin_frames.frames.merging.pairing import merge
+from bigin_frames.frames.merging.settle import ORDER_PROOF_BITS, settle
+from bigin_frames.frames.merging.verdicts import verdicts
 from tests.frames.result_files import lines_of, records_of, said, sent_of, settled
 
 OPEN = ("UNREPORTED", None, "AMBIGUOUS_RESULT")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bigin_frames.errors import InputError
-from bigin_frames.frames.texts import Texts, distinct, wire_texts
+from bigin_frames.frames.encoding.texts import Texts, distinct, wire_texts
 from bigin_frames.model import Field, MappedColumn
 
 VISITS = MappedColumn(column="v", field=Field(api_name="Visits", label="Visits", data_type="integer"), default="0")

@@ -12,16 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bigin_frames.errors import OptionError
-from bigin_frames.frames.verdicts import (
-    DEFAULT_NAMES,
-    account,
-    as_json,
-    attach,
-    failed,
-    free_names,
-    is_written,
-    refused_rows,
-)
+from bigin_frames.frames.merging.attach import DEFAULT_NAMES, attach, free_names, refused_rows
+from bigin_frames.frames.merging.returned import account, failed, is_written
+from bigin_frames.frames.merging.verdict_texts import as_json
 from bigin_frames.model import Status
 
 STATUSES = [status.value for status in Status]

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bigin_frames.client.settings import client_from
+from bigin_frames.client.transport import Sender
 from bigin_frames.errors import BiginError, OptionError, SettingsError
-from bigin_frames.settings import client_from
-from bigin_frames.transport import Sender
 from tests.live import report
 from tests.live.course import OccupiedError, run
 from tests.live.files import PREFIX

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
+from bigin_frames.client.transport import Sender
 from bigin_frames.errors import ApiError
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.sandbox.metadata import WRITABLE
-from bigin_frames.transport import Sender
 from bigin_frames.wire.message import Request, Response
 from tests.honesty import Clock
 from tests.live import report

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 import bigin_frames as bf
-from bigin_frames.metadata import Metadata
+from bigin_frames.client.metadata import Metadata
 from bigin_frames.model import Org
 from bigin_frames.sandbox import Behaviour, Sandbox
 from tests.sandbox.caller import Caller

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from bigin_frames import limits
 from bigin_frames.errors import BadResultError
 from bigin_frames.model import RowError
-from bigin_frames.wire import result
-from bigin_frames.wire.result import ResultLayout, layout, parse_errors, unzip, utf8, write_errors
+from bigin_frames.wire.reasons import MAX_REASONS, parse_errors, write_errors
+from bigin_frames.wire.result import ResultLayout, layout, read, utf8
+from bigin_frames.wire.unzip import unzip
 from tests.wire.wire_samples import mapping, zipped
 
 CSV = b"Last_Name,Email,STATUS,RECORD_ID,ERRORS\nA,a@b.c,added,4876876000000890075,\n"
@@ -300,14 +301,14 @@ def test_errors_are_read_by_the_documented_grammar(text, errors):
 def test_errors_of_a_megabyte_are_cut():
     errors = parse_errors(":".join(["INVALID_DATA-" + "x" * 1000] * 1000))
 
-    assert len(errors) == result.MAX_REASONS
+    assert len(errors) == MAX_REASONS
     assert errors[0] == RowError("INVALID_DATA", ("x" * 255,))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "|", ":"])
 def test_result_is_read_with_whatever_parts_its_columns(delimiter):
     content = CSV.replace(b",", delimiter.encode())
-    found = result.read(zipped(("Contacts-a.csv", b"\xef\xbb\xbf" + content)), MAPPINGS)
+    found = read(zipped(("Contacts-a.csv", b"\xef\xbb\xbf" + content)), MAPPINGS)
 
     assert (found.csv, found.delimiter) == (content, delimiter)
     assert found.layout == ResultLayout(status=2, record_id=3, errors=4, echo={0: "Last_Name", 1: "Email"})
@@ -317,13 +318,13 @@ def test_header_longer_than_the_csv_reader_takes_proves_nothing():
     before = csv.field_size_limit(20)
     try:
         with pytest.raises(BadResultError, match="header"):
-            result.read(zipped(("a.csv", b"x" * 30 + b",STATUS,RECORD_ID,ERRORS")), MAPPINGS)
+            read(zipped(("a.csv", b"x" * 30 + b",STATUS,RECORD_ID,ERRORS")), MAPPINGS)
     finally:
         csv.field_size_limit(before)
 
 
 def test_result_without_echoes_is_read():
-    found = result.read(zipped(("a.csv", b"STATUS,RECORD_ID,ERRORS\nadded,1,\n")), MAPPINGS)
+    found = read(zipped(("a.csv", b"STATUS,RECORD_ID,ERRORS\nadded,1,\n")), MAPPINGS)
 
     assert (found.delimiter, found.layout.echo) == (",", {})
 
@@ -333,7 +334,7 @@ def test_result_without_echoes_is_read():
 )
 def test_result_without_a_header_that_can_be_read_proves_nothing(content):
     with pytest.raises(BadResultError, match="header"):
-        result.read(zipped(("a.csv", content)), MAPPINGS)
+        read(zipped(("a.csv", content)), MAPPINGS)
 
 
 CODES = st.from_regex(r"[A-Z][A-Z0-9_]{2,30}", fullmatch=True)

@@ -1,0 +1,223 @@
+"""Begin a delivery, or resume the unfinished one with the same content.
+
+Running a call again is resuming it. A run is known by its content: the organisation, the module, what is done to which
+fields, and the rows themselves. The same content finds the run that began with it; nothing needs to be remembered.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bigin_frames.delivery.batches.batch import Batch
+from bigin_frames.delivery.batches.states import State
+from bigin_frames.delivery.batches.task import Task
+from bigin_frames.delivery.overlap import give_way, may_double, seen_before, without
+from bigin_frames.delivery.reopen import OVER, batches_from, decided_table, is_last, is_open, reopen
+from bigin_frames.delivery.spec import spec_of
+from bigin_frames.errors import AlreadyDelivered
+from bigin_frames.frames.encoding.digests import SIZE, Digests, digest_sum, row_digests, whole_digest
+from bigin_frames.journal.journal import UNPROVEN, Journal
+from bigin_frames.journal.records import BatchRecord, RunRecord
+from bigin_frames.journal.unreadable import clear
+from bigin_frames.limits import MAX_CREDITS_PER_DAY
+from bigin_frames.model import REFUSED
+from bigin_frames.plans.options import Settings
+
+log = logging.getLogger("bigin_frames")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Hold a run that may be driven now: its batches where they stand, and the hold on it, which ends it for others.
+
+    ``credits_per_day`` is what its jobs have to wait for, None where they wait for nothing.
+    """
+
+    run_id: str
+    batches: list[Batch]
+    decided: pd.DataFrame
+    journal: Journal
+    hold: ExitStack
+    credits_per_day: int | None = None
+
+
+def begin(
+    journal: Journal, run_id: str, task: Task, batches: Sequence[Batch], decided: pd.DataFrame,
+    settings: Settings, digests: Digests | None = None,
+) -> Delivery:  # fmt: skip
+    """Write a new run down, or find the unfinished one with the same content.
+
+    Parameters
+    ----------
+    journal : Journal
+    run_id : str
+        Of the new run, if it is one.
+    task : Task
+    batches : sequence of Batch
+        As the new run would have them.
+    decided : DataFrame
+        Verdicts that stand before anything is sent, by position.
+    settings : Settings
+    digests : ndarray of uint8, optional
+        Of the batches' rows, where another process has made them, which has the frame.
+
+    Raises
+    ------
+    AlreadyDelivered
+        If this very insert was made before and nothing of it is left to do.
+    RunBusy
+        If another process drives the run.
+    InputError
+        If rows were handed over before and ``on_overlap="raise"``.
+    """
+    rows = np.concatenate([batch.rows for batch in batches])
+    org = task.client.zgid()
+    salt = journal.salt
+    if digests is None:
+        digests = row_digests(task.frame, rows, task.columns, task.zone, salt)
+    key = content_key(org, task, rows, digests, salt, settings.part)
+    earlier = journal.latest(key)
+    if earlier is not None:
+        overtaken = _is_overtaken(journal, earlier, task)
+        found = _resumed(journal, earlier, task, settings, overtaken=overtaken)
+        if found is not None:
+            return found
+        once = task.operation == "insert" or (settings.part is not None and not overtaken)
+        if once and not settings.repeat and _wrote(journal, earlier):
+            raise _delivered(earlier, journal)
+    if may_double(task) and settings.on_overlap != "ignore" and not settings.repeat:
+        seen = seen_before(journal, org, task.module, digests)
+        if seen.any():
+            batches, decided, digests = without(seen, rows, run_id, task, batches, decided, digests, settings)
+    record = RunRecord(
+        id=run_id, key=key, org=org, module=task.module, operation=task.operation, rows=len(task.frame),
+        spec={
+            **spec_of(task), "rows_digest": whole_digest(digests), "rows_sum": digest_sum(digests),
+            "part": settings.part, "credits_per_day": pace_of(settings),
+        },
+        decided=_decided_lists(decided),
+    )  # fmt: skip
+    for batch in batches:
+        batch.journal = journal
+    clear(journal.path.parent)
+    with ExitStack() as hold:
+        hold.enter_context(journal.driving(run_id))
+        records = _records(batches, digests if may_double(task) else None)
+        journal.begin(record, records, after=earlier.id if earlier else None)
+        kept = hold.pop_all()
+    return Delivery(
+        run_id=run_id, batches=list(batches), decided=decided, journal=journal, hold=kept,
+        credits_per_day=pace_of(settings),
+    )  # fmt: skip
+
+
+def pace_of(settings: Settings) -> int | None:
+    """Return the credits a day that jobs wait for, None where they wait for nothing."""
+    return (settings.credits_per_day or MAX_CREDITS_PER_DAY) if settings.wait_for_credits else None
+
+
+def content_key(
+    org: str, task: Task, rows: np.ndarray, digests: Digests, salt: bytes, part: int | str | None = None
+) -> str:
+    """Return what tells a delivery from all others: where to, what is done, and every row with its position."""
+    request = task.request("")
+    mappings = [[m.api_name, m.index is None, m.find_by, m.format] for m in sorted(request.mappings, key=_by_name)]
+    told = [org, task.module, task.operation, request.find_by, task.ignore_empty, task.zone, len(task.frame), mappings]
+    if part is not None:
+        told.append(part)
+    fills = [[column.field.api_name, column.default] for column in sorted(task.columns, key=lambda c: c.field.api_name)]
+    key = blake2b(json.dumps([told, fills, sorted(task.constants.items())]).encode(), digest_size=SIZE, key=salt)
+    key.update(np.ascontiguousarray(rows).data)
+    key.update(np.ascontiguousarray(digests).reshape(-1).data)  # no copy: it is 16 MB for a million rows
+    return key.hexdigest()
+
+
+def _by_name(mapping: Any) -> str:
+    return str(mapping.api_name)
+
+
+def _wrote(journal: Journal, run: RunRecord) -> bool:
+    """Tell whether an ended run has written a row or may have; one that Bigin refused whole may be made again."""
+    refused = {status.value for status in REFUSED}
+    return any(
+        batch.verdicts is None or not set(batch.verdicts["Status"]) <= refused for batch in journal.batches(run.id)
+    )
+
+
+def _delivered(earlier: RunRecord, journal: Journal) -> AlreadyDelivered:
+    unsure = sum(n for state, n in journal.states()[earlier.id].items() if state != State.MERGED)
+    left = f" {unsure} of its jobs ended without a provable result: see `bf.resume({earlier.id!r}, df).unknown`." * (
+        unsure > 0
+    )
+    return AlreadyDelivered(
+        f"These very rows were inserted before, by run {earlier.id} begun {earlier.created_at}; nothing was sent now."
+        f"{left} `bf.resume({earlier.id!r}, df).frame()` has the verdicts; repeat=True inserts the rows once more.",
+        run_id=earlier.id,
+        when=earlier.created_at,
+    )
+
+
+# -- going on
+
+
+def _is_overtaken(journal: Journal, earlier: RunRecord, task: Task) -> bool:
+    """Tell whether other values may have been written since: whoever asks for these again wants them to be the last.
+
+    To go on with the earlier run would be to tell ``UPDATED`` of a job that came before the others.
+    """
+    return task.operation != "insert" and task.may_repeat and not is_last(journal, earlier.id)
+
+
+def _resumed(
+    journal: Journal, earlier: RunRecord, task: Task, settings: Settings, *, overtaken: bool
+) -> Delivery | None:
+    """Return an earlier run with the batches where they stand, or None if nothing of it is left to do."""
+    if set(journal.states().get(earlier.id, ())) <= {*OVER, UNPROVEN}:
+        return None  # nobody drives what has ended: many may look at it at once
+    with ExitStack() as hold:
+        hold.enter_context(journal.driving(earlier.id))
+        if overtaken:
+            return None
+        batches = batches_from(journal, earlier.id)
+        give_way(journal, earlier, batches, task, settings.on_overlap)
+        if not any(is_open(batch, row_key=task.row_key) for batch in batches):
+            return None
+        reopen(batches, task, alone=is_last(journal, earlier.id))
+        kept = hold.pop_all()
+    log.warning("run %s, begun %s and not finished, goes on", earlier.id, earlier.created_at)
+    return Delivery(
+        run_id=earlier.id, batches=batches, decided=decided_table(earlier.decided), journal=journal, hold=kept,
+        credits_per_day=pace_of(settings),
+    )  # fmt: skip
+
+
+def _records(batches: Sequence[Batch], digests: Digests | None) -> Iterator[BatchRecord]:
+    """Return new batches as the journal begins with them; ``digests`` are of all their rows, where they count."""
+    start = 0
+    for batch in batches:
+        stop = start + len(batch.rows)
+        yield BatchRecord(
+            number=batch.number,
+            rows=batch.rows.astype(np.int64).tobytes(),
+            csv_bytes=batch.csv_bytes,
+            digests=None if digests is None else digests[start:stop].tobytes(),
+            state=batch.state,
+        )
+        start = stop
+
+
+def _decided_lists(decided: pd.DataFrame) -> dict[str, list[Any]]:
+    return {
+        "rows": decided.index.tolist(),
+        "Status": decided["Status"].tolist(),
+        "Error": decided["Error"].tolist(),
+    }

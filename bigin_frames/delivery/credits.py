@@ -1,0 +1,217 @@
+"""Pace jobs by the credits that Bigin grants an org in any 24 hours: what was spent, what is free, when more will be.
+
+Bigin tells nobody what is left: no call returns it, and the header ``X-API-CREDITS-REMAINING`` is CRM's, documented for
+no call of Bigin and absent until half is spent (CRM v8, api-limits). Nor is it documented by which word an org's answer
+names its edition. So the allowance is the caller's to name (``credits_per_day``; Bigin shows it under Setup, Data
+Administration, API Dashboard), the most that any edition has where it is not, and what was spent is read from this
+machine's journal: when each create-job call was made. What other programs spend shows in Bigin's refusals alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from math import ceil
+from typing import Any, Final
+
+from bigin_frames.delivery.batches.batch import Batch
+from bigin_frames.delivery.batches.gates import Gates
+from bigin_frames.delivery.batches.states import ENDED, State
+from bigin_frames.delivery.batches.task import Task
+from bigin_frames.errors import CreditsWarning, InputError, warn
+from bigin_frames.journal.journal import Journal
+from bigin_frames.journal.records import Move
+from bigin_frames.limits import (
+    CREDIT_WINDOW_S,
+    CREDITS_PER_DAY_AND_USER,
+    CREDITS_PER_DAY_FREE,
+    CREDITS_PER_DAY_PAID,
+    CREDITS_PER_JOB,
+    JOB_PRICE,
+    MAX_CREDITS_PER_DAY,
+    MAX_ROWS_PER_JOB,
+)
+from bigin_frames.model import Status
+
+log = logging.getLogger("bigin_frames")
+
+# Ours: a job counts this much longer than the window, since the calls around it come after the call that made it.
+MARGIN_S: Final = 1800
+HELD_S: Final = CREDIT_WINDOW_S + MARGIN_S
+# Ours: how long nothing is asked for after Bigin has refused a call for its limits, often enough to find what others
+# leave free, and so seldom that it does no harm.
+REFUSED_PAUSE_S: Final = 3600
+_REFUSALS: Final = frozenset({"TOO_MANY_REQUESTS", "HTTP_429"})
+_NOT_TAKEN: Final = frozenset({State.UPLOADED, State.REJECTED})
+_NAP_S: Final = 1.0  # until which a run that is interrupted lets go
+
+
+def paid(users: int) -> int:
+    """Return the credits a day of an Express or Premier org with so many user licences (Bigin v1, api-limits)."""
+    return min(CREDITS_PER_DAY_PAID + users * CREDITS_PER_DAY_AND_USER, MAX_CREDITS_PER_DAY)
+
+
+EDITIONS: Final[dict[str, int]] = {
+    "Free": CREDITS_PER_DAY_FREE,
+    "Express or Premier, 1 user": paid(1),
+    "Express or Premier, 10 users": paid(10),
+    "Express or Premier, 200 users or more": paid(200),
+}
+
+
+def jobs_per_day(credits_per_day: int) -> int:
+    """Return how many jobs an allowance carries in 24 hours, with the calls around them."""
+    return credits_per_day // JOB_PRICE
+
+
+def days(jobs: int, credits_per_day: int) -> int:
+    """Return over how many windows of 24 hours so many jobs are spread."""
+    return ceil(jobs / jobs_per_day(credits_per_day))
+
+
+def estimates(jobs: int, rows_per_job: int = MAX_ROWS_PER_JOB, credits_per_day: int | None = None) -> dict[str, Any]:
+    """Return by edition, or for one allowance, what a day carries and how many days a write takes, as columns."""
+    allowances = EDITIONS if credits_per_day is None else {"as given": credits_per_day}
+    fits = [jobs_per_day(allowance) for allowance in allowances.values()]
+    return {
+        "edition": list(allowances),
+        "credits_per_day": list(allowances.values()),
+        "jobs_per_day": fits,
+        "rows_per_day": [fit * rows_per_job for fit in fits],
+        "days": [days(jobs, allowance) for allowance in allowances.values()],
+    }
+
+
+def free_at(moves: Sequence[Move], credits_per_day: int, now: float) -> float:
+    """Return from when on another job fits into the rolling window, in seconds since 1970: ``now`` or later.
+
+    Parameters
+    ----------
+    moves : sequence of Move
+        The org's, of the last `HELD_S` seconds, oldest first.
+    credits_per_day : int
+        What the org may spend in any 24 hours, `JOB_PRICE` or more.
+    now : float
+    """
+    taken = [min(at, now) for at in _taken(moves) if at > now - HELD_S]
+    surplus = len(taken) - jobs_per_day(credits_per_day)
+    free = taken[surplus] + HELD_S if surplus >= 0 else now
+    refused = max((move.at for move in moves if move.code in _REFUSALS), default=None)
+    if refused is not None and not any(at > refused for at in taken):
+        free = max(free, min(refused, now) + REFUSED_PAUSE_S)
+    return free
+
+
+def fitting(moves: Sequence[Move], credits_per_day: int, now: float) -> int:
+    """Return how many jobs fit into the rolling window now."""
+    return max(0, jobs_per_day(credits_per_day) - sum(at > now - HELD_S for at in _taken(moves)))
+
+
+def _taken(moves: Iterable[Move]) -> list[float]:
+    """Return when each create-job call was made that Bigin took, or may have taken, oldest first."""
+    under_way: dict[tuple[str, int], float] = {}
+    taken = []
+    for move in moves:
+        batch = (move.run, move.batch)
+        if move.state == State.SUBMITTING:
+            under_way[batch] = move.at  # anew: certainly the call before made no job
+        elif batch in under_way:
+            at = under_way.pop(batch)
+            taken += [] if move.state in _NOT_TAKEN else [at]
+    return sorted([*taken, *under_way.values()])
+
+
+# -- before the start
+
+
+def refuse_dearer(rows: Sequence[int], max_credits: int | None) -> None:
+    """Refuse a write that costs more than it may; ``rows`` has those of each job.
+
+    Raises
+    ------
+    InputError
+        With how many jobs and rows would fit.
+    """
+    cost = CREDITS_PER_JOB * len(rows)
+    if max_credits is None or cost <= max_credits:
+        return
+    fit = max_credits // CREDITS_PER_JOB
+    raise InputError(
+        f"This write costs {cost:,} credits, {CREDITS_PER_JOB} for each of its jobs; max_credits={max_credits:,} is "
+        f"enough for {fit:,} of {len(rows):,} jobs, the first {sum(rows[:fit]):,} of {sum(rows):,} rows. None was "
+        "sent: allow more, give fewer rows, or fill the jobs with a larger max_rows_per_job where that is small."
+    )
+
+
+def warn_of_credits(
+    batches: Sequence[Batch], credits_per_day: int | None, *, waits: bool, local: bool, hold: ExitStack
+) -> None:
+    """Say that not all jobs of a run that is about to start fit into the org's 24 hours.
+
+    A local Bigin has no end unless the caller names one. ``hold`` is let go if the caller has warnings raised.
+    """
+    if local and credits_per_day is None:
+        return
+    try:
+        warn_if_short(batches, credits_per_day, waits=waits)
+    except CreditsWarning:
+        hold.close()
+        raise
+
+
+def warn_if_short(batches: Sequence[Batch], credits_per_day: int | None, *, waits: bool) -> None:
+    """Say it of jobs that are still to be created; without an allowance, by the most that any edition has."""
+    jobs = [batch for batch in batches if batch.job_id is None and batch.state not in ENDED]
+    if not jobs or jobs[0].journal is None:
+        return
+    now, allowance = time.time(), credits_per_day or MAX_CREDITS_PER_DAY
+    fit = fitting(recent(jobs[0].journal, jobs[0].run_id, now), allowance, now)
+    if len(jobs) <= fit:
+        return
+    most = "" if credits_per_day else " at most, whatever the edition"
+    words = f"Run {jobs[0].run_id} needs {len(jobs):,} jobs, {JOB_PRICE * len(jobs):,} credits with the calls around "
+    words += f"them. Bigin grants {allowance:,} in 24 hours{most}, and {fit:,} of the jobs fit now; the others "
+    if waits:
+        log.warning("%swait, %d hours in all or somewhat more", words, 24 * days(len(jobs) - fit, allowance))
+    else:
+        words += f"may be refused, their rows {Status.UNSENT}: the same call a day later goes on with them, and "
+        warn(f"{words}wait_for_credits=True does so by itself.", CreditsWarning)
+
+
+# -- the gate
+
+
+def recent(journal: Journal, run_id: str, now: float) -> list[Move]:
+    """Return the moves that count of all runs to the org of one of them."""
+    return journal.moves(run_id, datetime.fromtimestamp(now - HELD_S, UTC))
+
+
+def opens_at(batch: Batch, gates: Gates) -> float:
+    """Return when the gate to create-job opens for a batch, in seconds since 1970; 0 where it stands open."""
+    if gates.credits_per_day is None or batch.journal is None:
+        return 0.0
+    now = time.time()
+    free = free_at(recent(batch.journal, batch.run_id, now), gates.credits_per_day, now)
+    return free if free > now else 0.0
+
+
+def wait_for_credits(task: Task, batch: Batch, gates: Gates) -> None:
+    """Hold a batch until another job fits into the org's 24 hours, or the run is to stop."""
+    try:
+        while not gates.closed_to(batch) and (until := opens_at(batch, gates)):
+            level = logging.INFO if gates.short.is_set() else logging.WARNING
+            gates.short.set()
+            log.log(level, "run %s waits for credits until %s", batch.run_id, clock_time(until))
+            batch.waits_until = until
+            while (left := until - time.time()) > 0 and not gates.closed_to(batch):
+                task.client.sleep(min(_NAP_S, left))
+    finally:
+        batch.waits_until = None
+
+
+def clock_time(at: float) -> str:
+    """Return a moment for people: local date and minute."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,56 @@
+"""The field by which records are found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bigin_frames.errors import MappingError
+from bigin_frames.frames.mapping.writable import Fields
+from bigin_frames.model import ID_FIELD, Field, MappedColumn
+
+# The fields the import screen matches by beside the record id (Bigin help, "What are unique reference fields"), though
+# the metadata does not call them unique. Deals is the name that Pipelines has in v1.
+_STANDARD_KEYS: Final = {
+    "Contacts": "Email",
+    "Accounts": "Account_Name",
+    "Pipelines": "Deal_Name",
+    "Deals": "Deal_Name",
+    "Products": "Product_Name",
+}
+
+
+def key_field(mapped: Sequence[MappedColumn], book: Fields) -> Field | None:
+    """Return the field that ``find_by`` names, None where an insert names none."""
+    if book.find_by is None:
+        if book.operation == "insert":
+            return None
+        mend = "find_by='id' and a column mapped to id" if book.operation == "update" else "find_by= a unique field"
+        raise MappingError(f"An {book.operation} must know which records are meant; give {mend}.")
+    key = book.field(book.find_by, None)
+    _refuse_key(key, book)
+    if all(column.field is not key for column in mapped):
+        raise MappingError(
+            f"find_by={book.find_by!r} has no column; map the column that holds the key to it in columns=.",
+            field=book.find_by,
+        )
+    return key
+
+
+def _refuse_key(key: Field, book: Fields) -> None:
+    if key is ID_FIELD:
+        if book.operation != "update":
+            raise MappingError(
+                f"An {book.operation} cannot find records by id: Bigin gives new records their ids. "
+                "Update the rows that have an id with find_by='id', and insert the others.",
+                field="id",
+            )
+    elif not key.unique and _STANDARD_KEYS.get(book.module) != key.api_name:
+        keys = [name for name, field in book.by_name.items() if field.unique and field is not ID_FIELD]
+        standard = _STANDARD_KEYS.get(book.module)
+        known = ", ".join(dict.fromkeys([*keys, *([standard] if standard in book.by_name else [])]))
+        raise MappingError(
+            f"find_by={key.api_name!r} is not a unique field of {book.module}, so it may name several records; "
+            f"use {known or 'the record id'}.",
+            field=key.api_name,
+        )

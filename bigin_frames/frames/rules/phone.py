@@ -1,0 +1,29 @@
+"""The rule of phone numbers."""
+
+from __future__ import annotations
+
+import string
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bigin_frames.frames.octets import among, beyond, edges
+from bigin_frames.frames.rules.rule import Mask, as_mask, not_like
+
+PHONE: Final = r"^[ +(]*[0-9A-Za-z](?:[0-9A-Za-z +().-]*[0-9A-Za-z )])?(?:[,;]+[0-9A-Za-z#]*)*[#;]?$"
+_PHONE_CORE = (string.digits + string.ascii_letters).encode()
+_PHONE_SIGNS = _PHONE_CORE + b" +().-"
+
+
+def not_a_phone(text: pa.Array) -> Mask:
+    """Mark texts that `PHONE` does not match; only the few that one look at their bytes leaves open are searched."""
+    first, last = (among(edge, _PHONE_CORE) for edge in edges(text))
+    certain = ~beyond(text, _PHONE_SIGNS) & first & last & as_mask(pc.greater(pc.binary_length(text), 0))
+    failing = as_mask(pc.is_valid(text)) & ~certain
+    if failing.any():
+        failing[failing] = not_like(text.filter(pa.array(failing)), PHONE)
+    return failing
+
+
+NOT_A_PHONE = "is not a phone number; keep digits, letters, blanks and + - . ( ) between them, an extension as ,123"

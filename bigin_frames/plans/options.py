@@ -1,0 +1,224 @@
+"""Name the options that all verbs share, with their defaults, and refuse what no verb understands."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
+
+from bigin_frames.client.metadata import Metadata
+from bigin_frames.errors import OptionError
+from bigin_frames.limits import CREDITS_PER_JOB, JOB_PRICE, MAX_ROWS_PER_JOB
+from bigin_frames.model import OPERATIONS, Lookup, Operation
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+    from bigin_frames.client.callback import Callback
+    from bigin_frames.client.client import Client
+
+Empty = Literal["keep", "clear"]
+OnInvalid = Literal["raise", "skip"]
+OnDuplicate = Literal["refuse", "first", "last"]
+OnError = Literal["warn", "raise", "ignore"]
+OnOverlap = Literal["warn", "raise", "skip", "ignore"]
+Formulas = Literal["off", "warn", "refuse"]
+
+
+class Options(TypedDict, total=False):
+    """Name the options that all verbs share; each is keyword-only.
+
+    Attributes
+    ----------
+    columns : mapping of column label to str or Lookup
+        Which column becomes which field, by API name. Columns not named are not sent and stay in the returned frame.
+        When absent, every column must be named like a writable field.
+    find_by : str
+        API name of the field by which Bigin finds existing records: ``"id"`` or a unique field. Needed for update and
+        upsert; with insert, rows whose key exists already are skipped.
+    defaults : mapping of str to value
+        Field API name to the value that empty cells, or a field without a column, get.
+    empty : {"keep", "clear"}
+        Whether a blank cell leaves the stored value alone (the default) or blanks it.
+    schema : pandera.DataFrameSchema or DataFrameModel
+        Rules of your own, run besides the module's on the frame as given.
+    on_invalid : {"raise", "skip"}
+        Whether rows that break a rule stop everything before anything is sent (the default), or only themselves.
+    on_duplicate : {"refuse", "first", "last"}
+        What to do about rows that share the ``find_by`` key: refuse them all (the default), or send the first or the
+        last of them and mark the others ``SKIPPED`` with ``DUPLICATE_DATA``.
+    formulas : {"off", "warn", "refuse"}
+        What to do about text that a spreadsheet would run, if somebody opens an export of Bigin's there: cells that
+        begin with ``=``, ``@``, a tab, or with ``+`` or ``-`` and are no number or telephone number. Nothing, a
+        `FormulaWarning` with their number (the default), or refuse their rows as rows that break a rule. No cell is
+        ever altered.
+    on_error : {"warn", "raise", "ignore"}
+        What to do about rows that Bigin refused. Rows whose fate is unknown are always warned of.
+    row_key : str
+        For inserts that must take effect once, whatever happens: API name of a unique text field that carries a key for
+        each row. Keys are made from the rows' contents, or are your own where a column is mapped to the field. Bigin
+        skips rows whose key is there already, so that a batch whose answer was lost is sent again without harm.
+    callback : Callback
+        Where Bigin tells that a job has ended; polling goes on without it.
+    repeat : bool
+        Write rows again that a finished run has written before; without it the same insert raises `AlreadyDelivered`.
+    on_overlap : {"warn", "raise", "skip", "ignore"}
+        What to do about rows that an earlier insert from this machine has handed over: send them with a warning (the
+        default), send nothing, mark them ``SKIPPED`` with ``ALREADY_DELIVERED``, or just send them.
+    wait : float
+        Seconds to wait for the verdicts; when they run out, `JobPending` is raised, which is not a failure.
+    progress : bool
+        Show a progress bar; by default in terminals and notebooks, once the work has taken a second.
+    result_columns : tuple of three str
+        Names for ``("ID", "Status", "Error")``.
+    max_rows_per_job : int
+        At most this many rows share a job, and with it its fate; each job costs 500 credits.
+    max_credits : int
+        A write whose jobs cost more is refused before anything is sent.
+    credits_per_day : int
+        What the org may spend in any 24 hours, less what you leave to others: 5,000 on the free edition, 50,000 and 250
+        for each user on the others, 100,000 at most (Bigin v1, api-limits). Bigin tells no program; without this the
+        most that any edition has is taken. A write that does not fit any more gives a `CreditsWarning` at its start.
+    wait_for_credits : bool
+        Create jobs only as the credits for them are there, over as many days as that takes; without it, jobs that Bigin
+        refuses are ``UNSENT``. What was spent is read from this machine's journal, so that the same call goes on after
+        a crash.
+    metadata : str, Path or Metadata
+        A file that `save_metadata` wrote: fields and zone are taken from it, and Bigin is asked nothing before a write.
+    client : Client
+        By default the client that the environment describes, `Client.from_env`.
+    """
+
+    columns: Mapping[Any, str | Lookup] | None
+    find_by: str | None
+    defaults: Mapping[str, object] | None
+    empty: Empty
+    schema: pa.DataFrameSchema | type[pa.DataFrameModel] | None
+    on_invalid: OnInvalid
+    on_duplicate: OnDuplicate
+    formulas: Formulas
+    on_error: OnError
+    row_key: str | None
+    callback: Callback | None
+    repeat: bool
+    on_overlap: OnOverlap
+    wait: float | None
+    progress: bool | None
+    result_columns: tuple[str, str, str]
+    max_rows_per_job: int
+    max_credits: int | None
+    credits_per_day: int | None
+    wait_for_credits: bool
+    metadata: str | Path | Metadata | None
+    client: Client | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Hold the options of one call, complete and checked; see `Options` for what each means."""
+
+    operation: Operation
+    columns: Mapping[Hashable, str | Lookup] | None = None
+    find_by: str | None = None
+    defaults: Mapping[str, object] | None = None
+    empty: Empty = "keep"
+    schema: pa.DataFrameSchema | type[pa.DataFrameModel] | None = None
+    on_invalid: OnInvalid = "raise"
+    on_duplicate: OnDuplicate = "refuse"
+    formulas: Formulas = "warn"
+    on_error: OnError = "warn"
+    row_key: str | None = None
+    callback: Callback | None = None
+    repeat: bool = False
+    on_overlap: OnOverlap = "warn"
+    wait: float | None = None
+    progress: bool | None = None
+    result_columns: tuple[str, str, str] = ("ID", "Status", "Error")
+    max_rows_per_job: int = MAX_ROWS_PER_JOB
+    max_credits: int | None = None
+    credits_per_day: int | None = None
+    wait_for_credits: bool = False
+    metadata: str | Path | Metadata | None = None
+    client: Client | None = None
+    part: int | str | None = None  # which rows of a larger whole these are; no caller sets it
+
+
+_LONGEST_WAIT_S: Final = 1e9  # what a clock can add
+_WORDS: Final = {
+    "operation": OPERATIONS,
+    "empty": ("keep", "clear"),
+    "on_invalid": ("raise", "skip"),
+    "on_duplicate": ("refuse", "first", "last"),
+    "formulas": ("off", "warn", "refuse"),
+    "on_error": ("warn", "raise", "ignore"),
+    "on_overlap": ("warn", "raise", "skip", "ignore"),
+}
+
+
+# What an option must be, apart from None where that is its default.
+_KINDS: Final[dict[str, tuple[type, ...]]] = {
+    "find_by": (str,),
+    "row_key": (str,),
+    "repeat": (bool,),
+    "metadata": (str, Path, Metadata),
+    "defaults": (Mapping,),
+    "progress": (bool,),
+    "result_columns": (tuple, list),
+    "max_rows_per_job": (int,),
+    "max_credits": (int,),
+    "credits_per_day": (int,),
+    "wait_for_credits": (bool,),
+    "wait": (int, float),
+}
+
+
+def settled(operation: Operation, options: Mapping[str, Any], own: tuple[str, ...] = ()) -> Settings:
+    """Return the options of a call with their defaults; ``own`` names those that the verb has besides.
+
+    Raises
+    ------
+    OptionError
+        For an option's name or value that no verb understands; ``option`` names it.
+    """
+    names = [field.name for field in fields(Settings) if field.name not in ("operation", "part")]
+    for name in options:
+        if name not in names:
+            near = difflib.get_close_matches(name, [*own, *names], 1)
+            hint = f"did you mean {near[0]}?" if near else f"the options are {', '.join([*own, *names])}."
+            raise OptionError(f"There is no option {name!r}; {hint}", option=name)
+    settings = Settings(operation=operation, **options)
+    for name, words in _WORDS.items():
+        if not isinstance(getattr(settings, name), str) or getattr(settings, name) not in words:
+            raise OptionError(f"{name} must be one of {', '.join(words)}.", option=name)
+    for name, kinds in _KINDS.items():
+        _refuse_kind(name, getattr(settings, name), kinds)
+    if not 1 <= settings.max_rows_per_job <= MAX_ROWS_PER_JOB:
+        allowed = f"a whole number from 1 to {MAX_ROWS_PER_JOB:,}"
+        raise OptionError(f"max_rows_per_job must be {allowed}.", option="max_rows_per_job")
+    if settings.max_credits is not None and settings.max_credits < 0:
+        raise OptionError("max_credits must be 0 or more.", option="max_credits")
+    if settings.credits_per_day is not None and settings.credits_per_day < JOB_PRICE:
+        few = f"credits_per_day must be {JOB_PRICE} at least: a job costs {CREDITS_PER_JOB}, and the calls around it."
+        raise OptionError(few, option="credits_per_day")
+    if settings.row_key is not None and operation != "insert":
+        raise OptionError(f"row_key is for inserts; an {operation} finds its records by find_by.", option="row_key")
+    if settings.row_key is not None and settings.find_by not in (None, settings.row_key):
+        raise OptionError("row_key names the field rows are found by; leave find_by out.", option="row_key")
+    if settings.wait is not None and not (0 <= settings.wait <= _LONGEST_WAIT_S or settings.wait == math.inf):
+        raise OptionError("wait must be seconds from 0 to 10**9, or None: as long as Bigin needs.", option="wait")
+    if settings.client is not None and not hasattr(settings.client, "create_job"):
+        raise OptionError("client must be a bigin_frames.Client.", option="client")
+    if settings.callback is not None and not hasattr(settings.callback, "expect"):
+        raise OptionError("callback must be a bigin_frames.Callback.", option="callback")
+    return settings
+
+
+def _refuse_kind(name: str, value: object, kinds: tuple[type, ...]) -> None:
+    optional = next(field.default for field in fields(Settings) if field.name == name) is None
+    if (value is None and optional) or (isinstance(value, kinds) and (kinds == (bool,) or not isinstance(value, bool))):
+        return
+    wanted = " or ".join(kind.__name__ for kind in kinds) + (" or None" if optional else "")
+    raise OptionError(f"{name} must be {wanted}, not {type(value).__name__}.", option=name)

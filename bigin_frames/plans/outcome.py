@@ -1,0 +1,46 @@
+"""Warn of, or raise for, the rows that were not written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bigin_frames.errors import (
+    RefusedRowsWarning,
+    RowsRefusedError,
+    UndecidedRowsWarning,
+    warn,
+)
+from bigin_frames.frames.merging.returned import account
+from bigin_frames.plans.options import Settings
+from bigin_frames.wire.reasons import plain_errors
+
+if TYPE_CHECKING:
+    pass
+
+
+def speak(out: pd.DataFrame, settings: Settings, fields: frozenset[str], unread: Sequence[Path]) -> None:
+    """Warn of, or raise for, what was not written; an unknown fate is never passed over."""
+    refused, undecided = account(out, lambda error: _spoken(error, fields))
+    if undecided:
+        files = f" Results that could not be read, cells and all, are kept for a week: {', '.join(map(str, unread))}."
+        warn(undecided + files * bool(unread), UndecidedRowsWarning)
+    if refused and settings.on_error == "raise":
+        raise RowsRefusedError(refused, frame=out, verdicts=_spoken_verdicts(out, settings.result_columns, fields))
+    if refused and settings.on_error == "warn":
+        warn(refused, RefusedRowsWarning)
+
+
+def _spoken(error: str, fields: frozenset[str]) -> str:
+    """Return the codes and field names of an ``Error`` text alone: other words of a server may be anybody's data."""
+    return plain_errors(error, fields) or "another reason"
+
+
+def _spoken_verdicts(out: pd.DataFrame, names: Sequence[str], fields: frozenset[str]) -> pd.DataFrame:
+    verdicts = out[list(names)].reset_index(drop=True)
+    verdicts[names[2]] = verdicts[names[2]].map(lambda error: _spoken(error, fields), na_action="ignore")
+    verdicts.attrs = {}
+    return verdicts

@@ -1,0 +1,292 @@
+"""A write that was checked and cut into jobs, and of which nothing has been sent."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import numpy as np
+import pandas as pd
+
+from bigin_frames.client.settings import home, shared_client
+from bigin_frames.delivery.batches.batch import Batch
+from bigin_frames.delivery.batches.task import Task
+from bigin_frames.delivery.begin import begin
+from bigin_frames.delivery.bulk.packing import packed
+from bigin_frames.delivery.credits import estimates, refuse_dearer, warn_of_credits
+from bigin_frames.delivery.run import Run
+from bigin_frames.display import plan_words
+from bigin_frames.display.words import counted
+from bigin_frames.errors import (
+    FormulaWarning,
+    OptionError,
+    warn,
+)
+from bigin_frames.frames.checking.report import ValidationReport
+from bigin_frames.frames.encoding.pack import Packed, to_csv
+from bigin_frames.frames.encoding.texts import wire_texts
+from bigin_frames.frames.merging.attach import refused_rows
+from bigin_frames.frames.merging.echo import alike
+from bigin_frames.journal.journal import Journal
+from bigin_frames.journal.unreadable import kept
+from bigin_frames.limits import CREDITS_PER_JOB, ECHOED_COLUMNS, MAX_CSV_BYTES, RECORDS_PER_CREDIT
+from bigin_frames.model import DUPLICATE_DATA, Status
+from bigin_frames.plans.options import Settings
+from bigin_frames.wire import build, hosts
+
+if TYPE_CHECKING:
+    from bigin_frames.model import Field
+from bigin_frames.plans.outcome import speak
+
+_NO_FILE_YET = "0"
+_MIND_FORMULAS = "mind them where an export is opened. formulas='refuse' keeps them out, formulas='off' says nothing."
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """Hold a write that was checked and cut into jobs, and of which nothing has been sent.
+
+    Printed, or shown by a notebook, it says what would happen and shows no cell of the frame: `sample` does, and what
+    `save` writes. It needs no network until `submit` or `run`, and is not pickled, since it holds the rows.
+
+    Attributes
+    ----------
+    run_id : str
+        Names the run in logs and in the files' names.
+    report : ValidationReport
+        The rows that break a rule; they are in no job.
+    """
+
+    run_id: str
+    report: ValidationReport
+    _task: Task | None = field(repr=False)
+    _batches: list[Batch] = field(repr=False)
+    _frame: pd.DataFrame = field(repr=False)
+    _settings: Settings = field(repr=False)
+    _names: tuple[str, str, str] = field(repr=False)
+    _surplus: np.ndarray = field(repr=False, default_factory=lambda: np.empty(0, np.int64))
+    _fields: tuple[Field, ...] = field(repr=False, default=())
+    _started: list[Run] = field(repr=False, init=False, default_factory=list)
+    _starting: threading.Lock = field(repr=False, init=False, default_factory=threading.Lock)
+
+    def __repr__(self) -> str:
+        what = f"{self._settings.operation} {self.module}" if self.module else "nothing to write"
+        bad = "" if self.report.ok else f", {int(self.report.mask.sum()):,} invalid"
+        size = f"{counted(self.rows, 'row')} in {counted(len(self._batches), 'job')}"
+        return f"<Plan: {what}, {size}{bad}, {self.credits:,} credits>"
+
+    def __str__(self) -> str:
+        return plan_words.as_text(self, self._settings, self._batches)
+
+    def _repr_html_(self) -> str:
+        return plan_words.as_page(self, self._settings, self._batches)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Plan holds the rows and is not pickled; save(folder) writes what it would send to files.")
+
+    @property
+    def module(self) -> str | None:
+        """Return the API name of the module written to, None for a frame without rows."""
+        return self._task.module if self._task else None
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows would be sent."""
+        return sum(len(batch.rows) for batch in self._batches)
+
+    @property
+    def credits(self) -> int:
+        """Return the API credits the jobs cost (Bigin v1, api-limits); polls and metadata are one each besides."""
+        return CREDITS_PER_JOB * len(self._batches)
+
+    @property
+    def credits_by_records(self) -> int:
+        """Return what the same rows would cost through the Records API: one credit for ten (Bigin v1, api-limits)."""
+        return ceil(self.rows / RECORDS_PER_CREDIT)
+
+    @property
+    def rows_per_day(self) -> pd.DataFrame:
+        """Return by edition what 24 hours carry of rows like these, or for ``credits_per_day`` where that is given.
+
+        Returns
+        -------
+        DataFrame
+            ``edition``, ``credits_per_day`` (Bigin v1, api-limits), ``jobs_per_day``, ``rows_per_day`` and ``days``:
+            how many windows of 24 hours this write needs. A job is counted with the calls around it, and full.
+        """
+        size = max(1, sum(batch.csv_bytes for batch in self._batches))
+        rows = min(self._settings.max_rows_per_job, max(1, self.rows * MAX_CSV_BYTES // size))
+        return pd.DataFrame(estimates(len(self._batches), rows, self._settings.credits_per_day))
+
+    @property
+    def jobs(self) -> pd.DataFrame:
+        """Return one line a job: ``job``, ``rows``, ``csv_bytes``, ``zip_bytes`` and the ``file`` inside the zip.
+
+        Every batch is packed for it once, one at a time, as it would be for sending. A file's name holds a digest of
+        its content.
+        """
+        return pd.DataFrame(self._lines, columns=["job", "rows", "csv_bytes", "zip_bytes", "file"])
+
+    @cached_property
+    def _lines(self) -> list[tuple[int, int, int, int, str]]:
+        return [(b.number, len(b.rows), b.csv_bytes, len(made.body), made.name) for b, made in self._packed()]
+
+    @property
+    def mapping(self) -> pd.DataFrame:
+        """Return which column becomes which field: ``column``, ``field``, ``label``, ``type``, ``by``, ``default``.
+
+        In the order sent; ``echoed`` marks those that Bigin should send back beside the verdicts.
+        """
+        names = ["column", "field", "label", "type", "by", "default", "echoed"]
+        if self._task is None:
+            return pd.DataFrame(columns=names)
+        lines: list[tuple[Any, ...]] = [
+            (c.column, c.field.api_name, c.field.label, c.field.data_type, c.by, c.default, i < ECHOED_COLUMNS)
+            for i, c in enumerate(self._task.columns)
+        ]
+        for name, value in self._task.constants.items():
+            lines.append((None, name, self._task.labels[name], None, None, value, False))
+        return pd.DataFrame(lines, columns=names, dtype=object).astype({"echoed": bool})
+
+    @property
+    def unmapped(self) -> list[str]:
+        """Return the fields the operation may write and nothing feeds: they stay as they are, or empty."""
+        fed = set(self.mapping["field"])
+        may = (f for f in self._fields if (f.editable if self._settings.operation == "update" else f.creatable))
+        return [described.api_name for described in may if described.api_name not in fed]
+
+    @property
+    def echoed(self) -> list[str]:
+        """Return the fields, at most three, that Bigin should send back beside the verdicts and rows are told by.
+
+        "The first three mapped columns": Bigin v1, bulk-write/download-result.
+        """
+        return self._task.names[:ECHOED_COLUMNS] if self._task else []
+
+    @property
+    def duplicates(self) -> np.ndarray:
+        """Return the rows, by position, that do not go because another row has the same ``find_by`` key.
+
+        Returns
+        -------
+        ndarray of int64
+            Rows that the report refuses with ``DUPLICATE_DATA``, and those that ``on_duplicate`` leaves out.
+        """
+        return np.union1d(self.report.positions(DUPLICATE_DATA), self._surplus)
+
+    @cached_property
+    def undistinguished(self) -> int:
+        """Return how many rows share the echoed columns with another row of their job.
+
+        Which of their verdicts is whose is settled by reading the records back, or stays ``UNREPORTED``.
+        """
+        task = self._task
+        return alike(task.frame, [batch.rows for batch in self._batches], task.columns, task.zone) if task else 0
+
+    def sample(self, rows: int = 5) -> str:
+        """Return the first rows of the first job as the CSV would have them: cells, since they are asked for."""
+        if self._task is None or not self._batches:
+            return ""
+        first = self._batches[0].rows[:rows]
+        return to_csv(
+            self._task.names, wire_texts(self._task.frame, first, self._task.columns, self._task.zone)
+        ).decode()
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write each job's zip and the JSON body of its create-job call, byte for byte as they would go.
+
+        Only the file id in the body is 0: Bigin gives the true one with the upload.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Created where it is missing; an existing file of the same name is not overwritten.
+
+        Returns
+        -------
+        list of Path
+            A ``.csv.zip`` and a ``.csv.json`` for each job.
+
+        Raises
+        ------
+        OptionError
+            If a file of that name is in the folder already.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        written: list[Path] = []
+        if self._task is None:
+            return written
+        for _, made in self._packed():
+            call = build.create(hosts.region(), self._task.request(made.name), _NO_FILE_YET)
+            for path, content in (
+                (folder / f"{made.name}.zip", made.body),
+                (folder / f"{made.name}.json", cast(bytes, call.body)),
+            ):
+                _write_new(path, content)
+                written.append(path)
+        return written
+
+    def submit(self) -> Run:
+        """Start exactly this write and return its handle; asked again, return the same one: a plan is sent once.
+
+        Raises
+        ------
+        InvalidRowsError
+            If rows break a rule and ``on_invalid="raise"``.
+        InputError
+            If the jobs cost more than ``max_credits``.
+        """
+        with self._starting:
+            if not self._started:
+                self._started.append(self._start())
+            return self._started[0]
+
+    def _start(self) -> Run:
+        if self._settings.on_invalid == "raise":
+            self.report.raise_if_invalid()
+        refuse_dearer([len(batch.rows) for batch in self._batches], self._settings.max_credits)
+        task = self._task
+        if task and self._settings.client is None and self._settings.metadata is not None:
+            task = replace(task, client=shared_client())
+        if task is None or not self._batches:
+            return Run(self.run_id, task, [], self._frame, self._decided(), self._names)
+        if self.report.notes:
+            warn(f"{'; '.join(self.report.notes)}. They are sent as they are; {_MIND_FORMULAS}", FormulaWarning)
+        begun = begin(Journal(home()), self.run_id, task, self._batches, self._decided(), self._settings)
+        per_day, waits = self._settings.credits_per_day, self._settings.wait_for_credits
+        warn_of_credits(begun.batches, per_day, waits=waits, local=task.client.is_local, hold=begun.hold)
+        return Run(begun.run_id, task, begun.batches, self._frame, begun.decided, self._names, begun)
+
+    def _decided(self) -> pd.DataFrame:
+        """Return the verdicts that stand before anything is sent: rows that are invalid, and duplicates left out."""
+        refused = refused_rows(self.report.errors)
+        if self._task is None or self._task.key is None:
+            return refused
+        reason = pd.Series(f"{DUPLICATE_DATA}-{self._task.key.api_name}", index=self._surplus, dtype=object)
+        return pd.concat([refused, refused_rows(reason, Status.SKIPPED)])
+
+    def run(self) -> pd.DataFrame:
+        """Do exactly this write and return the frame with its verdicts, as the verb would."""
+        run = self.submit()
+        out = run.wait(self._settings.wait, progress=self._settings.progress)
+        speak(out, self._settings, run.fields, kept(home(), run.id))
+        return out
+
+    def _packed(self) -> Iterator[tuple[Batch, Packed]]:
+        for batch in self._batches:
+            if self._task is not None:
+                yield batch, packed(self._task, batch)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise OptionError(f"{path.name} is in that folder already; give an empty one.", option="folder") from None

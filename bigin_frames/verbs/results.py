@@ -1,0 +1,131 @@
+"""What can be asked about a frame that a verb returned."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def failed(out: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that certainly were not written, without the three result columns.
+
+    Rows that are ``UNREPORTED``, ``UNKNOWN`` or ``PENDING`` may have been written and are left out: sending them again
+    could double them.
+
+    Parameters
+    ----------
+    out : DataFrame
+        What a verb returned.
+    """
+    from bigin_frames.frames.merging import returned
+
+    return returned.failed(out)
+
+
+def ids(out: pd.DataFrame, key: Hashable) -> pd.Series:
+    """Return the ids of a returned frame's records by one of its columns, to look companies up for their contacts.
+
+    Parameters
+    ----------
+    out : DataFrame
+        What a verb returned.
+    key : hashable
+        Label of a column that tells the rows apart.
+
+    Returns
+    -------
+    Series
+        Ids as text, indexed by the key; rows without an id or a key are left out.
+
+    Raises
+    ------
+    InputError
+        If a key stands in two rows.
+
+    Examples
+    --------
+    ``people["company_id"] = people["company"].map(bf.ids(companies, key="name"))``
+    """
+    from bigin_frames.frames.merging import returned
+
+    return returned.ids(out, key)
+
+
+def errors(out: pd.DataFrame) -> pd.DataFrame:
+    """Return one line for each row, code and field that went wrong.
+
+    Parameters
+    ----------
+    out : DataFrame
+        What a verb returned.
+
+    Returns
+    -------
+    DataFrame
+        ``row`` (position), ``label`` (of the index), ``status``, ``code`` and ``field`` (missing where the code names
+        none), in the order of the rows.
+    """
+    from bigin_frames.frames.merging.returned import result_names
+    from bigin_frames.wire.reasons import parse_errors
+
+    _, status, error = result_names(out)
+    lines = [
+        (row, out.index[row], out[status].iloc[row], reason.code, name)
+        for row in np.flatnonzero(out[error].notna()).tolist()
+        for reason in parse_errors(out[error].iloc[row])
+        for name in reason.fields or (None,)
+    ]
+    return pd.DataFrame(lines, columns=["row", "label", "status", "code", "field"])
+
+
+def summary(out: pd.DataFrame) -> pd.DataFrame:
+    """Return how many rows ended with each verdict and reason, most first.
+
+    Parameters
+    ----------
+    out : DataFrame
+        What a verb returned.
+
+    Returns
+    -------
+    DataFrame
+        ``Status``, ``Error`` (missing where there is no reason) and ``Rows``.
+    """
+    from bigin_frames.frames.merging import returned
+
+    return returned.summary(out)
+
+
+def plot(out: pd.DataFrame) -> Figure:
+    """Draw how a write ended: rows by verdict and reason, and beside them rows with an error by field.
+
+    Statuses have fixed colours that colour-blind people tell apart. Reasons are codes and field names; no other word of
+    an ``Error`` is drawn, since a server's words may be anybody's data.
+
+    Parameters
+    ----------
+    out : DataFrame
+        What a verb returned.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A notebook shows it, ``.savefig("plot.png")`` keeps it, and ``.axes`` are there to be changed. pyplot has no
+        part in it, so nothing needs a screen or is to be closed.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is missing.
+    """
+    try:
+        from bigin_frames.display.plots import picture
+    except ModuleNotFoundError as missing:
+        raise ImportError("A plot needs matplotlib: pip install 'bigin_frames[plot]'") from missing
+    return picture(out)
