@@ -23,7 +23,8 @@ from dask.delayed import Delayed, delayed
 
 from bigin_frames import verbs
 from bigin_frames.client.metadata import Metadata, known_layouts
-from bigin_frames.client.settings import home, shared_client
+from bigin_frames.client.settings import home
+from bigin_frames.client.shared import shared_client
 from bigin_frames.delivery.credits import refuse_dearer
 from bigin_frames.display.progress import progress_bar
 from bigin_frames.errors import InputError, OptionError

@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from bigin_frames import limits
-from bigin_frames.client.client import Client, Transport
+from bigin_frames.client.client import Client
+from bigin_frames.client.transport import Transport
 from bigin_frames.errors import (
     ApiError,
     AuthError,

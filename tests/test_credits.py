@@ -31,8 +31,9 @@ from bigin_frames.delivery.bulk.conclude import conclude
 from bigin_frames.delivery.bulk.fetch import fetch
 from bigin_frames.delivery.bulk.handover import upload
 from bigin_frames.delivery.bulk.steps import STEPS, deliver
+from bigin_frames.delivery.driver import BATCHES_AT_ONCE
 from bigin_frames.delivery.reopen import batches_from, reopen
-from bigin_frames.delivery.run import BATCHES_AT_ONCE, Run
+from bigin_frames.delivery.run import Run
 from bigin_frames.errors import CreditsWarning, InputError, JobPending, OptionError, RateLimitError, RefusedRowsWarning
 from bigin_frames.frames.encoding.pack import Packed
 from bigin_frames.journal.journal import Journal
@@ -219,7 +220,7 @@ def test_rows_are_delivered_under_the_documented_limits_and_no_call_is_refused(
     for hours in dies_after_h:
         run = started(Process(bigin, first + hours * HOUR), per_day)
         assert not ended(run)
-        assert isinstance(run._failure, Killed)
+        assert isinstance(run._driver.failure, Killed)
     done = ended(started(Process(bigin), per_day))
 
     assert done
@@ -558,7 +559,7 @@ def test_resumed_run_waits_as_it_was_begun_to(bigin_sandbox: Sandbox, skipping: 
     run.wait(progress=False)
     run_id = run.id
 
-    assert bf.resume(run_id, frame)._gates.credits_per_day == limits.MAX_CREDITS_PER_DAY
+    assert bf.resume(run_id, frame)._driver._gates.credits_per_day == limits.MAX_CREDITS_PER_DAY
 
 
 @pytest.mark.filterwarnings("ignore::bigin_frames.errors.RefusedRowsWarning")

@@ -27,7 +27,6 @@ import pyarrow as pa
 import pytest
 
 import bigin_frames as bf
-from bigin_frames.client import settings
 from bigin_frames.client.transport import Transport
 from bigin_frames.frames.encoding import encode
 from bigin_frames.sandbox import Fault, Sandbox
@@ -591,7 +590,7 @@ def test_journey_ends_as_it_is_called(back: Return, end: type[Exception] | None)
 def test_settings_error_shows_no_secret_in_its_locals(change: dict[str, str], bigin_sandbox: Sandbox) -> None:
     net = Net()
     with pytest.raises(bf.SettingsError) as refused:
-        settings.client_from({**bigin_sandbox.environment(), **change})
+        bf.Client.from_env({**bigin_sandbox.environment(), **change})
     net.look_at_error(refused.value)
 
     assert net.found(secrets_of(bigin_sandbox)) == []

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames.client.client import Transport
+from bigin_frames.client.transport import Transport
 from bigin_frames.limits import MAX_CSV_BYTES
 from bigin_frames.sandbox import Sandbox
 from bigin_frames.wire.message import Request, Response

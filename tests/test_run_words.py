@@ -14,8 +14,10 @@ import bigin_frames as bf
 from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.states import ENDED, State
 from bigin_frames.delivery.bulk.steps import STEPS
-from bigin_frames.delivery.credits import clock_time
-from bigin_frames.display.run_words import Stage, as_page, as_text, rows_done, stages
+from bigin_frames.delivery.stages import job_lines, rows_done, verdict_counts
+from bigin_frames.display import run_words
+from bigin_frames.display.run_words import Stage
+from bigin_frames.display.words import clock_time
 from bigin_frames.model import Job, Status
 from bigin_frames.sandbox import Sandbox
 from tests.canaries import NAME, VALUES, Needles, people
@@ -38,6 +40,20 @@ def running(number: int = 0, rows: int = ROWS, **counts: int) -> Batch:
 def merged(number: int, *verdicts: str) -> Batch:
     table = pd.DataFrame({"ID": None, "Status": list(verdicts), "Error": None})
     return batch(State.MERGED, number, len(verdicts), table=table)
+
+
+def stages(batches: list[Batch], queued: int) -> list[Stage]:
+    return [line.stage for line in job_lines(batches, queued)]
+
+
+def as_text(batches: list[Batch], queued: int, *, moving: bool = True) -> str:
+    return run_words.as_text(job_lines(batches, queued, moving=moving))
+
+
+def as_page(title: str, status: str, batches: list[Batch], queued: int, refused: pd.DataFrame | None) -> str:
+    moving = status == "running"
+    lines = job_lines(batches, queued, moving=moving)
+    return run_words.as_page(title, status, lines, verdict_counts(batches, refused, moving=moving))
 
 
 @pytest.mark.parametrize(

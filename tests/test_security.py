@@ -27,7 +27,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bigin_frames as bf
-from bigin_frames.client import settings
 from bigin_frames.client.client import Client
 from bigin_frames.client.transport import Transport
 from bigin_frames.journal.journal import Journal
@@ -430,7 +429,7 @@ def test_no_variable_turns_verification_off(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(crt, key)
     with Sandbox() as box:
-        client = settings.client_from({**box.environment(), **variables})
+        client = Client.from_env({**box.environment(), **variables})
     refusal, server = refused_by(client._calls.transport, context)
 
     assert "certificate" in str(refusal)

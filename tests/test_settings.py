@@ -12,7 +12,9 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail
 from keyring.errors import KeyringLocked
 
-from bigin_frames.client.settings import client_from, home, shared_client
+from bigin_frames.client.client import Client
+from bigin_frames.client.settings import home
+from bigin_frames.client.shared import shared_client
 from bigin_frames.errors import SettingsError
 from bigin_frames.model import Credentials
 
@@ -24,11 +26,11 @@ ENVIRON = {
 
 
 def test_three_variables_make_a_client():
-    assert repr(client_from(ENVIRON)) == "Client(region='us', api='https://www.zohoapis.com', org_id=None)"
+    assert repr(Client.from_env(ENVIRON)) == "Client(region='us', api='https://www.zohoapis.com', org_id=None)"
 
 
 def test_every_variable_reaches_the_client():
-    client = client_from(
+    client = Client.from_env(
         {
             **ENVIRON,
             "BIGIN_REGION": "eu",
@@ -44,18 +46,18 @@ def test_every_variable_reaches_the_client():
 
 
 def test_options_outrank_the_environment():
-    assert client_from({**ENVIRON, "BIGIN_REGION": "eu"}, region="jp", org_id="7").region == "jp"
+    assert Client.from_env({**ENVIRON, "BIGIN_REGION": "eu"}, region="jp", org_id="7").region == "jp"
 
 
 def test_credentials_given_need_no_environment():
-    assert client_from({}, credentials=Credentials("a", "b", "c"), region="ca").region == "ca"
+    assert Client.from_env({}, credentials=Credentials("a", "b", "c"), region="ca").region == "ca"
 
 
 def test_process_environment_is_the_default(monkeypatch):
     for name, value in {**ENVIRON, "BIGIN_REGION": "sa"}.items():
         monkeypatch.setenv(name, value)
 
-    assert client_from().region == "sa"
+    assert Client.from_env().region == "sa"
 
 
 @pytest.mark.parametrize("name", ENVIRON)
@@ -63,7 +65,7 @@ def test_process_environment_is_the_default(monkeypatch):
 def test_missing_variable_is_named_with_its_source(name, value):
     environ = {**ENVIRON, name: value} if value is not None else {k: v for k, v in ENVIRON.items() if k != name}
     with pytest.raises(SettingsError, match=rf"{name} is not set.*api-console\.zoho\.com") as caught:
-        client_from(environ)
+        Client.from_env(environ)
 
     assert caught.value.name == name
 
@@ -72,7 +74,7 @@ def test_missing_variable_is_named_with_its_source(name, value):
 @pytest.mark.parametrize("value", ["canary secret", "canary\n", "'canary'", '"canary"', "canary\u00e9", "canary" * 100])
 def test_malformed_secret_is_named_and_never_shown(name, value):
     with pytest.raises(SettingsError, match=f"{name} looks malformed") as caught:
-        client_from({**ENVIRON, name: value})
+        Client.from_env({**ENVIRON, name: value})
     frame, shown = caught.value.__traceback__, [str(caught.value), repr(vars(caught.value))]
     while frame is not None:
         if frame.tb_frame.f_code.co_name == "_secret":
@@ -98,19 +100,20 @@ def test_malformed_secret_is_named_and_never_shown(name, value):
 )
 def test_malformed_setting_is_named_with_its_mend(name, value, mend):
     with pytest.raises(SettingsError, match=f"{name} .*{mend}") as caught:
-        client_from({**ENVIRON, name: value})
+        Client.from_env({**ENVIRON, name: value})
 
     assert caught.value.name == name
     assert caught.value.__cause__ is caught.value.__context__ is None
 
 
 def test_region_may_be_upper_case():
-    assert client_from({**ENVIRON, "BIGIN_REGION": "EU"}).region == "eu"
+    assert Client.from_env({**ENVIRON, "BIGIN_REGION": "EU"}).region == "eu"
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
 def test_proxy_is_read_in_either_case_and_never_shown(name):
-    client = client_from({**ENVIRON, name: "http://user:canary@proxy.example:3128", "NO_PROXY": "zoho.eu, .example"})
+    proxied = {name: "http://user:canary@proxy.example:3128", "NO_PROXY": "zoho.eu, .example"}
+    client = Client.from_env({**ENVIRON, **proxied})
     proxies = client._calls.transport._proxies
 
     assert proxies.towards("www.zohoapis.com") == {"https": "http://user:canary@proxy.example:3128"}
@@ -123,17 +126,17 @@ def test_certificates_are_read_from_the_named_file(name, tmp_path):
     bundle = tmp_path / "ca.pem"
     bundle.touch()
 
-    assert client_from({**ENVIRON, name: str(bundle)})._calls.transport._verify == str(bundle)
+    assert Client.from_env({**ENVIRON, name: str(bundle)})._calls.transport._verify == str(bundle)
 
 
 def test_verification_has_no_switch():
-    assert client_from({**ENVIRON, "CURL_CA_BUNDLE": "", "SSL_CERT_FILE": ""})._calls.transport._verify is True
+    assert Client.from_env({**ENVIRON, "CURL_CA_BUNDLE": "", "SSL_CERT_FILE": ""})._calls.transport._verify is True
 
 
 def test_transport_given_is_used_whatever_the_environment_says():
     marker = object()
 
-    assert client_from({**ENVIRON, "SSL_CERT_FILE": "/nowhere"}, transport=marker)._calls.transport is marker
+    assert Client.from_env({**ENVIRON, "SSL_CERT_FILE": "/nowhere"}, transport=marker)._calls.transport is marker
 
 
 def test_one_environment_has_one_client(monkeypatch):
@@ -226,23 +229,23 @@ def test_secrets_that_the_environment_lacks_come_from_the_keyring(chest):
     for name, value in ENVIRON.items():
         keyring.set_password("bigin", name, value)
 
-    assert secrets_of(client_from({"BIGIN_KEYRING": "bigin"})) == ("1000.ID", "1000.canary-refresh")
+    assert secrets_of(Client.from_env({"BIGIN_KEYRING": "bigin"})) == ("1000.ID", "1000.canary-refresh")
 
 
 def test_environment_outranks_the_keyring_and_no_keyring_is_read_unasked(chest):
     for name in ENVIRON:
         keyring.set_password("bigin", name, f"kept-{name}")
 
-    assert secrets_of(client_from({**ENVIRON, "BIGIN_KEYRING": "bigin"})) == ("1000.ID", "1000.canary-refresh")
-    mixed = client_from({"BIGIN_CLIENT_ID": "1000.ID", "BIGIN_REFRESH_TOKEN": "", "BIGIN_KEYRING": "bigin"})
+    assert secrets_of(Client.from_env({**ENVIRON, "BIGIN_KEYRING": "bigin"})) == ("1000.ID", "1000.canary-refresh")
+    mixed = Client.from_env({"BIGIN_CLIENT_ID": "1000.ID", "BIGIN_REFRESH_TOKEN": "", "BIGIN_KEYRING": "bigin"})
     assert secrets_of(mixed) == ("1000.ID", "kept-BIGIN_REFRESH_TOKEN")
     with pytest.raises(SettingsError, match="BIGIN_CLIENT_ID is not set"):
-        client_from({"BIGIN_KEYRING": ""})
+        Client.from_env({"BIGIN_KEYRING": ""})
 
 
 def test_secret_that_the_keyring_lacks_too_is_named_with_the_command_that_puts_it_there(chest):
     with pytest.raises(SettingsError, match="`keyring set bigin BIGIN_CLIENT_ID` puts it there") as caught:
-        client_from({"BIGIN_KEYRING": "bigin"})
+        Client.from_env({"BIGIN_KEYRING": "bigin"})
 
     assert caught.value.name == "BIGIN_CLIENT_ID"
 
@@ -250,7 +253,7 @@ def test_secret_that_the_keyring_lacks_too_is_named_with_the_command_that_puts_i
 def test_malformed_secret_of_the_keyring_is_named_and_never_shown(chest):
     keyring.set_password("bigin", "BIGIN_CLIENT_ID", "canary canary")
     with pytest.raises(SettingsError, match="BIGIN_CLIENT_ID looks malformed") as caught:
-        client_from({"BIGIN_KEYRING": "bigin"})
+        Client.from_env({"BIGIN_KEYRING": "bigin"})
     told = traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
     package = [part for part in told if "/bigin_frames/" in part]
 
@@ -272,7 +275,7 @@ def test_keyring_that_cannot_be_used_is_refused_with_what_to_do(backend, words, 
     with pytest.raises(
         SettingsError, match=rf"BIGIN_KEYRING is set, and .*{words}.*; or set BIGIN_CLIENT_ID"
     ) as caught:
-        client_from({"BIGIN_KEYRING": "bigin"})
+        Client.from_env({"BIGIN_KEYRING": "bigin"})
 
     assert caught.value.name == "BIGIN_KEYRING"
     assert caught.value.__cause__ is caught.value.__context__ is None
@@ -282,7 +285,7 @@ def test_keyring_that_cannot_be_used_is_refused_with_what_to_do(backend, words, 
 def test_missing_keyring_package_is_named_with_its_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "keyring", None)  # which makes the import fail
     with pytest.raises(SettingsError, match=r"pip install 'bigin_frames\[keyring\]'") as caught:
-        client_from({"BIGIN_KEYRING": "bigin"})
+        Client.from_env({"BIGIN_KEYRING": "bigin"})
 
     assert caught.value.__context__ is None
 

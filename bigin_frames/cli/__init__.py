@@ -1,4 +1,14 @@
-"""Offer the package's functions on the command line; each module beside this one adds commands of one kind.
+"""The command line: the package's functions as commands. Each of these modules adds commands of one kind.
+
+- `local`: sandbox, demo
+- `login`: login
+- `org`: whoami, modules, fields
+- `looks`: check, clean, plan
+- `writes`: insert, update, upsert
+- `runs`: runs, show, resume
+
+They share `columns` (which column becomes which field), `files`, `file_kinds` and `sheets` (files that are read),
+`exports` (files that are written), `reports` and `words` (what is printed).
 
 Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
 """

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bigin_frames.cli.file_kinds import SHEETS, is_sheet, refuse_doubled
 from bigin_frames.errors import InputError, OptionError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_SHEETS: Final = (".xlsx", ".xlsm", ".xls", ".ods")
 _ARROW: Final = {".parquet": "parquet", ".pq": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc"}
 _OTHER_MARKS: Final = (";", "\t", "|")
-
-
-def is_sheet(path: str | Path) -> bool:
-    """Say whether a file is a spreadsheet's own."""
-    return Path(path).suffix.lower() in _SHEETS
 
 
 def read(path: str | Path, sheet: str | None = None) -> pd.DataFrame:
@@ -83,23 +77,11 @@ def names_of(path: str | Path, sheet: str | None = None) -> list[str]:
     return names
 
 
-def first_number(path: str | Path) -> int:
-    """Return the number of the first row as whoever opens the file sees it: a spreadsheet counts the header as 1."""
-    return 2 if is_sheet(path) or Path(path).suffix.lower() == ".csv" else 1
-
-
-def refuse_doubled(names: Sequence[str], path: Path) -> None:
-    """Refuse a file two of whose columns have one name: which one is meant would be a guess."""
-    twice = next((name for name in names if list(names).count(name) > 1), None)
-    if twice is not None:
-        raise InputError(f"{path.name!r} has more than one column {twice!r}; rename all but one.")
-
-
 def _there(path: Path, sheet: str | None) -> Path:
     if not path.exists():
         raise InputError(f"There is no file {path.name!r}.")
-    if not path.is_dir() and path.suffix.lower() not in {".csv", *_ARROW, *_SHEETS}:
-        known = ", ".join((*_ARROW, ".csv", *_SHEETS))
+    if not path.is_dir() and path.suffix.lower() not in {".csv", *_ARROW, *SHEETS}:
+        known = ", ".join((*_ARROW, ".csv", *SHEETS))
         raise InputError(f"{path.name!r} is none of {known}; save it as one of them, such as CSV in UTF-8.")
     if sheet is not None and not is_sheet(path):
         raise OptionError(f"--sheet is for spreadsheets, and {path.name!r} is none; leave it out.", option="sheet")

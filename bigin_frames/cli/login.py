@@ -67,7 +67,8 @@ def add(commands: Any) -> None:
 
 
 def _login(options: argparse.Namespace) -> int:
-    from bigin_frames.client import keyrings, settings
+    from bigin_frames.client import keyrings
+    from bigin_frames.client.client import Client
 
     no_keyring = "" if options.print else keyrings.problem()
     if no_keyring and not sys.stdout.isatty():
@@ -75,7 +76,7 @@ def _login(options: argparse.Namespace) -> int:
     region = _region(options.region)
     _tell_how(region, no_keyring)
     credentials, scopes = _granted(region, options.client_id)
-    client = settings.client_from(credentials=credentials, region=region, org_id=None, token_cache=None)
+    client = Client.from_env(credentials=credentials, region=region, org_id=None, token_cache=None)
     sound = _checked(client, scopes)
     unkept = no_keyring or ("" if options.print else _kept(credentials, region, options.keyring))
     if unkept and not sys.stdout.isatty():

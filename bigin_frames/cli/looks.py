@@ -116,7 +116,7 @@ def _read(options: argparse.Namespace) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return the file's rows, and the options that verbs take."""
     from bigin_frames.cli.files import read
     from bigin_frames.client.metadata import load_metadata
-    from bigin_frames.client.settings import shared_client
+    from bigin_frames.client.shared import shared_client
 
     frame = read(options.file, options.sheet)
     source = load_metadata(options.metadata) if options.metadata else None
@@ -125,7 +125,7 @@ def _read(options: argparse.Namespace) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 
 def _first(options: argparse.Namespace) -> int:
-    from bigin_frames.cli.files import first_number
+    from bigin_frames.cli.file_kinds import first_number
 
     return first_number(options.file)
 

@@ -49,7 +49,7 @@ def add(commands: Any) -> None:
 
 
 def _client() -> Client:
-    from bigin_frames.client.settings import shared_client
+    from bigin_frames.client.shared import shared_client
 
     return shared_client()
 

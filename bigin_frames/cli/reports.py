@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bigin_frames.cli.files import first_number
+from bigin_frames.cli.file_kinds import first_number
 from bigin_frames.cli.words import folded, show_json
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bigin_frames.cli.files import refuse_doubled
+from bigin_frames.cli.file_kinds import refuse_doubled
 from bigin_frames.errors import InputError
 
 if TYPE_CHECKING:

@@ -165,7 +165,7 @@ def _opened(before: AlreadyDelivered, frame: pd.DataFrame) -> Run:
 
 def _given(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
     """Return the options that verbs take."""
-    from bigin_frames.client.settings import shared_client
+    from bigin_frames.client.shared import shared_client
 
     same = ("find_by", "max_credits", "credits_per_day", "wait_for_credits", "on_invalid")
     return {
@@ -176,7 +176,8 @@ def _given(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
 
 def _source(options: argparse.Namespace) -> Source:
     """Return what `write_dataset` reads: files that Arrow reads by their names, spreadsheets as frames."""
-    from bigin_frames.cli.files import is_sheet, read
+    from bigin_frames.cli.file_kinds import is_sheet
+    from bigin_frames.cli.files import read
 
     if any(map(is_sheet, options.files)):
         return (read(path, options.sheet) for path in options.files)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random as _random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -81,8 +81,10 @@ class Client:
         self._known = Known(self._calls.make, self._where)
 
     @classmethod
-    def from_env(cls, **options: Any) -> Client:
-        """Build a client from the ``BIGIN_...`` environment variables; options given here outrank them.
+    def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Client:
+        """Build a client from the ``BIGIN_...`` variables of the environment, or of a mapping that stands for it.
+
+        Options are those of `Client`; they outrank the variables.
 
         Raises
         ------
@@ -91,25 +93,18 @@ class Client:
         """
         from bigin_frames.client import settings
 
-        return settings.client_from(**options)
+        environ = settings.Environment(environ)  # whose values no traceback shows
+        return cls(**settings.client_options(environ, **options))
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_where"):
-            return "<Client, not built>"  # a debugger shows it while its constructor refuses something
+        if not hasattr(self, "_where"):  # a debugger shows it while its constructor refuses something
+            return "<Client, not built>"
         return f"Client(region={self._where.name!r}, api={self._where.api!r}, org_id={self._org_id!r})"
 
     def _repr_html_(self) -> str:
-        from bigin_frames.display.html_pieces import line, page, table
+        from bigin_frames.display.client_page import as_page
 
-        facts = [
-            ("region", self._where.name + " (the local sandbox)" * self.is_local),
-            ("API", self._where.api),
-            ("uploads", self._where.content),
-            ("organisation", self._org_id or "the one its token belongs to: client.org()"),
-            ("credentials", "held, never shown"),
-        ]
-        more = "client.modules() and client.fields('Contacts') say what can be written; nothing is asked before."
-        return page(line("Client of Bigin", strong=True), table((), facts), line(more))
+        return as_page(self.region, self._where.api, self._where.content, self._org_id, is_local=self.is_local)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Client is not pickled: it holds secrets; call Client.from_env() in the other process.")
@@ -129,10 +124,7 @@ class Client:
         return self._calls.now()
 
     def server_time(self) -> datetime | None:
-        """Return Bigin's own time, by its last answer's Date header and what has passed since; None before one.
-
-        To the second, and behind by the time that answer took: what is made from now on bears no earlier time.
-        """
+        """Return Bigin's own time by the Date header of its last answer, to the second and never ahead; else None."""
         return self._calls.server_time()
 
     def sleep(self, seconds: float) -> None:
@@ -174,10 +166,8 @@ class Client:
 
         Raises
         ------
-        InputError
-            If there is no such module; the message names the nearest ones.
-        AuthError
-            If the token lacks the scope ``ZohoBigin.settings.layouts.READ``.
+        InputError, AuthError
+            If there is no such module, or the token lacks the scope ``ZohoBigin.settings.layouts.READ``.
 
         Examples
         --------
@@ -187,7 +177,7 @@ class Client:
         return self._known.layouts(module)
 
     def zgid(self) -> str:
-        """Return the number that tells the organisation from all others; asked for once where it was not given."""
+        """Return the organisation's number, which no other has; asked for once where it was not given."""
         return self._org_id or self.org().zgid
 
     def upload(self, file_name: str, zip_bytes: bytes) -> str:
@@ -217,10 +207,8 @@ class Client:
         ------
         NotSentError
             If no byte of the request left the machine.
-        ApiError
-            If Bigin refused the job (AuthError and RateLimitError included): no job exists.
-        UnreadableAnswerError
-            If something answered 4xx without Bigin's envelope: no job exists.
+        ApiError, UnreadableAnswerError
+            If Bigin refused the job, or something answered 4xx in words that are not Bigin's: no job exists.
         UnansweredError
             For everything else, 5xx, redirects and unreadable successes included: a job may or may not exist.
         """
@@ -306,6 +294,6 @@ class Client:
         -------
         pandas.DataFrame
             ``id``, ``key`` and ``fields`` of dtype ``string``, in Bigin's order. A record that was written moments ago
-            may be missing: presence proves, absence does not.
+            may be missing.
         """
         return records.by_value(self._calls.make, self._where, module, key, values, fields)

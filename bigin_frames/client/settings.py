@@ -1,4 +1,4 @@
-"""Read the environment, the only module that does: credentials, hosts, proxies and the place of the journal.
+"""The environment, which no other module reads: credentials, hosts, proxies and the place of the journal.
 
 Secrets that are not in the environment are looked up in the system's keyring, if BIGIN_KEYRING names a service there.
 """
@@ -9,21 +9,20 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import platformdirs
 
 from bigin_frames.client import keyrings
-from bigin_frames.client.client import Client, Transport
+from bigin_frames.client.transport import Transport
 from bigin_frames.errors import OptionError, SettingsError
 from bigin_frames.model import Credentials, Secret
 from bigin_frames.wire import hosts
 
 
-def client_from(environ: Mapping[str, str] | None = None, **options: Any) -> Client:
-    """Build a client from environment variables.
+def client_options(environ: Mapping[str, str] | None = None, **options: Any) -> dict[str, Any]:
+    """Return what a client is built of, as environment variables say.
 
     Parameters
     ----------
@@ -36,12 +35,17 @@ def client_from(environ: Mapping[str, str] | None = None, **options: Any) -> Cli
     **options : Any
         Options of `Client` that outrank the environment, ``credentials`` included.
 
+    Returns
+    -------
+    dict of str to Any
+        Arguments of `Client`, by name.
+
     Raises
     ------
     SettingsError
         If a variable is missing or malformed, or there is no keyring to be had; a name is said, a secret's value never.
     """
-    environ = _Environment(os.environ if environ is None else environ)
+    environ = Environment(environ)
     credentials = options.pop("credentials", None) or _credentials(environ)
     found: dict[str, Any] = {
         option: _checked(environ, name, option) for name, option in _OPTIONS.items() if environ.get(name)
@@ -49,22 +53,13 @@ def client_from(environ: Mapping[str, str] | None = None, **options: Any) -> Cli
     found.update(options)
     if found.get("transport") is None:
         found["transport"] = _transport(environ)
-    return Client(credentials, **found)
+    return {"credentials": credentials, **found}
 
 
-def shared_client() -> Client:
-    """Return the client that the process's environment describes, the same one as long as the variables are the same.
-
-    A call without ``client=`` uses it: a new client for each would ask for a new token each time, and Zoho grants ten
-    in ten minutes (CRM v8, token-validity).
-    """
+def variables() -> tuple[tuple[str, Secret], ...]:
+    """Return those variables of the process's environment that describe a client, by name."""
     names = sorted({*_OPTIONS, *_SECRETS, _KEYRING, *_PROXY_AND_TLS} & os.environ.keys())
-    return _shared(tuple((name, Secret(os.environ[name])) for name in names))
-
-
-@lru_cache(maxsize=4)
-def _shared(variables: tuple[tuple[str, Secret], ...]) -> Client:
-    return client_from({name: value.reveal() for name, value in variables})
+    return tuple((name, Secret(os.environ[name])) for name in names)
 
 
 def variable(name: str, environ: Mapping[str, str] | None = None) -> Secret:
@@ -80,7 +75,7 @@ def named(credentials: Credentials) -> dict[str, Secret]:
 
 def wire_from(region: str, environ: Mapping[str, str] | None = None) -> tuple[hosts.Region, Transport]:
     """Return a region's hosts, or those that the environment names in their place, and the way to them."""
-    environ = _Environment(os.environ if environ is None else environ)
+    environ = Environment(environ)
     urls = [(name, option) for name, option in _OPTIONS.items() if option.endswith("_url") and environ.get(name)]
     others = {option: _checked(environ, name, option) for name, option in urls}
     return hosts.region(region, **others), _transport(environ)
@@ -122,11 +117,11 @@ def no_colour(environ: Mapping[str, str] | None = None) -> bool:
     return bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
 
 
-class _Environment(Mapping[str, str]):
-    """Be an environment that shows its names and no value: a traceback may print the locals of any function."""
+class Environment(Mapping[str, str]):
+    """An environment that shows its names and no value: a traceback may print the locals of any function."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = variables
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self._variables = os.environ if variables is None else variables
 
     def __getitem__(self, name: str) -> str:
         return self._variables[name]

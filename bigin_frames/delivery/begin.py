@@ -23,14 +23,13 @@ from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.overlap import give_way, may_double, seen_before, without
 from bigin_frames.delivery.reopen import OVER, batches_from, decided_table, is_last, is_open, reopen
 from bigin_frames.delivery.spec import spec_of
+from bigin_frames.delivery.terms import Terms
 from bigin_frames.errors import AlreadyDelivered
 from bigin_frames.frames.encoding.digests import SIZE, Digests, digest_sum, row_digests, whole_digest
 from bigin_frames.journal.journal import UNPROVEN, Journal
 from bigin_frames.journal.records import BatchRecord, RunRecord
 from bigin_frames.journal.unreadable import clear
-from bigin_frames.limits import MAX_CREDITS_PER_DAY
 from bigin_frames.model import REFUSED
-from bigin_frames.plans.options import Settings
 
 log = logging.getLogger("bigin_frames")
 
@@ -52,7 +51,7 @@ class Delivery:
 
 def begin(
     journal: Journal, run_id: str, task: Task, batches: Sequence[Batch], decided: pd.DataFrame,
-    settings: Settings, digests: Digests | None = None,
+    terms: Terms, digests: Digests | None = None,
 ) -> Delivery:  # fmt: skip
     """Write a new run down, or find the unfinished one with the same content.
 
@@ -66,7 +65,7 @@ def begin(
         As the new run would have them.
     decided : DataFrame
         Verdicts that stand before anything is sent, by position.
-    settings : Settings
+    terms : Terms
     digests : ndarray of uint8, optional
         Of the batches' rows, where another process has made them, which has the frame.
 
@@ -84,25 +83,25 @@ def begin(
     salt = journal.salt
     if digests is None:
         digests = row_digests(task.frame, rows, task.columns, task.zone, salt)
-    key = content_key(org, task, rows, digests, salt, settings.part)
+    key = content_key(org, task, rows, digests, salt, terms.part)
     earlier = journal.latest(key)
     if earlier is not None:
         overtaken = _is_overtaken(journal, earlier, task)
-        found = _resumed(journal, earlier, task, settings, overtaken=overtaken)
+        found = _resumed(journal, earlier, task, terms, overtaken=overtaken)
         if found is not None:
             return found
-        once = task.operation == "insert" or (settings.part is not None and not overtaken)
-        if once and not settings.repeat and _wrote(journal, earlier):
+        once = task.operation == "insert" or (terms.part is not None and not overtaken)
+        if once and not terms.repeat and _wrote(journal, earlier):
             raise _delivered(earlier, journal)
-    if may_double(task) and settings.on_overlap != "ignore" and not settings.repeat:
+    if may_double(task) and terms.on_overlap != "ignore" and not terms.repeat:
         seen = seen_before(journal, org, task.module, digests)
         if seen.any():
-            batches, decided, digests = without(seen, rows, run_id, task, batches, decided, digests, settings)
+            batches, decided, digests = without(seen, rows, run_id, task, batches, decided, digests, terms)
     record = RunRecord(
         id=run_id, key=key, org=org, module=task.module, operation=task.operation, rows=len(task.frame),
         spec={
             **spec_of(task), "rows_digest": whole_digest(digests), "rows_sum": digest_sum(digests),
-            "part": settings.part, "credits_per_day": pace_of(settings),
+            "part": terms.part, "credits_per_day": terms.credits_per_day,
         },
         decided=_decided_lists(decided),
     )  # fmt: skip
@@ -116,13 +115,8 @@ def begin(
         kept = hold.pop_all()
     return Delivery(
         run_id=run_id, batches=list(batches), decided=decided, journal=journal, hold=kept,
-        credits_per_day=pace_of(settings),
+        credits_per_day=terms.credits_per_day,
     )  # fmt: skip
-
-
-def pace_of(settings: Settings) -> int | None:
-    """Return the credits a day that jobs wait for, None where they wait for nothing."""
-    return (settings.credits_per_day or MAX_CREDITS_PER_DAY) if settings.wait_for_credits else None
 
 
 def content_key(
@@ -177,9 +171,7 @@ def _is_overtaken(journal: Journal, earlier: RunRecord, task: Task) -> bool:
     return task.operation != "insert" and task.may_repeat and not is_last(journal, earlier.id)
 
 
-def _resumed(
-    journal: Journal, earlier: RunRecord, task: Task, settings: Settings, *, overtaken: bool
-) -> Delivery | None:
+def _resumed(journal: Journal, earlier: RunRecord, task: Task, terms: Terms, *, overtaken: bool) -> Delivery | None:
     """Return an earlier run with the batches where they stand, or None if nothing of it is left to do."""
     if set(journal.states().get(earlier.id, ())) <= {*OVER, UNPROVEN}:
         return None  # nobody drives what has ended: many may look at it at once
@@ -188,7 +180,7 @@ def _resumed(
         if overtaken:
             return None
         batches = batches_from(journal, earlier.id)
-        give_way(journal, earlier, batches, task, settings.on_overlap)
+        give_way(journal, earlier, batches, task, terms.on_overlap)
         if not any(is_open(batch, row_key=task.row_key) for batch in batches):
             return None
         reopen(batches, task, alone=is_last(journal, earlier.id))
@@ -196,7 +188,7 @@ def _resumed(
     log.warning("run %s, begun %s and not finished, goes on", earlier.id, earlier.created_at)
     return Delivery(
         run_id=earlier.id, batches=batches, decided=decided_table(earlier.decided), journal=journal, hold=kept,
-        credits_per_day=pace_of(settings),
+        credits_per_day=terms.credits_per_day,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.gates import Gates
 from bigin_frames.delivery.batches.states import ENDED, State
 from bigin_frames.delivery.batches.task import Task
+from bigin_frames.display.words import clock_time
 from bigin_frames.errors import CreditsWarning, InputError, warn
 from bigin_frames.journal.journal import Journal
 from bigin_frames.journal.records import Move
@@ -210,8 +211,3 @@ def wait_for_credits(task: Task, batch: Batch, gates: Gates) -> None:
                 task.client.sleep(min(_NAP_S, left))
     finally:
         batch.waits_until = None
-
-
-def clock_time(at: float) -> str:
-    """Return a moment for people: local date and minute."""
-    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")

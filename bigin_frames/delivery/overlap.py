@@ -11,6 +11,7 @@ import pandas as pd
 from bigin_frames.delivery.batches.batch import Batch, batches_of, kept_verdicts
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
+from bigin_frames.delivery.terms import OnOverlap, Terms
 from bigin_frames.errors import InputError, OverlapWarning, warn
 from bigin_frames.frames.encoding.digests import SIZE, Digests, among
 from bigin_frames.frames.encoding.pack import row_bytes
@@ -20,7 +21,6 @@ from bigin_frames.journal.journal import Journal
 from bigin_frames.journal.records import RunRecord
 from bigin_frames.limits import MAX_ROWS_PER_JOB
 from bigin_frames.model import Status
-from bigin_frames.plans.options import OnOverlap, Settings
 
 ALREADY_DELIVERED: Final = "ALREADY_DELIVERED"  # in Error: an earlier insert has handed the row over
 _WAITING: Final = frozenset({State.PREPARED, State.UPLOADED, State.REJECTED})
@@ -39,7 +39,7 @@ def seen_before(journal: Journal, org: str, module: str, digests: Digests, besid
 
 def without(
     seen: np.ndarray, rows: np.ndarray, run_id: str, task: Task, batches: Sequence[Batch], decided: pd.DataFrame,
-    digests: Digests, settings: Settings,
+    digests: Digests, terms: Terms,
 ) -> tuple[Sequence[Batch], pd.DataFrame, Digests]:  # fmt: skip
     """Do with rows that were handed over before what ``on_overlap`` says.
 
@@ -50,14 +50,14 @@ def without(
     """
     words = f"{int(seen.sum()):,} of {len(rows):,} rows were handed over to {task.module} by an earlier insert"
     mend = 'on_overlap="skip" leaves them out, "ignore" sends them; bf.runs() lists the runs of this machine.'
-    if settings.on_overlap == "raise":
+    if terms.on_overlap == "raise":
         raise InputError(f"{words}; nothing was sent. {mend}")
-    if settings.on_overlap == "warn":
+    if terms.on_overlap == "warn":
         warn(f"{words}, and are sent again as asked: {mend}", OverlapWarning)
         return batches, decided, digests
     reason = pd.Series(ALREADY_DELIVERED, index=rows[seen], dtype=object)
     left = rows[~seen]
-    fewer = batches_of(run_id, task, left, _sizes(task, left), settings.max_rows_per_job) if len(left) else []
+    fewer = batches_of(run_id, task, left, _sizes(task, left), terms.max_rows_per_job) if len(left) else []
     return fewer, pd.concat([decided, refused_rows(reason, Status.SKIPPED)]), digests[~seen]
 
 

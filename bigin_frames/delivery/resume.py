@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from bigin_frames.client.client import Client
-from bigin_frames.client.settings import home, shared_client
+from bigin_frames.client.settings import home
+from bigin_frames.client.shared import shared_client
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.begin import Delivery
 from bigin_frames.delivery.overlap import give_way

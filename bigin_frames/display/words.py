@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 _LONGEST: Final = 80  # signs of a name; a column's label may be of any length
@@ -32,3 +33,8 @@ def listed(names: Sequence[str], most: int) -> str:
     """Write the first names of a list, and how many more there are."""
     shown = ", ".join(visible(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
+def clock_time(at: float) -> str:
+    """Return a moment for people: local date and minute."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,1 +1,10 @@
-"""Turn a DataFrame into what is sent, and what came back into a DataFrame; no network, no clock, no environment."""
+"""Rows as data: a DataFrame in, a DataFrame or bytes out; no network, no clock, no environment, no disk.
+
+- `field_types`: types of fields, in groups
+- `kinds`: kinds of cells in a column, whatever its dtype
+- `octets`: texts of a column as bytes
+- `places`: where the columns of a frame are
+
+`encoding` makes wire text of columns, `rules` test it, `mapping` ties columns to fields, `checking` finds problems,
+`cleaning` fixes what is certain, and `merging` pairs result lines with rows.
+"""

@@ -162,7 +162,7 @@ class Call:
         columns = _elsewhere(task.frame.columns, sheet.rows)
         task = replace(task, client=self.client, callback=self.settings.callback, frame=columns)
         self._refuse_another_order(part, task)
-        mine = replace(self.settings, part=self._name(part), on_overlap="ignore")
+        mine = replace(self.settings, part=self._name(part), on_overlap="ignore").terms
         batches, decided = sheet.batches, sheet.decided
         try:
             found = begin(self.journal, sheet.run_id, task, batches, decided, mine, sheet.digests)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 from bigin_frames.client.metadata import Metadata
+from bigin_frames.delivery.terms import OnOverlap, Terms
 from bigin_frames.errors import OptionError
-from bigin_frames.limits import CREDITS_PER_JOB, JOB_PRICE, MAX_ROWS_PER_JOB
+from bigin_frames.limits import CREDITS_PER_JOB, JOB_PRICE, MAX_CREDITS_PER_DAY, MAX_ROWS_PER_JOB
 from bigin_frames.model import OPERATIONS, Lookup, Operation
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ Empty = Literal["keep", "clear"]
 OnInvalid = Literal["raise", "skip"]
 OnDuplicate = Literal["refuse", "first", "last"]
 OnError = Literal["warn", "raise", "ignore"]
-OnOverlap = Literal["warn", "raise", "skip", "ignore"]
 Formulas = Literal["off", "warn", "refuse"]
 
 
@@ -144,6 +144,18 @@ class Settings:
     metadata: str | Path | Metadata | None = None
     client: Client | None = None
     part: int | str | None = None  # which rows of a larger whole these are; no caller sets it
+
+    @property
+    def terms(self) -> Terms:
+        """Return what the delivery has to know of these options."""
+        allowance = self.credits_per_day or MAX_CREDITS_PER_DAY
+        return Terms(
+            repeat=self.repeat,
+            on_overlap=self.on_overlap,
+            max_rows_per_job=self.max_rows_per_job,
+            credits_per_day=allowance if self.wait_for_credits else None,
+            part=self.part,
+        )
 
 
 _LONGEST_WAIT_S: Final = 1e9  # what a clock can add

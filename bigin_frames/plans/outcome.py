@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -17,9 +16,6 @@ from bigin_frames.errors import (
 from bigin_frames.frames.merging.returned import account
 from bigin_frames.plans.options import Settings
 from bigin_frames.wire.reasons import plain_errors
-
-if TYPE_CHECKING:
-    pass
 
 
 def speak(out: pd.DataFrame, settings: Settings, fields: frozenset[str], unread: Sequence[Path]) -> None:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pandas as pd
 
-from bigin_frames.client.settings import home, shared_client
+from bigin_frames.client.settings import home
+from bigin_frames.client.shared import shared_client
 from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.begin import begin
@@ -24,7 +25,6 @@ from bigin_frames.display import plan_words
 from bigin_frames.display.words import counted
 from bigin_frames.errors import (
     FormulaWarning,
-    OptionError,
     warn,
 )
 from bigin_frames.frames.checking.report import ValidationReport
@@ -37,13 +37,13 @@ from bigin_frames.journal.unreadable import kept
 from bigin_frames.limits import CREDITS_PER_JOB, ECHOED_COLUMNS, MAX_CSV_BYTES, RECORDS_PER_CREDIT
 from bigin_frames.model import DUPLICATE_DATA, Status
 from bigin_frames.plans.options import Settings
-from bigin_frames.wire import build, hosts
 
 if TYPE_CHECKING:
     from bigin_frames.model import Field
 from bigin_frames.plans.outcome import speak
+from bigin_frames.plans.saved import save_jobs
+from bigin_frames.plans.tables import mapping_table
 
-_NO_FILE_YET = "0"
 _MIND_FORMULAS = "mind them where an export is opened. formulas='refuse' keeps them out, formulas='off' says nothing."
 
 
@@ -81,10 +81,39 @@ class Plan:
         return f"<Plan: {what}, {size}{bad}, {self.credits:,} credits>"
 
     def __str__(self) -> str:
-        return plan_words.as_text(self, self._settings, self._batches)
+        return plan_words.as_text(self._facts(), "" if self.report.ok else self.report.message(3))
 
     def _repr_html_(self) -> str:
-        return plan_words.as_page(self, self._settings, self._batches)
+        return plan_words.as_page(self._facts(), "" if self.report.ok else self.report.as_page("plan.report"))
+
+    def _facts(self) -> plan_words.PlanFacts | None:
+        """Return what is said of the plan, None where there is nothing to write."""
+        if self._task is None:
+            return None
+        settings, few = self._settings, len(self._batches) <= plan_words.MOST_PACKED
+        return plan_words.PlanFacts(
+            module=self._task.module,
+            operation=settings.operation,
+            rows=self.rows,
+            given=self.report.rows,
+            invalid=int(self.report.mask.sum()),
+            on_invalid=settings.on_invalid,
+            notes=self.report.notes,
+            rows_of_jobs=[len(batch.rows) for batch in self._batches],
+            csv_bytes=sum(batch.csv_bytes for batch in self._batches),
+            jobs=self.jobs if few else None,
+            credits=self.credits,
+            credits_by_records=self.credits_by_records,
+            max_rows_per_job=settings.max_rows_per_job,
+            rows_per_day=self.rows_per_day,
+            mapping=self.mapping,
+            echoed=self.echoed,
+            unmapped=self.unmapped,
+            undistinguished=self.undistinguished,
+            find_by=settings.find_by,
+            duplicates=len(self.duplicates),
+            on_duplicate=settings.on_duplicate,
+        )
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Plan holds the rows and is not pickled; save(folder) writes what it would send to files.")
@@ -142,16 +171,7 @@ class Plan:
 
         In the order sent; ``echoed`` marks those that Bigin should send back beside the verdicts.
         """
-        names = ["column", "field", "label", "type", "by", "default", "echoed"]
-        if self._task is None:
-            return pd.DataFrame(columns=names)
-        lines: list[tuple[Any, ...]] = [
-            (c.column, c.field.api_name, c.field.label, c.field.data_type, c.by, c.default, i < ECHOED_COLUMNS)
-            for i, c in enumerate(self._task.columns)
-        ]
-        for name, value in self._task.constants.items():
-            lines.append((None, name, self._task.labels[name], None, None, value, False))
-        return pd.DataFrame(lines, columns=names, dtype=object).astype({"echoed": bool})
+        return mapping_table(self._task)
 
     @property
     def unmapped(self) -> list[str]:
@@ -219,18 +239,7 @@ class Plan:
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        written: list[Path] = []
-        if self._task is None:
-            return written
-        for _, made in self._packed():
-            call = build.create(hosts.region(), self._task.request(made.name), _NO_FILE_YET)
-            for path, content in (
-                (folder / f"{made.name}.zip", made.body),
-                (folder / f"{made.name}.json", cast(bytes, call.body)),
-            ):
-                _write_new(path, content)
-                written.append(path)
-        return written
+        return [] if self._task is None else save_jobs(folder, self._task, (made for _, made in self._packed()))
 
     def submit(self) -> Run:
         """Start exactly this write and return its handle; asked again, return the same one: a plan is sent once.
@@ -258,7 +267,7 @@ class Plan:
             return Run(self.run_id, task, [], self._frame, self._decided(), self._names)
         if self.report.notes:
             warn(f"{'; '.join(self.report.notes)}. They are sent as they are; {_MIND_FORMULAS}", FormulaWarning)
-        begun = begin(Journal(home()), self.run_id, task, self._batches, self._decided(), self._settings)
+        begun = begin(Journal(home()), self.run_id, task, self._batches, self._decided(), self._settings.terms)
         per_day, waits = self._settings.credits_per_day, self._settings.wait_for_credits
         warn_of_credits(begun.batches, per_day, waits=waits, local=task.client.is_local, hold=begun.hold)
         return Run(begun.run_id, task, begun.batches, self._frame, begun.decided, self._names, begun)
@@ -282,11 +291,3 @@ class Plan:
         for batch in self._batches:
             if self._task is not None:
                 yield batch, packed(self._task, batch)
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    try:
-        with path.open("xb") as file:
-            file.write(content)
-    except FileExistsError:
-        raise OptionError(f"{path.name} is in that folder already; give an empty one.", option="folder") from None

@@ -147,9 +147,9 @@ class Sandbox:
     def client(self, **options: Any) -> Any:
         """Return a client of this package for this sandbox; options are those of `settings.client_from`."""
         # The one import of the client's side, and only here: credentials are handed over, no wire code is shared.
-        from bigin_frames.client.settings import client_from
+        from bigin_frames.client.client import Client
 
-        return client_from(self.environment(), **options)
+        return Client.from_env(self.environment(), **options)
 
     # -- the organisation's content
 

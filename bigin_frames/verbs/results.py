@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import TYPE_CHECKING
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
+from bigin_frames.model import Status
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_FIELD: Final = re.compile(r"[A-Za-z]\w{0,49}", re.ASCII)  # an API name; other words may be anybody's data
 
 
 def failed(out: pd.DataFrame) -> pd.DataFrame:
@@ -128,4 +134,40 @@ def plot(out: pd.DataFrame) -> Figure:
         from bigin_frames.display.plots import picture
     except ModuleNotFoundError as missing:
         raise ImportError("A plot needs matplotlib: pip install 'bigin_frames[plot]'") from missing
-    return picture(out)
+    counts = _plain_counts(out)
+    return picture(_by_reason(counts), _by_field(counts), len(out))
+
+
+def _plain_counts(out: pd.DataFrame) -> list[tuple[Status, str, int]]:
+    """Count the rows of each verdict and error, an error being codes and API names alone."""
+    counts: Counter[tuple[Status, str]] = Counter()
+    for word, error, rows in summary(out).itertuples(index=False):
+        said = "" if pd.isna(error) else _plain(error) or "another reason"
+        counts[Status(word), said] += rows
+    return [(status, error, rows) for (status, error), rows in counts.items()]
+
+
+def _plain(error: str) -> str:
+    from bigin_frames.wire.reasons import parse_errors, plain_errors
+
+    named = {name for reason in parse_errors(error) for name in reason.fields if _FIELD.fullmatch(name)}
+    return plain_errors(error, named)
+
+
+def _by_reason(counts: Iterable[tuple[Status, str, int]]) -> list[tuple[str, dict[Status, int]]]:
+    """Return the rows of each verdict and reason: the verdicts in their order, the most rows first."""
+    order = list(Status)
+    known = sorted(counts, key=lambda one: (order.index(one[0]), -one[2], one[1]))
+    return [(f"{status}: {error}" if error else f"{status}", {status: rows}) for status, error, rows in known]
+
+
+def _by_field(counts: Iterable[tuple[Status, str, int]]) -> list[tuple[str, dict[Status, int]]]:
+    """Return the rows of each field that an error names, the most rows first."""
+    from bigin_frames.wire.reasons import parse_errors
+
+    fields: dict[str, Counter[Status]] = {}
+    for status, error, rows in counts:
+        for name in dict.fromkeys(name for reason in parse_errors(error) for name in reason.fields):
+            fields.setdefault(name, Counter())[status] += rows
+    ranked = sorted(fields.items(), key=lambda one: (-one[1].total(), one[0]))
+    return [(name, dict(parts)) for name, parts in ranked]

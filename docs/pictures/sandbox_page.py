@@ -11,13 +11,13 @@ import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bigin_frames.settings import home_in
 from PIL import Image
 
 from bigin_frames import verbs
 from bigin_frames.demo import COLUMNS, broken, legislators, organise
 from bigin_frames.errors import UndecidedRowsWarning
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.settings import home_in
 
 WIDTH, HEIGHT = 1200, 1000
 TIMEOUT_S = 60

@@ -24,7 +24,7 @@ from typing import Any
 import pandas as pd
 
 from bigin_frames.client.client import Client
-from bigin_frames.client.settings import client_from, home, home_in
+from bigin_frames.client.settings import home, home_in
 from bigin_frames.journal.journal import Journal
 from bigin_frames.plans import plan
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
@@ -89,7 +89,7 @@ def served(slow: bool) -> Iterator[Client]:
     with subprocess.Popen([*command, "slow" * slow], stdout=subprocess.PIPE, text=True) as box:  # noqa: S603 - ours
         line = box.stdout.readline() if box.stdout else ""
         try:
-            yield client_from(dict(pair.split("=", 1) for pair in line.split()))
+            yield Client.from_env(dict(pair.split("=", 1) for pair in line.split()))
         finally:
             box.terminate()
 

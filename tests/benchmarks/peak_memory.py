@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 import bigin_frames as bf
-from bigin_frames.client.settings import client_from
+from bigin_frames.client.client import Client
 from bigin_frames.limits import MAX_CSV_BYTES
 
 MEGABYTE = 1e6
@@ -40,7 +40,7 @@ def measure(name: str, frame: pd.DataFrame) -> None:
     command = [sys.executable, "-m", "bigin_frames.sandbox", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as box:  # noqa: S603 - our own interpreter
         lines = [box.stdout.readline() for _ in range(8)] if box.stdout else []
-        client = client_from(dict(line.removeprefix("export ").strip().split("=", 1) for line in lines))
+        client = Client.from_env(dict(line.removeprefix("export ").strip().split("=", 1) for line in lines))
         bf.insert(short_rows(10), "Contacts", client=client)  # imports and first allocations
         gc.collect()
         before, begun = reset_peak(), time.perf_counter()

@@ -16,7 +16,6 @@ import pandas as pd
 
 import bigin_frames  # noqa: F401 - registers df.bigin
 from bigin_frames.client.client import Client
-from bigin_frames.client.settings import client_from
 from bigin_frames.delivery.bulk.conclude import judged
 from bigin_frames.delivery.bulk.fetch import read_result
 from bigin_frames.delivery.bulk.packing import packed
@@ -91,7 +90,7 @@ def our_stages(frame: pd.DataFrame, stages: Stages) -> pd.DataFrame:
 
 
 def _client(url: str) -> Client:
-    return client_from(
+    return Client.from_env(
         {
             "BIGIN_CLIENT_ID": "1000.BENCHMARK",
             "BIGIN_CLIENT_SECRET": "benchmark-secret",

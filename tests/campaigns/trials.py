@@ -23,8 +23,8 @@ import pandas as pd
 
 import bigin_frames as bf
 from bigin_frames import checkpoints
-from bigin_frames.client.settings import client_from
-from bigin_frames.delivery import run as run_module
+from bigin_frames.client.client import Client
+from bigin_frames.delivery import driver
 from bigin_frames.delivery.history import purge
 from bigin_frames.errors import AlreadyDelivered
 from bigin_frames.journal.file import MIGRATIONS, NAME
@@ -65,7 +65,7 @@ def warm_up(pipe: Connection) -> None:
     trial = draw("create sent", 0)
     pipe.send(({}, [], False))
     frame = frame_of(trial, ["1" * 19] * trial.rows)
-    client = client_from(pipe.recv().environment)
+    client = Client.from_env(pipe.recv().environment)
     if not len(frame.bigin.plan("Contacts", columns={"Last_Name": "Last_Name", MARK: MARK}, client=client).jobs):
         raise RuntimeError("the rehearsal packed nothing")
     pipe.send(None)
@@ -149,14 +149,14 @@ _report_to = -1
 
 def _child(trial: Trial, way: str, death: Death | None, home: Path, opened: Opened) -> None:
     os.environ["BIGIN_FRAMES_HOME"] = str(home)
-    run_module.BATCHES_AT_ONCE = trial.at_once
+    driver.BATCHES_AT_ONCE = trial.at_once
     logging.basicConfig(filename=home / "log.txt", level=logging.DEBUG, force=True)
     logging.captureWarnings(True)
     warnings.simplefilter("always")
     if death is not None:
         checkpoints.at = _Killer(death)
     frame = frame_of(trial, opened.ids)
-    client = client_from(opened.environment)
+    client = Client.from_env(opened.environment)
     try:
         said = {"purge": _purge, "call": _call, "resume": _resume}[way](trial, frame, client, death is None)
     except BaseException as error:

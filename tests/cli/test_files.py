@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from pyarrow import feather
 
 from bigin_frames.cli.exports import save
-from bigin_frames.cli.files import first_number, names_of, read
+from bigin_frames.cli.file_kinds import first_number
+from bigin_frames.cli.files import names_of, read
 from bigin_frames.cli.sheets import letters
 from bigin_frames.errors import InputError
 from tests.real_data import sample

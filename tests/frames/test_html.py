@@ -25,6 +25,7 @@ from bigin_frames.display.html_document import Filter, document, write_private
 from bigin_frames.errors import InputError
 from bigin_frames.frames.checking.findings import Finding, Reason
 from bigin_frames.frames.checking.report import ValidationReport
+from bigin_frames.frames.checking.report_tables import mended
 from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, MANDATORY_NOT_FOUND
 from tests.canaries import VALUES, Needles, people
 
@@ -303,7 +304,7 @@ def test_browser_shows_the_lines_that_are_chosen(tmp_path: Path) -> None:
     ],
 )
 def test_words_are_parted_into_what_is_wrong_and_what_mends_it(words: str, parts: tuple[str, str]) -> None:
-    assert report_page.mended(words) == parts
+    assert mended(words) == parts
 
 
 def test_notebook_names_kinds_and_the_next_step_and_no_value() -> None:

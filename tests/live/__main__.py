@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bigin_frames.client.settings import client_from
+from bigin_frames.client.client import Client
 from bigin_frames.client.transport import Sender
 from bigin_frames.errors import BiginError, OptionError, SettingsError
 from tests.live import report
@@ -43,7 +43,7 @@ def probe(
 ) -> int:
     """Run the prober against the organisation of some environment; `transport` is for tests, which do not wait."""
     try:
-        client = client_from(environ, download_hosts=download_hosts, transport=transport)
+        client = Client.from_env(environ, download_hosts=download_hosts, transport=transport)
     except (SettingsError, OptionError) as problem:
         print(f"skipped: {problem}", file=sys.stderr)
         return 2

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bigin_frames.delivery.batches.reasons import CUT_SHORT, NOT_SENT, code_of
+from bigin_frames.delivery.batches.states import ENDED, TRANSITIONS, VERDICTS, State
+from bigin_frames.delivery.batches.task import Task
 from bigin_frames.errors import BiginError
 from bigin_frames.frames.encoding.digests import SIZE
 from bigin_frames.frames.encoding.pack import header_bytes, split
@@ -19,12 +22,6 @@ from bigin_frames.frames.merging.verdict_texts import as_json, text_array
 from bigin_frames.journal.journal import Journal
 from bigin_frames.model import REFUSED, UNDECIDED, Job, Status
 from bigin_frames.wire.reasons import plain_errors
-
-if TYPE_CHECKING:
-    pass
-from bigin_frames.delivery.batches.reasons import CUT_SHORT, NOT_SENT
-from bigin_frames.delivery.batches.states import ENDED, TRANSITIONS, VERDICTS, State
-from bigin_frames.delivery.batches.task import Task
 
 log = logging.getLogger("bigin_frames")
 
@@ -112,6 +109,10 @@ class Batch:
     def prepare_again(self) -> None:
         """Begin anew with the upload, with no file and no job; doubts stay, an earlier job may have taken the rows."""
         self.move(State.PREPARED, file_id=None, job_id=None, code=self.code if self.doubts else None)
+
+    def hold(self, refusal: BiginError) -> None:
+        """Leave an accepted job as it is, to be followed later."""
+        self.held, self.code, self.refusal = True, code_of(refusal), refusal
 
     def digests(self) -> bytes | None:
         """Return 16 bytes for each row that counts as handed over, None where nobody counts."""

@@ -1,12 +1,18 @@
-"""The words of ``Error`` for rows whose batch stopped without a word of Bigin's."""
+"""The words of ``Error`` for rows whose batch stopped without a result of Bigin's."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from bigin_frames.errors import AnswerError, ApiError, BiginError, InputError, NotSentError, UntrustedHostError
 
-if TYPE_CHECKING:
-    pass
+NOT_SENT = "NOT_SENT"  # no job took the row, and no server said why
+CUT_SHORT = "CUT_SHORT"  # create-job was under way when everything ended
 
 
-NOT_SENT = "NOT_SENT"  # in Error: no job took the row, and no server said why
-CUT_SHORT = "CUT_SHORT"  # in Error: create-job was under way when everything ended
+def code_of(refusal: BiginError) -> str:
+    """Return what ``Error`` says of a failure: Bigin's own code, or a word of ours."""
+    if isinstance(refusal, ApiError):
+        return refusal.code
+    if isinstance(refusal, AnswerError):
+        return f"HTTP_{refusal.status}"
+    words = {NotSentError: NOT_SENT, UntrustedHostError: "UNTRUSTED_HOST", InputError: "FRAME_CHANGED"}
+    return next((word for kind, word in words.items() if isinstance(refusal, kind)), "NO_ANSWER")

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from bigin_frames.model import Status
-
-if TYPE_CHECKING:
-    pass
 
 
 class State(StrEnum):

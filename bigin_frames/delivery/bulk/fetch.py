@@ -9,7 +9,7 @@ from typing import Any
 from bigin_frames.checkpoints import checkpoint
 from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.gates import Gates
-from bigin_frames.delivery.batches.refusals import code_of, hold
+from bigin_frames.delivery.batches.reasons import code_of
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.bulk.pace import REPEATED_ATTEMPTS, RESULT_ATTEMPTS
@@ -50,7 +50,7 @@ def fetch(task: Task, batch: Batch, gates: Gates, read: Callable[[Task, Batch, b
             problem = "RESULT_UNREADABLE"
         except (TransportError, AnswerError, UntrustedHostError) as failure:
             if not _is_gone(failure) and (attempt == RESULT_ATTEMPTS or not _is_worth_asking_again(failure)):
-                hold(batch, failure)
+                batch.hold(failure)
                 return
             problem = "RESULT_GONE" if _is_gone(failure) else code_of(failure)
         else:

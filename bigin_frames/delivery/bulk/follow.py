@@ -7,7 +7,6 @@ import random
 
 from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.gates import Gates
-from bigin_frames.delivery.batches.refusals import hold
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.bulk.identify import is_ours
@@ -59,7 +58,7 @@ def _look(task: Task, batch: Batch, words: set[str]) -> str | None:
     try:
         job = task.client.job(str(batch.job_id))
     except (AuthError, UntrustedHostError) as refusal:
-        hold(batch, refusal)
+        batch.hold(refusal)
         return None
     except ApiError as refusal:
         return "JOB_NOT_FOUND" if refusal.status == 404 or refusal.code == "RESOURCE_NOT_FOUND" else None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bigin_frames.checkpoints import checkpoint
 from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.gates import Gates
-from bigin_frames.delivery.batches.refusals import code_of
+from bigin_frames.delivery.batches.reasons import code_of
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.bulk.identify import nonce_of

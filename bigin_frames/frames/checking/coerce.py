@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from bigin_frames.errors import InputError
@@ -11,9 +9,6 @@ from bigin_frames.frames.encoding.encode import decode
 from bigin_frames.frames.encoding.texts import encoded_rows
 from bigin_frames.frames.mapping.columns import Mapped
 from bigin_frames.frames.places import places_of
-
-if TYPE_CHECKING:
-    pass
 
 
 def coerce(frame: pd.DataFrame, mapped: Mapped, zone: str = "UTC") -> pd.DataFrame:

@@ -7,7 +7,6 @@ asked for, never printed, and never pickled.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,12 +16,14 @@ import pandas as pd
 import pyarrow as pa
 
 from bigin_frames.display import report_page
+from bigin_frames.display.html_pieces import line, page
 from bigin_frames.display.words import counted, visible
 from bigin_frames.errors import InputError, InvalidRowsError, OptionError
-from bigin_frames.frames.checking.findings import Finding, Positions, in_grammar, joined, objects, tally
+from bigin_frames.frames.checking.failures import failures
+from bigin_frames.frames.checking.findings import Finding, Positions, in_grammar, joined, tally
+from bigin_frames.frames.checking.report_tables import positions, problem_lines, problems_of
 
 _MOST_LINE: Final = 500  # signs of a reason in a message
-_MOST_COMPARED: Final = 20_000  # pairs of a wrong value and a choice, which cost about half a second in all
 
 
 class ValidationReport:
@@ -97,16 +98,7 @@ class ValidationReport:
             that was unpickled. Of a column with very many different wrong values, only the first are compared with the
             picklist.
         """
-        values = self._values()
-        named = {"column": "column", "field": "field", "code": "code", "rule": "words", "check": "rule"}
-        cells = {
-            "label": self._labels(),
-            **{name: self._by_reason(attribute) for name, attribute in named.items()},
-            "value": values,
-            "suggestion": self._suggestions(values),
-        }
-        as_they_are = {name: pd.Series(array, dtype="object") for name, array in cells.items()}
-        return pd.DataFrame({"row": self._tally.row.copy(), **as_they_are})
+        return failures(self._tally, self._held.frame)
 
     @property
     def errors(self) -> pd.Series:
@@ -220,7 +212,13 @@ class ValidationReport:
         return self.message()
 
     def _repr_html_(self) -> str:
-        return report_page.as_page(self, self._tally)
+        return self.as_page()
+
+    def as_page(self, name: str = "report") -> str:
+        """Return the report as a notebook shows it; ``name`` is how the reader's own code may call it."""
+        if self.ok:
+            return page(line(self.message()))
+        return report_page.as_page(problems_of(self.rows, self._tally, self.notes, report_page.MOST_KINDS), name)
 
     def to_html(self, path: str | Path, *, values: bool = False) -> Path:
         """Write every problem to one HTML file that can be sent to a colleague.
@@ -247,7 +245,12 @@ class ValidationReport:
             If ``values`` are asked for and the report was unpickled: rows stay in the process that checked them.
         """
         path = Path(path)
-        report_page.write_page(self, self._tally, self._held.frame, path, values)
+        frame = self._held.frame
+        if values and frame is None:
+            raise InputError("A report that was pickled or copied no longer holds the cells; check the frame again.")
+        found = problems_of(self.rows, self._tally, self.notes, report_page.MOST_KINDS_OF_FILE)
+        lines = {} if self.ok else problem_lines(self._tally, frame, self.failures if values else None)
+        report_page.write_page(path, found, lines, values=values)
         return path
 
     @property
@@ -256,36 +259,9 @@ class ValidationReport:
 
     def _line(self, which: int) -> str:
         reason = self._tally.reasons[which]
-        number, named = int(self._tally.rows_of_reasons[which]), report_page.positions(self._tally, which)
+        number, named = int(self._tally.rows_of_reasons[which]), positions(self._tally, which)
         rows = f"row {named}" if number == 1 else f"{number:,} rows ({named})"
         return visible(f"{rows}: {reason.where} {reason.words} [{reason.code}]", _MOST_LINE)
-
-    def _by_reason(self, name: str) -> npt.NDArray[np.object_]:
-        return objects([getattr(reason, name) for reason in self._tally.reasons])[self._tally.reason]
-
-    def _labels(self) -> Any:
-        frame = self._held.frame
-        return _nothing(len(self._tally.row)) if frame is None else objects(frame.index.take(self._tally.row))
-
-    def _values(self) -> npt.NDArray[np.object_]:
-        values, frame = _nothing(len(self._tally.row)), self._held.frame
-        if frame is not None:
-            places = {label: place for place, label in enumerate(frame.columns)}
-            for which, reason in enumerate(self._tally.reasons):
-                if reason.column in places:
-                    at = np.flatnonzero(self._tally.reason == which)
-                    values[at] = objects(frame.iloc[:, places[reason.column]].iloc[self._tally.row[at]])
-        return values
-
-    def _suggestions(self, values: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-        suggestions = _nothing(len(self._tally.row))
-        for which, reason in enumerate(self._tally.reasons):
-            if reason.options:
-                at = np.flatnonzero(self._tally.reason == which)
-                suggestions[at] = _nearest(values[at], reason.options)
-        for place in np.flatnonzero(self._tally.twin >= 0).tolist():
-            suggestions[place] = f"same key as row {self._tally.twin[place]}"
-        return suggestions
 
 
 class _Held:
@@ -305,17 +281,3 @@ class _Held:
 
 def _no_counts() -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([[], [], []], names=["code", "field", "rule"])
-
-
-def _nothing(length: int) -> npt.NDArray[np.object_]:
-    return np.full(length, None, dtype=object)
-
-
-def _nearest(values: npt.NDArray[np.object_], options: tuple[str, ...]) -> npt.NDArray[np.object_]:
-    by_case = {option.casefold(): option for option in options}
-    texts = [str(value) for value in values]
-    known = {text: by_case.get(text.strip().casefold()) for text in dict.fromkeys(texts)}
-    unlike = [text for text, option in known.items() if option is None]
-    for text in unlike[: max(1, _MOST_COMPARED // len(options))]:
-        known[text] = next(iter(get_close_matches(text, options, n=1)), None)
-    return objects(known[text] for text in texts)
