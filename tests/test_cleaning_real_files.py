@@ -427,5 +427,5 @@ def figures(done: dict[str, Cleaned]) -> str:
     for rule in RULES:
         counts = [len(cells_of(one.log[one.log["rule"] == rule])) for one in done.values()]
         lines.append(f"| `{rule}` | {' | '.join(f'{count:,}' for count in counts)} |")
-    lines.append(f"| let alone, and listed | {' | '.join(f'{len(one.left):,}' for one in done.values())} |")
+    lines.append(f"| left unchanged, and listed | {' | '.join(f'{len(one.left):,}' for one in done.values())} |")
     return "\n".join(lines)
