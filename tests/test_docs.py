@@ -32,7 +32,7 @@ from tests.test_settings import Chest
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-# The site includes the pages at the root, which hosts show: of two that have one name it is theirs that says something.
+# The pages at the root come last: they replace the docs page of the same name, which only includes them.
 FILES = {path.name: path for path in [*sorted(DOCS.glob("*.md")), *sorted(ROOT.glob("*.md"))]}
 PAGES = {name: path.read_text("utf-8") for name, path in FILES.items()}
 EMAIL = ["ada@example.org", "grace@example.org"]
