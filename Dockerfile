@@ -8,9 +8,11 @@
 #   export BIGIN_API_URL=http://127.0.0.1:8765 BIGIN_CONTENT_URL=http://127.0.0.1:8765
 #   export BIGIN_ACCOUNTS_URL=http://127.0.0.1:8765
 #
-# A client accepts plain http on a loopback address only. So publish the port on 127.0.0.1, and let another container share
-# the network of this one (docker run --network container:NAME ...) instead of reaching it by name. More arguments are
-# options of `bigin-frames sandbox`; to keep the records: -v bigin-data:/data bigin-sandbox --data /data/org.sqlite
+# A client accepts plain http on a loopback address only. So publish the port on 127.0.0.1, and let another container
+# share the network of this one (docker run --network container:NAME ...) instead of reaching it by name. Further
+# arguments are options of `bigin-frames sandbox`. To keep the records between runs:
+#
+#   docker run --rm -p 127.0.0.1:8765:8765 -v bigin-data:/data bigin-sandbox --data /data/org.sqlite
 #
 # Not built by CI yet.
 
