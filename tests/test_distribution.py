@@ -54,6 +54,7 @@ def test_sources_have_tests_and_pages_and_no_litter(built: tuple[Path, Path]) ->
         names = [name.partition("/")[2] for name in sources.getnames()]
 
     assert {"tests/conftest.py", "tests/samples/README.md", "docs/conf.py", "notebooks/01_quickstart.ipynb"} <= {*names}
+    assert {"CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", ".github/workflows/ci.yml"} <= {*names}  # tests read them
     assert [name for name in names if any(part in f"{name}/" for part in LITTER)] == []
     assert built[1].stat().st_size < SOURCES_MAX_BYTES
 
