@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from bigin_frames import checkpoints
 from bigin_frames.errors import BrokenRunError
-from tests.honesty import Clock
+from tests.support.honesty import Clock
 
 # In a script's background Ctrl-C is ignored, and would be by every child that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -67,6 +67,6 @@ pytest_plugins = ["bigin_frames.testing"]
 
 # Machines here are noisy: a slow example is no failure.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-# pytest --hypothesis-profile=campaign tests/test_round_trip.py draws as many frames as the claim names.
+# pytest --hypothesis-profile=campaign tests/journeys/test_round_trip.py draws as many frames as the claim names.
 settings.register_profile("campaign", parent=settings.get_profile("house"), max_examples=2000)
 settings.load_profile("house")

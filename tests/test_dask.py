@@ -35,7 +35,7 @@ from bigin_frames.errors import (
 )
 from bigin_frames.journal.journal import Journal
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
-from tests.honesty import MARK, Clock, truth_of, violations
+from tests.support.honesty import MARK, Clock, truth_of, violations
 
 ROWS, PARTS = 30, 3
 KILLS = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills a process")

@@ -29,7 +29,7 @@ from bigin_frames.frames.mapping.columns import map_columns
 from bigin_frames.frames.rules.addresses import EMAIL, WEBSITE
 from bigin_frames.frames.rules.phone import PHONE
 from bigin_frames.model import Field, Org
-from tests.real_data import offices, sample
+from tests.support.real_data import offices, sample
 
 RUNS = 5
 BLOCK_ROWS = 50_000

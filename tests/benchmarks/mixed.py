@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from bigin_frames.client.metadata import Metadata
 from bigin_frames.demo import legislators
 from bigin_frames.model import Field, Org
-from tests.real_data import offices, sample
+from tests.support.real_data import offices, sample
 
 MODULE = "Contacts"
 STATES = tuple(sorted(set(legislators()["state"])))

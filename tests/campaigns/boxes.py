@@ -9,8 +9,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from bigin_frames.sandbox import Behaviour, Sandbox, SandboxError
-from tests.checker import Truth
-from tests.honesty import truth_of
+from tests.support.checker import Truth
+from tests.support.honesty import truth_of
 
 KEY = "Load_Key"
 _ANSWERED_S = 5.0

@@ -38,7 +38,7 @@ from bigin_frames.wire.message import Request
 from tests.campaigns import handwritten
 from tests.campaigns.account import Account, Told, Word, account, table, total
 from tests.campaigns.nights import COLUMNS, KEY, MARK, NIGHTS, ROWS, Death, Killed, Night, draw
-from tests.honesty import Clock
+from tests.support.honesty import Clock
 
 GUIDE: Final = Path(__file__).parents[2] / "docs" / "delivery.md"
 MARKERS: Final = ("<!-- measured: begin -->", "<!-- measured: end -->")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bigin_frames import checkpoints
 from tests.campaigns.boxes import KEY
-from tests.checker import MARK
+from tests.support.checker import MARK
 
 CANARY = "quokka"  # in every cell; it must not be seen outside of the frame
 MODES = ("insert", "update", "upsert", "row key", "own key")

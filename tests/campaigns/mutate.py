@@ -1,6 +1,6 @@
 """Read tens of thousands of damaged result files the way a delivery does, and hold the verdicts against the truth.
 
-What is damaged are files of a model of the service (`tests.frames.result_files`) in many layouts: their archives, their
+What is damaged are files of a model of the service (`tests.support.result_files`) in many layouts: their archives, their
 text under a right checksum, their lines and cells. Read and judged they are by `jobs.read_result` and `jobs.judged`.
 
 ===========  ====================================================================================
@@ -56,7 +56,7 @@ from bigin_frames.frames.merging.sent import Merge
 from bigin_frames.frames.merging.verdict_texts import text_list
 from bigin_frames.model import Job, Status
 from tests.campaigns import damages
-from tests.frames import result_files as model
+from tests.support import result_files as model
 
 FILES_OF_A_JOB = 25
 MAX_EXTRA_BYTES = limits.MAX_RESULT_ZIP_BYTES + limits.MAX_RESULT_CSV_BYTES + 32 * 2**20

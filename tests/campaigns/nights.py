@@ -15,7 +15,7 @@ import pandas as pd
 
 from bigin_frames.demo import legislators
 from bigin_frames.sandbox import Fault, Sandbox
-from tests.real_data import sample
+from tests.support.real_data import sample
 
 ROWS = 60
 COLUMNS = {

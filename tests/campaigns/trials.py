@@ -30,8 +30,8 @@ from bigin_frames.errors import AlreadyDelivered
 from bigin_frames.journal.file import MIGRATIONS, NAME
 from tests.campaigns.boxes import Opened
 from tests.campaigns.draws import CANARY, MIGRATION, Death, Trial, draw, frame_of, options_of, records_of
-from tests.checker import MARK, OPEN, Written, violations
-from tests.honesty import read_journal
+from tests.support.checker import MARK, OPEN, Written, violations
+from tests.support.honesty import read_journal
 
 _PATIENCE_S = 60.0
 _MEMORY = "/dev/shm"  # noqa: S108 - a death by SIGKILL loses no page that was written; waiting for a disk proves nothing

@@ -19,7 +19,7 @@ from bigin_frames.cli.file_kinds import first_number
 from bigin_frames.cli.files import names_of, read
 from bigin_frames.cli.sheets import letters
 from bigin_frames.errors import InputError
-from tests.real_data import sample
+from tests.support.real_data import sample
 
 # Texts that programs are known to take for something else.
 KEPT = [

@@ -16,8 +16,8 @@ import bigin_frames as bf
 from bigin_frames.cli import files, main
 from bigin_frames.errors import UndecidedRowsWarning
 from bigin_frames.sandbox import Fault, Sandbox
-from tests.canaries import MAIL, NAME, Needles, Net, listening
-from tests.honesty import Clock
+from tests.support.canaries import MAIL, NAME, Needles, Net, listening
+from tests.support.honesty import Clock
 
 Interrupt = Callable[[str, Callable[[], object]], None]
 

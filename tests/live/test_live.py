@@ -20,7 +20,6 @@ from bigin_frames.errors import ApiError
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.sandbox.metadata import WRITABLE
 from bigin_frames.wire.message import Request, Response
-from tests.honesty import Clock
 from tests.live import report
 from tests.live.__main__ import SWITCH, main, probe
 from tests.live.bigin import MOST_JOBS, MOST_REFUSED, Bigin, LimitReachedError
@@ -29,6 +28,7 @@ from tests.live.course import OccupiedError, run
 from tests.live.files import PREFIX
 from tests.live.questions import PROBES, STRICTER, answers, behaviour
 from tests.live.seen import Seen
+from tests.support.honesty import Clock
 
 QUICK = {"polls_added": 0}  # one poll sees the job in progress, the next one its end
 

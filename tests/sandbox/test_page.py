@@ -29,7 +29,7 @@ from bigin_frames.sandbox.page import LOOPBACK_HOST, STYLE
 from bigin_frames.sandbox.page_start import SNIPPET
 from bigin_frames.sandbox.page_switches import OFFERED
 from bigin_frames.sandbox.questions import QUESTIONS
-from tests.real_data import companies
+from tests.support.real_data import companies
 
 from .caller import TIMEOUT_S, Caller
 

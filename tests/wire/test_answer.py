@@ -7,7 +7,7 @@ import pytest
 from bigin_frames import limits
 from bigin_frames.errors import ApiError, AuthError, RateLimitError, UnreadableAnswerError
 from bigin_frames.wire.answer import MAX_DEPTH, Json, read_json, retry_after_s, success, was_not_applied
-from tests.wire.wire_samples import answer, leaks, refusal
+from tests.support.wire_samples import answer, leaks, refusal
 
 
 @pytest.mark.parametrize("status", [200, 400])

@@ -11,7 +11,7 @@ from bigin_frames.errors import InputError, OptionError
 from bigin_frames.model import Credentials, JobRequest, Secret
 from bigin_frames.wire import build
 from bigin_frames.wire.hosts import region
-from tests.wire.wire_samples import FILE_ID, JOB_ID, job_request, mapping
+from tests.support.wire_samples import FILE_ID, JOB_ID, job_request, mapping
 
 EU = region("eu")
 CREDENTIALS = Credentials("1000.ID", "canary-secret", "1000.canary-refresh&=%")

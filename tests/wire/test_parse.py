@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bigin_frames.errors import ApiError, BiginError, UnreadableAnswerError
 from bigin_frames.model import Field, Job, Layout, Module, Org, SubPipeline
 from bigin_frames.wire import parse
-from tests.wire.wire_samples import (
+from tests.support.wire_samples import (
     ADDED_JOB,
     COMPLETED_JOB,
     CREATED,

@@ -19,7 +19,7 @@ from bigin_frames.model import RowError
 from bigin_frames.wire.reasons import MAX_REASONS, parse_errors, write_errors
 from bigin_frames.wire.result import ResultLayout, layout, read, utf8
 from bigin_frames.wire.unzip import unzip
-from tests.wire.wire_samples import mapping, zipped
+from tests.support.wire_samples import mapping, zipped
 
 CSV = b"Last_Name,Email,STATUS,RECORD_ID,ERRORS\nA,a@b.c,added,4876876000000890075,\n"
 

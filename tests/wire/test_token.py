@@ -13,7 +13,7 @@ from bigin_frames.wire.answer import _SCOPES
 from bigin_frames.wire.hosts import region
 from bigin_frames.wire.scopes import SCOPES
 from bigin_frames.wire.token import Token, TokenKeeper, read_grant, read_token
-from tests.wire.wire_samples import TOKEN, answer, leaks
+from tests.support.wire_samples import TOKEN, answer, leaks
 
 US = region("us")
 

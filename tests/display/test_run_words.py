@@ -1,0 +1,213 @@
+"""What a watcher of a run is told: where each job stands, how far Bigin has counted, and no cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import bigin_frames as bf
+from bigin_frames.delivery.batches.batch import Batch
+from bigin_frames.delivery.batches.states import ENDED, State
+from bigin_frames.delivery.bulk.steps import STEPS
+from bigin_frames.delivery.stages import job_lines, rows_done, verdict_counts
+from bigin_frames.display import run_words
+from bigin_frames.display.run_words import Stage
+from bigin_frames.display.words import clock_time
+from bigin_frames.model import Job, Status
+from bigin_frames.sandbox import Sandbox
+from tests.delivery.bulk.test_steps import run as delivered
+from tests.delivery.bulk.test_steps import smooth
+from tests.delivery.test_run import Echo, started
+from tests.support.canaries import NAME, VALUES, Needles, people
+from tests.support.fake_client import done
+
+ROWS = 25_000
+
+
+def batch(state: State, number: int = 0, rows: int = ROWS, **facts: Any) -> Batch:
+    return Batch(number, np.arange(rows), "0123abcd", state=state, **facts)
+
+
+def running(number: int = 0, rows: int = ROWS, **counts: int) -> Batch:
+    return batch(State.SUBMITTED, number, rows, job_id="11", details=Job(id="11", status="INPROGRESS", **counts))
+
+
+def merged(number: int, *verdicts: str) -> Batch:
+    table = pd.DataFrame({"ID": None, "Status": list(verdicts), "Error": None})
+    return batch(State.MERGED, number, len(verdicts), table=table)
+
+
+def stages(batches: list[Batch], queued: int) -> list[Stage]:
+    return [line.stage for line in job_lines(batches, queued)]
+
+
+def as_text(batches: list[Batch], queued: int, *, moving: bool = True) -> str:
+    return run_words.as_text(job_lines(batches, queued, moving=moving))
+
+
+def as_page(title: str, status: str, batches: list[Batch], queued: int, refused: pd.DataFrame | None) -> str:
+    moving = status == "running"
+    lines = job_lines(batches, queued, moving=moving)
+    return run_words.as_page(title, status, lines, verdict_counts(batches, refused, moving=moving))
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (State.PREPARED, "uploading"),
+        (State.UPLOADED, "starting"),
+        (State.SUBMITTING, "starting"),
+        (State.SUBMITTED, "running"),
+        (State.COMPLETED, "reading results"),
+        (State.JOB_FAILED, "reading results"),
+        (State.FETCHED, "reading results"),
+        (State.MERGED, "done"),
+        (State.RESULT_BAD, "without a readable result"),
+        (State.REJECTED, "not taken"),
+        (State.UNKNOWN, "unknown"),
+    ],
+)
+def test_each_state_has_its_word(state: State, word: str) -> None:
+    assert as_text([batch(state)], 0) == f"1 job: 1 {word}"
+
+
+def test_every_state_is_among_them() -> None:
+    assert {stages([batch(state)], 0)[0] for state in State} < set(Stage)
+
+
+def test_words_stand_in_the_order_of_the_way_with_what_bigin_has_counted() -> None:
+    under_way = running(1, added=9_000, updated=2_000, skipped=1_000)
+    batches = [batch(State.PREPARED, 2), under_way, batch(State.MERGED, 3), batch(State.PREPARED, 4)]
+
+    assert as_text(batches, 1) == "4 jobs: 1 done, 1 running (12,000 of 25,000), 1 uploading, 1 queued"
+    assert rows_done(batches) == ROWS + 12_000
+
+
+def test_counts_are_of_all_running_jobs_and_never_beyond_their_rows() -> None:
+    assert as_text([running(0, added=30_000), running(1)], 0) == "2 jobs: 2 running (25,000 of 50,000)"
+
+
+def test_counts_that_bigin_does_not_tell_are_not_made_up() -> None:
+    assert as_text([running(), batch(State.SUBMITTED, 1)], 0) == "2 jobs: 2 running"
+
+
+def test_counts_of_an_earlier_attempt_are_not_the_jobs() -> None:
+    earlier = batch(State.SUBMITTED, job_id="12", details=Job(id="11", status="INPROGRESS", added=5))
+
+    assert as_text([earlier], 0) == "1 job: 1 running"
+    assert rows_done([earlier]) == 0
+
+
+def test_job_that_waits_for_credits_says_until_when() -> None:
+    waits = [batch(State.PREPARED, number, waits_until=1e9 + number) for number in range(2)]
+
+    assert as_text(waits, 0) == f"2 jobs: 2 waiting for credits until {clock_time(1e9)}"
+
+
+def test_job_that_cannot_be_asked_for_is_on_hold() -> None:
+    assert as_text([batch(State.SUBMITTED, held=True)], 0) == "1 job: 1 on hold"
+
+
+def test_nothing_is_on_its_way_where_no_thread_is_at_work() -> None:
+    left = [batch(State.PREPARED), batch(State.UPLOADED, 1), batch(State.SUBMITTED, 2)]
+
+    assert as_text(left, 0, moving=False) == "3 jobs: 1 running, 2 not sent yet"
+    assert as_text([], 0) == "no jobs"
+
+
+@given(st.lists(st.sampled_from([*State])), st.integers(0, 9))
+def test_every_job_is_counted_once_and_queued_are_the_last_that_are_open(states: list[State], queued: int) -> None:
+    batches = [batch(state, number, rows=1) for number, state in enumerate(states)]
+    words = stages(batches, queued)
+    open_ones = [number for number, state in enumerate(states) if state not in ENDED]
+
+    assert len(words) == len(states)
+    assert {n for n, word in enumerate(words) if word is Stage.QUEUED} <= set(open_ones[-queued:] if queued else [])
+    assert 0 <= rows_done(batches) <= len(states)
+
+
+def test_page_has_jobs_verdicts_and_the_next_step() -> None:
+    refused = pd.DataFrame({"ID": None, "Status": ["INVALID"], "Error": ["INVALID_DATA-Email"]})
+    batches = [merged(0, "ADDED", "ADDED", "SKIPPED"), running(1, 4, added=1), batch(State.PREPARED, 2, 5)]
+    page = as_page("Run 1: insert Contacts, 13 rows", "running", batches, 1, refused)
+
+    assert "<strong>Run 1: insert Contacts, 13 rows, running</strong>" in page
+    assert "3 jobs: 1 done, 1 running (1 of 4), 1 queued" in page
+    for verdict, rows in (("ADDED", 2), ("SKIPPED", 1), ("INVALID", 1), ("PENDING", 9)):
+        assert f'<td>{verdict}</td><td class="n">{rows}</td>' in page
+    assert "<td>running (1 of 4)</td><td>11</td>" in page
+    assert "<th>code</th>" not in page  # a column that holds nothing is left out
+    assert "run.wait() waits for every verdict" in page
+
+
+@pytest.mark.parametrize(
+    ("status", "batches", "said"),
+    [
+        ("done", [merged(0, "ADDED")], "out = run.frame() has every row with its verdict."),
+        ("done", [merged(0, "INVALID")], "out.bigin.failed those to repair"),
+        ("done", [batch(State.UNKNOWN)], "run.unknown lists the rows whose fate is open"),
+        ("pending", [batch(State.SUBMITTED)], "run.wait() takes the jobs up again"),
+    ],
+)
+def test_page_says_what_can_be_done(status: str, batches: list[Batch], said: str) -> None:
+    assert said in as_page("Run", status, batches, 0, None)
+
+
+def test_page_stays_small_for_many_jobs() -> None:
+    page = as_page("Run", "done", [merged(number, "ADDED") for number in range(45)], 0, None)
+
+    assert "and 25 jobs more" in page
+    assert len(page) < 5_000
+
+
+def test_page_spells_out_and_escapes_what_a_server_says() -> None:
+    evil = "<script>alert('1')</script>\u202e"
+    page = as_page(evil, "done", [batch(State.REJECTED, code=evil, job_id=evil)], 0, None)
+
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;\\u202e") == 3
+
+
+def test_run_shows_no_cell_and_no_label(bigin_sandbox: Sandbox) -> None:
+    columns = {"Last_Name": "Last_Name", "Email": "Email", "Phone": "Phone"}
+    run = people().bigin.submit("Contacts", columns=columns, client=bigin_sandbox.client())
+    during, out, after = run._repr_html_(), run.wait(), run._repr_html_()
+
+    assert set(out["Status"]) == {Status.ADDED}
+    assert '<td>ADDED</td><td class="n">3</td>' in after
+    assert [Needles(VALUES, values=True).of_text(page) for page in (during, after)] == [set(), set()]
+    assert Needles(VALUES).of_text(f"<td>{NAME}</td>")
+
+
+def test_run_without_rows_has_a_page() -> None:
+    run = started(Echo(), rows=0)
+
+    assert "no jobs" in run._repr_html_()
+    assert "0 rows, done" in run._repr_html_()
+
+
+def test_client_shows_where_it_leads_and_no_secret() -> None:
+    client = bf.Client(bf.Credentials("1000.canaryclient", "canarysecret", "1000.canaryrefresh"), region="eu")
+    page = client._repr_html_()
+
+    assert "https://www.zohoapis.eu" in page
+    assert "client.org()" in page
+    assert "canary" not in page
+    assert "42" in bf.Client(bf.Credentials("1000.ID", "s", "r"), org_id="42")._repr_html_()
+
+
+def test_what_bigin_says_of_a_running_job_is_kept() -> None:
+    client = smooth(job=[Job(id="11", status="INPROGRESS", added=1), done()])
+
+    assert delivered(client).details is not None
+
+
+def test_steps_are_those_of_the_states_that_go_on() -> None:
+    assert {stages([batch(state)], 0)[0] for state in STEPS} == {
+        Stage.UPLOADING, Stage.STARTING, Stage.RUNNING, Stage.READING,
+    }  # fmt: skip
