@@ -14,7 +14,7 @@ import pytest
 import bigin_frames as bf
 from bigin_frames.errors import BiginError, JobPending
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.sandbox.damage import DAMAGES
+from bigin_frames.sandbox.faults.damage import DAMAGES
 from bigin_frames.transport import Transport
 from bigin_frames.wire.message import Request, Response
 from tests.honesty import MARK, Clock, finish, so_far, truth_of, violations, write

@@ -24,7 +24,7 @@ from pandera.config import ValidationDepth, config_context
 
 import bigin_frames as bf
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.sandbox.answers import refused
+from bigin_frames.sandbox.server.answers import refused
 from bigin_frames.transport import Transport
 from tests.canaries import Needles, Net, until
 

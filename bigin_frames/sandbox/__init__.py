@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from bigin_frames.sandbox.app import App
-from bigin_frames.sandbox.behaviour import Behaviour
-from bigin_frames.sandbox.faults import Fault
-from bigin_frames.sandbox.known import ID
-from bigin_frames.sandbox.metadata import WRITABLE, custom_field
-from bigin_frames.sandbox.org import LoggedRequest, Org, PostedCallback
-from bigin_frames.sandbox.rules import ADDED, Verdict
-from bigin_frames.sandbox.script import Faults
-from bigin_frames.sandbox.sockets import Server
-from bigin_frames.sandbox.store import LedgerRow, Store, User
-from bigin_frames.sandbox.tokens import GRANT_LIFE_S
+from bigin_frames.sandbox.api.app import App
+from bigin_frames.sandbox.behaviour.switches import Behaviour
+from bigin_frames.sandbox.faults.fault import Fault
+from bigin_frames.sandbox.faults.script import Faults
+from bigin_frames.sandbox.metadata.fields import WRITABLE, custom_field
+from bigin_frames.sandbox.organisation.org import LoggedRequest, Org, PostedCallback
+from bigin_frames.sandbox.organisation.tokens import GRANT_LIFE_S
+from bigin_frames.sandbox.server.sockets import Server
+from bigin_frames.sandbox.store.store import LedgerRow, Store, User
+from bigin_frames.sandbox.verdicts.judge import ADDED, Verdict
+from bigin_frames.sandbox.verdicts.known import ID
 
 __all__ = [
     "Behaviour",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from bigin_frames.sandbox.details import hash_order
+from bigin_frames.sandbox.bulk.details import hash_order
 from bigin_frames.wire.hosts import host_of
 from tests.live.files import KEY_COUNTRY
 from tests.live.found import UNSEEN, Found, one_of

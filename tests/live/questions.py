@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bigin_frames.sandbox.questions import QUESTIONS
+from bigin_frames.sandbox.behaviour.questions import QUESTIONS
 from tests.live import of_calls, of_lines, of_results, of_rows, others
 from tests.live.found import Found
 from tests.live.seen import Seen

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
-from bigin_frames.sandbox.details import hash_order
+from bigin_frames.sandbox.bulk.details import hash_order
 
 from .caller import Caller, Result, csv_text, zipped, zipped_all
 

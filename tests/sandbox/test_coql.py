@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bigin_frames.sandbox import Sandbox
-from bigin_frames.sandbox.coql import BadQuery, Comparison, Pair, Query, comparisons, moment, parse
+from bigin_frames.sandbox.records.coql import BadQuery, Comparison, Pair, Query, comparisons, moment, parse
 
 from .caller import Caller
 

@@ -17,8 +17,8 @@ import pytest
 import requests
 
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.sandbox.damage import DAMAGES
-from bigin_frames.sandbox.script import ROUTES
+from bigin_frames.sandbox.faults.damage import DAMAGES
+from bigin_frames.sandbox.faults.script import ROUTES
 
 from .caller import Caller, csv_text, zipped
 

@@ -23,12 +23,12 @@ import bigin_frames.sandbox as sandbox
 from bigin_frames import verbs
 from bigin_frames.demo import COLUMNS, legislators, organise
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
-from bigin_frames.sandbox.controls import HINTS, control, plain, read
-from bigin_frames.sandbox.markup import Html, tag
-from bigin_frames.sandbox.page import LOOPBACK_HOST, STYLE
-from bigin_frames.sandbox.page_start import SNIPPET
-from bigin_frames.sandbox.page_switches import OFFERED
-from bigin_frames.sandbox.questions import QUESTIONS
+from bigin_frames.sandbox.behaviour.questions import QUESTIONS
+from bigin_frames.sandbox.page.controls import HINTS, control, plain, read
+from bigin_frames.sandbox.page.markup import Html, tag
+from bigin_frames.sandbox.page.overview import SNIPPET
+from bigin_frames.sandbox.page.page import LOOPBACK_HOST, STYLE
+from bigin_frames.sandbox.page.switches import OFFERED
 from tests.real_data import companies
 
 from .caller import TIMEOUT_S, Caller

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from bigin_frames.sandbox import Sandbox
-from bigin_frames.sandbox.metadata import WRITABLE
+from bigin_frames.sandbox.metadata.fields import WRITABLE
 
 from .caller import Caller
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bigin_frames.sandbox import Sandbox
-from bigin_frames.sandbox.standard import BULK_FORBIDDEN
+from bigin_frames.sandbox.metadata.standard import BULK_FORBIDDEN
 
 from .caller import Caller, csv_text, zipped, zipped_all
 

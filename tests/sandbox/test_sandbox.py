@@ -16,8 +16,8 @@ import requests
 import bigin_frames.sandbox as sandbox
 from bigin_frames.sandbox import Sandbox, SandboxError
 from bigin_frames.sandbox.__main__ import main, serve
-from bigin_frames.sandbox.rules import Verdict
-from bigin_frames.sandbox.store import Store
+from bigin_frames.sandbox.store.store import Store
+from bigin_frames.sandbox.verdicts.judge import Verdict
 
 from .caller import Caller, csv_text, zipped
 

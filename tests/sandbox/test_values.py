@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bigin_frames.sandbox import Behaviour
-from bigin_frames.sandbox.metadata import LENGTHS, Field
-from bigin_frames.sandbox.values import Refused, make_check
+from bigin_frames.sandbox.metadata.fields import LENGTHS, Field
+from bigin_frames.sandbox.verdicts.cells import Refused, make_check
 
 
 def _field(data_type: str, **more: object) -> Field:
@@ -166,7 +166,7 @@ def test_datetimes_are_read_by_their_format_and_get_the_organisations_zone(
 
 @pytest.mark.parametrize("pattern", ["", "yyyy-QQ", "yyyy-MM-dd'", "'open yyyy", "yyyy yyyy"])
 def test_a_pattern_that_java_would_not_know_is_an_error(pattern: str) -> None:
-    from bigin_frames.sandbox.formats import compile_pattern
+    from bigin_frames.sandbox.verdicts.dates import compile_pattern
 
     with pytest.raises(ValueError, match="not a date pattern"):
         compile_pattern(pattern)
