@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from bigin_frames.sandbox.bulk.details import hash_order
+from bigin_frames.sandbox.bulk.java_order import hash_order
 from tests.live.files import DATES, PEOPLE, SHORT
 from tests.live.found import UNSEEN, Found, one_of
 from tests.live.result import WORDS, ResultFile

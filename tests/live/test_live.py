@@ -17,7 +17,7 @@ import pytest
 
 from bigin_frames.errors import ApiError
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
-from bigin_frames.sandbox.metadata.fields import WRITABLE
+from bigin_frames.sandbox.metadata.modules import WRITABLE
 from bigin_frames.transport import Sender
 from bigin_frames.wire.message import Request, Response
 from tests.honesty import Clock

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
-from bigin_frames.sandbox.bulk.details import hash_order
+from bigin_frames.sandbox.bulk.java_order import hash_order
 
 from .caller import Caller, Result, csv_text, zipped, zipped_all
 
@@ -868,4 +868,4 @@ def test_a_receiver_that_is_gone_does_not_hurt(box: Sandbox, caller: Caller) -> 
 def test_callbacks_never_leave_the_machine(box: Sandbox, caller: Caller) -> None:
     caller.start(HEADER, ROWS, mappings=MAPPINGS, callback={"url": "https://example.com/x", "method": "post"})
 
-    assert [callback.answer for callback in box.callbacks] == ["not sent: the sandbox talks to loopback only"]
+    assert [callback.answer for callback in box.callbacks] == ["not sent: the sandbox sends to loopback addresses only"]

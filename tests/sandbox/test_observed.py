@@ -46,8 +46,8 @@ def test_every_switch_comes_back_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "words"),
     [
-        ({"echo_colums": "hash"}, "'echo_colums' is no switch of Behaviour; is 'echo_columns' meant?"),
-        ({"zzz": 1}, "'zzz' is no switch of Behaviour; leave it out."),
+        ({"echo_colums": "hash"}, "'echo_colums' is not a switch of Behaviour; did you mean 'echo_columns'?"),
+        ({"zzz": 1}, "'zzz' is not a switch of Behaviour; leave it out."),
         ({"echo_columns": "all"}, 'it takes one of "request", "index", "hash".'),
         ({"created_status": True}, "it takes one of 201, 200, 202."),
         ({"bom": 1}, "it takes true or false."),
@@ -90,7 +90,7 @@ def test_every_default_passes_its_own_type(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"behaviour": {"echo": 1}}', "bigin-frames: 'echo' is no switch of Behaviour;"),
+        ('{"behaviour": {"echo": 1}}', "bigin-frames: 'echo' is not a switch of Behaviour;"),
         (None, "observed.json: No such file or directory"),
     ],
 )
@@ -121,5 +121,5 @@ def test_a_sandbox_of_the_terminal_has_the_behaviour_of_the_file(tmp_path: Path)
 
 
 def test_the_module_refuses_such_a_file_too(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="'echo' is no switch"):
+    with pytest.raises(ValueError, match="'echo' is not a switch"):
         main(["--port", "0", "--behaviour", str(_file(tmp_path, {"echo": 1}))])

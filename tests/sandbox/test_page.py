@@ -24,11 +24,13 @@ from bigin_frames import verbs
 from bigin_frames.demo import COLUMNS, legislators, organise
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.sandbox.behaviour.questions import QUESTIONS
-from bigin_frames.sandbox.page.controls import HINTS, control, plain, read
+from bigin_frames.sandbox.page.controls import HINTS, control, read
+from bigin_frames.sandbox.page.document import STYLE
+from bigin_frames.sandbox.page.faults import OFFERED
 from bigin_frames.sandbox.page.markup import Html, tag
 from bigin_frames.sandbox.page.overview import SNIPPET
-from bigin_frames.sandbox.page.page import LOOPBACK_HOST, STYLE
-from bigin_frames.sandbox.page.switches import OFFERED
+from bigin_frames.sandbox.page.words import plain
+from bigin_frames.sandbox.server.address import Address
 from tests.real_data import companies
 
 from .caller import TIMEOUT_S, Caller
@@ -248,7 +250,7 @@ def test_a_job_whose_file_cannot_be_read_has_no_rows(box: Sandbox, caller: Calle
     job = caller.start(HEADER, [["Ann", ""], ["Bob", ""]])
     box.settle()
 
-    assert "No row of its file was judged." in look(box, f"/jobs/{job}").text
+    assert "No row of its file was processed." in look(box, f"/jobs/{job}").text
 
 
 def test_a_job_under_way_is_running(box: Sandbox) -> None:
@@ -504,7 +506,7 @@ def test_a_form_under_a_foreign_name_is_refused_though_its_origin_agrees(box: Sa
     ],
 )
 def test_only_names_of_the_loopback_are_taken(host: str, taken: bool) -> None:
-    assert bool(LOOPBACK_HOST.fullmatch(host)) is taken
+    assert Address().is_own(host) is taken
 
 
 def test_a_request_hidden_in_a_refused_body_is_not_heard(box: Sandbox) -> None:

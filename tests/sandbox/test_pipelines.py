@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from bigin_frames.sandbox import Sandbox
-from bigin_frames.sandbox.metadata.fields import WRITABLE
+from bigin_frames.sandbox.metadata.modules import WRITABLE
 
 from .caller import Caller
 
@@ -396,7 +396,7 @@ def test_a_team_pipeline_of_ones_own_is_judged_by(box: Sandbox, caller: Caller) 
 
 @pytest.mark.parametrize(
     ("stages", "required", "words"),
-    [({}, [], "needs a sub-pipeline"), ({"a": []}, [], "each of these a stage"), ({"a": ["b"]}, ["Nope"], "Nope")],
+    [({}, [], "needs a sub-pipeline"), ({"a": []}, [], "each sub-pipeline a stage"), ({"a": ["b"]}, ["Nope"], "Nope")],
 )
 def test_a_team_pipeline_that_cannot_be_is_an_error(
     box: Sandbox, stages: dict[str, list[str]], required: list[str], words: str

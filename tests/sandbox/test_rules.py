@@ -8,11 +8,12 @@ from itertools import count
 import pytest
 
 from bigin_frames.sandbox import Behaviour
-from bigin_frames.sandbox.bulk.columns import ID_FIELD
-from bigin_frames.sandbox.metadata.fields import Field
+from bigin_frames.sandbox.metadata.fields import ID_FIELD, Field
 from bigin_frames.sandbox.verdicts.cells import make_check
-from bigin_frames.sandbox.verdicts.judge import Column, Judge, Verdict, error_text
+from bigin_frames.sandbox.verdicts.findings import Column
+from bigin_frames.sandbox.verdicts.judge import Judge
 from bigin_frames.sandbox.verdicts.known import Known
+from bigin_frames.sandbox.verdicts.verdict import Verdict, error_text
 
 NAME = Field("Last_Name", "text", "Last Name", 5, mandatory=True)
 EMAIL = Field("Email", "email", "Email", 100, unique=True)

@@ -17,7 +17,7 @@ import bigin_frames.sandbox as sandbox
 from bigin_frames.sandbox import Sandbox, SandboxError
 from bigin_frames.sandbox.__main__ import main, serve
 from bigin_frames.sandbox.store.store import Store
-from bigin_frames.sandbox.verdicts.judge import Verdict
+from bigin_frames.sandbox.verdicts.verdict import Verdict
 
 from .caller import Caller, csv_text, zipped
 
@@ -248,7 +248,7 @@ def test_serve_prints_what_to_export_and_stops(box: Sandbox) -> None:
     assert serve(0, out=out, until=until) == 0
     lines = out.getvalue().splitlines()
     assert [line.split("=")[0] for line in lines[:-2]] == [f"export {name}" for name in box.environment()]
-    assert lines[-2].startswith("# a grant code for `bigin-frames login --print`, good once: 1000.")
+    assert lines[-2].startswith("# a grant code for `bigin-frames login --print`, valid once: 1000.")
     assert lines[-1].startswith("# a local Bigin answers on http://127.0.0.1:")
 
 

@@ -1,4 +1,4 @@
-"""Read what a live organisation was seen to do, as `python -m tests.live` writes it, into `Behaviour`."""
+"""A file of observations: what a live organisation was seen to do, as `python -m tests.live` writes it."""
 
 from __future__ import annotations
 
@@ -8,49 +8,48 @@ from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
-from bigin_frames.sandbox.behaviour.switches import Behaviour
+KEY = "behaviour"
+FORMER_KEY = "manners"  # files of the first version have their switches under this word
 
 
-def read_observed(path: str | PathLike[str]) -> Behaviour:
-    """Return the behaviour of a file of observations; a switch that nobody observed keeps its default.
+def read_observed(path: str | PathLike[str], types: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the switches that a file sets, by name, each checked against the type of that switch.
 
     Raises
     ------
     ValueError
-        If the file is no JSON object with ``behaviour``, or one of these is no switch or has a value no sandbox can
-        have; the message names the switch.
+        If the file is not a JSON object with ``behaviour``, or one of these is not a switch or has a value that the
+        switch cannot have; the message names the switch.
     """
-    hints = get_type_hints(Behaviour)
-    return Behaviour(**{name: _value(name, value, hints) for name, value in _behaviour(Path(path)).items()})
+    return {name: _value(name, value, types) for name, value in _switches(Path(path)).items()}
 
 
-def _behaviour(path: Path) -> Mapping[str, Any]:
+def _switches(path: Path) -> Mapping[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
-        raise ValueError(f"{path} is no JSON; `python -m tests.live` writes such a file.") from None
-    behaviour = found.get("behaviour") if isinstance(found, dict) else None
-    if not isinstance(behaviour, dict):
-        raise ValueError(f"{path} has no object under 'behaviour'; `python -m tests.live` writes such a file.")
-    return behaviour
+        raise ValueError(f"{path} is not JSON; `python -m tests.live` writes such a file.") from None
+    switches = found.get(KEY, found.get(FORMER_KEY)) if isinstance(found, dict) else None
+    if not isinstance(switches, dict):
+        raise ValueError(f"{path} has no object under {KEY!r}; `python -m tests.live` writes such a file.")
+    return switches
 
 
-def _value(name: str, value: Any, hints: Mapping[str, Any]) -> Any:
-    if name not in hints:
-        near = difflib.get_close_matches(name, hints, n=1)
-        mend = f"is {near[0]!r} meant?" if near else "leave it out."
-        raise ValueError(f"{name!r} is no switch of Behaviour; {mend}")
-    hint = hints[name]
+def _value(name: str, value: Any, types: Mapping[str, Any]) -> Any:
+    if name not in types:
+        near = difflib.get_close_matches(name, types, n=1)
+        advice = f"did you mean {near[0]!r}?" if near else "leave it out."
+        raise ValueError(f"{name!r} is not a switch of Behaviour; {advice}")
     value = tuple(value) if isinstance(value, list) else value
-    if not _fits(value, hint):
-        raise ValueError(f"the switch {name!r} cannot have such a value; it takes {_words(hint)}.")
+    if not _fits(value, types[name]):
+        raise ValueError(f"the switch {name!r} cannot have such a value; it takes {_words(types[name])}.")
     return value
 
 
 def _fits(value: Any, hint: Any) -> bool:
-    """Tell whether a value is of a switch's type; True is no number, though Python takes it for one."""
+    """Return whether a value is of a switch's type; True is not a number here, although it is one in Python."""
     if get_origin(hint) is Literal:
         return any(value == choice and type(value) is type(choice) for choice in get_args(hint))
     if get_origin(hint) is tuple:

@@ -1,7 +1,7 @@
-"""Name every question about Bigin's behaviour that its documentation leaves open.
+"""The switches: one for each question about Bigin's behaviour that its documentation leaves open.
 
-No public source settles how a live Bigin answers here, so each field is a switch between readings. A default is the
-reading with the best evidence, not a promise; a client has to survive all of them. Comments give the number of the
+No public source says how a live Bigin answers here, so each field is a switch between readings. A default is the
+reading with the best evidence, not a promise; a client has to work with all of them. Comments give the number of the
 question in docs/open-questions.md, and where the evidence for the default comes from. Kaizen is Zoho's series of forum
 posts for developers, "CRM OpenAPI" Zoho's published descriptions of the same calls in its CRM.
 """
@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from os import PathLike
-from typing import Literal
+from typing import Literal, get_type_hints
+
+from bigin_frames.sandbox.behaviour.observed import read_observed
 
 RowsListed = Literal[
     "in order", "reversed", "shuffled", "errors last", "skipped only", "drop some", "none"
@@ -19,23 +21,23 @@ RowsListed = Literal[
 
 @dataclass(frozen=True)
 class Behaviour:
-    """Hold one choice for each open question; replace it on a running sandbox with `dataclasses.replace`."""
+    """One choice for each open question; change it on a running sandbox with `dataclasses.replace`."""
 
     # --- Token: one hour, ten per refresh token in ten minutes, fifteen alive (CRM v8 docs, token-validity).
     token_life_s: float = 3600
-    tokens_per_10_minutes: int | None = 10  # None: no limit. Over it: HTTP 200 with an "Access Denied" body (Kaizen 43)
-    live_tokens: int | None = 15  # the sixteenth kills the oldest
+    tokens_per_10_minutes: int | None = 10  # None: no limit. Above it: HTTP 200 and "Access Denied" (Kaizen 43)
+    live_tokens: int | None = 15  # one more and the oldest expires
     token_error_status: int = 200  # errors of the token host come with HTTP 200; judge by access_token
-    api_domain: str | None = None  # what the token answer names as API host; None: the sandbox itself
+    api_domain: str | None = None  # the API host in the token answer; None: the sandbox itself
     missing_auth: Literal["AUTHENTICATION_FAILURE", "INVALID_TOKEN"] = "AUTHENTICATION_FAILURE"  # which one is open
     daily_credits: int | None = None  # rolling 24 hours (Bigin v1 docs, api-limits); None: counted, never refused
 
     # --- Upload. Recorded answers show 200, the pages say 400 (question 21).
     upload_error_status: Literal[200, 400] = 200
-    gateway_errors: bool = True  # a missing or bad X-CRM-ORG / feature header meets the gateway's body (CRM OpenAPI)
-    size_measured: Literal["zipped", "unzipped"] = "zipped"  # question 22; the error text speaks of the file's size
+    gateway_errors: bool = True  # a missing or bad X-CRM-ORG / feature header gets the gateway's body (CRM OpenAPI)
+    size_measured: Literal["zipped", "unzipped"] = "zipped"  # question 22; the error text mentions the file's size
     megabyte: Literal[1_048_576, 1_000_000] = 1_048_576  # question 22
-    file_life_s: float | None = None  # question 24: how long a file_id is good; None: for ever
+    file_life_s: float | None = None  # question 24: how long a file_id is valid; None: forever
     file_id_reuse: Literal["allowed", "INVALID_FILE_ID", "ALREADY_USED"] = "allowed"
     # question 24: a second job from one file_id; the vendor's client knows ALREADY_USED among the codes of these calls
     two_csvs: Literal["at creation", "failed job"] = "at creation"  # when a zip without exactly one CSV is refused
@@ -49,7 +51,7 @@ class Behaviour:
     # A mandatory column that is not mapped: the page says an error, one live note a failed job, the sample of ERRORS
     # has rows. Without field_mappings the server sees the columns only when it reads the file, so that is a failed job
     # unless "auto too".
-    ignore_empty: Literal["both", "top", "resource"] = "both"  # question 18: where the key is honoured
+    ignore_empty: Literal["both", "top", "resource"] = "both"  # question 18: where the key has an effect
     find_by_any_field: Literal["refused", "first", "last"] = "refused"  # question 13: find_by on a non-unique field
     jobs_at_once: int | None = None  # question 25: unfinished jobs per organisation; None: no limit
 
@@ -59,14 +61,14 @@ class Behaviour:
     blank_lines: Literal["ignored", "rows"] = "ignored"  # question 22
     short_rows: Literal["padded", "unprocessed"] = "padded"  # question 22: fewer cells than the header
     upload_bom: Literal["stripped", "kept"] = "stripped"  # question 22
-    detect_delimiter: Literal["most in header", "comma"] = "most in header"  # auto-detected from the header row
+    detect_delimiter: Literal["most in header", "comma"] = "most in header"  # detected in the header row
 
     # --- Values and rows.
     over_length: Literal["refused", "truncated"] = "refused"  # question 17; the Records API refuses
     long_numbers: Literal["refused", "rounded"] = "refused"  # question 16
     thousands: Literal["refused", "accepted"] = "refused"  # question 16: 1,234.50 in a currency cell
     boolean_words: Literal["lower", "any case", "words"] = "lower"  # question 16: true | TRUE | yes, no, 1, 0
-    phone_form: Literal["wide", "digits"] = "wide"  # CRM's pattern takes letters and dots, Kaizen 13 digits and + only
+    phone_form: Literal["wide", "digits"] = "wide"  # CRM's pattern allows letters and dots, Kaizen 13 digits and + only
     picklist_unknown: Literal["added", "refused"] = "added"  # question 14 (Kaizen 13)
     lookup_unknown: Literal["refused", "not found", "created", "left out"] = "refused"  # question 14
     date_default: tuple[str, ...] = ("yyyy-MM-dd", "MM/dd/yyyy")  # question 15: a date column without a format
@@ -86,24 +88,24 @@ class Behaviour:
     stage_maps: bool = True  # question 37: CRM's layouts name the stages of each pipeline; False: of the layout alone
     pipeline_unnamed: Literal["first that offers it", "only if one does", "default layout"] = "first that offers it"
     # question 33: which team pipeline a new record is in that names none. Only its sub-pipeline and stage are mandatory
-    # (a live note), so the sub-pipeline has to lead there; a live client's comment expects the default layout.
+    # (a live note), so the sub-pipeline has to decide; a live client's comment expects the default layout.
     sub_pipeline_elsewhere: Literal["refused", "taken"] = "refused"  # question 34: one that its team pipeline lacks
     stage_elsewhere: Literal["refused", "taken"] = "refused"
     # question 34: a stage that its sub-pipeline lacks. The layouts page says which stages are available in a pipeline,
-    # while an import takes any picklist value (Kaizen 13).
+    # while an import accepts any picklist value (Kaizen 13).
     layout_required: Literal["enforced", "ignored"] = "enforced"
     # question 35: an empty cell of a field that only the layout requires. CRM v7 docs, create-job, say that a bulk
-    # write ignores these; a live job met fields that only its layout required, and what was seen outweighs the page.
+    # write ignores these; a live job was refused for fields that only its layout required, and that counts for more.
     layout_unmapped: Literal["as mandatory", "rows"] = "as mandatory"
-    # question 36: such a field is not mapped in a job that names one layout. That live job was told "not mapped for the
+    # question 36: such a field is not mapped in a job that names one layout. That live job got "not mapped for the
     # layout [Company]", so it is as with any mandatory field, see missing_mandatory; "rows" leaves it to question 35.
 
-    # --- Pace, counted in calls of job details (a test never sleeps) or in seconds of the sandbox's clock.
+    # --- Pace, counted in calls of job details (so that no test has to sleep) or in seconds of the sandbox's clock.
     polls_added: int = 1  # calls that still see ADDED
     polls_in_progress: int = 1  # further calls that see the job in progress
     seconds_added: float = 0
     seconds_in_progress: float = 0
-    partial_counts: bool = True  # file counts while in progress (CRM v7 sample)
+    partial_counts: bool = True  # counts of rows while in progress (CRM v7 sample)
 
     # --- Job details.
     details_wrapped: bool = False  # the object inside data[0], which one careful live client tolerates
@@ -120,7 +122,7 @@ class Behaviour:
     coql_backslash: Literal["letter", "escape"] = "letter"
     # question 40: a backslash inside quotes. Kaizen 171 names doubled quotes as the one way to write a quote.
     coql_lag: int = 0
-    # question 41: so many queries after a job was accepted do not see the records it adds. COQL reads the records
+    # question 41: this many queries after a job was accepted do not see the records it adds. COQL reads the records
     # themselves, while the search index of a live organisation lagged 10 to 20 s; how long a job waits is open as well.
 
     # --- Download.
@@ -162,7 +164,17 @@ class Behaviour:
 
     @staticmethod
     def from_observed(path: str | PathLike[str]) -> Behaviour:
-        """Return the behaviour that were observed of a live organisation, see `observed.read_observed`."""
-        from bigin_frames.sandbox.behaviour.observed import read_observed
+        """Return the behaviour that was observed on a live organisation; what nobody observed keeps its default.
 
-        return read_observed(path)
+        Parameters
+        ----------
+        path
+            A file of observations, as `python -m tests.live` writes it.
+
+        Raises
+        ------
+        ValueError
+            If the file is not one of observations, or has a switch that does not exist or a value that it cannot have;
+            the message names the switch.
+        """
+        return Behaviour(**read_observed(path, get_type_hints(Behaviour)))

@@ -1,4 +1,4 @@
-"""Turn a job's mappings, or the header row where it has none, into the columns a judge works with."""
+"""A job's columns: its mappings, or the header row where it has none, become the columns that a judge works with."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bigin_frames.sandbox.behaviour.switches import Behaviour
+from bigin_frames.sandbox.bulk.lookups import lookup_check
 from bigin_frames.sandbox.files.sheets import BadFile, Sheet
-from bigin_frames.sandbox.metadata.fields import Field
+from bigin_frames.sandbox.metadata.fields import ID, ID_FIELD, Field
 from bigin_frames.sandbox.metadata.layouts import LAYOUT, LAYOUT_FIELD, PIPELINE, Layout
-from bigin_frames.sandbox.metadata.standard import BULK_FORBIDDEN, DISPLAY_FIELDS, MATCH_FIELDS
+from bigin_frames.sandbox.metadata.standard import BULK_FORBIDDEN, MATCH_FIELDS
 from bigin_frames.sandbox.store.store import Store
-from bigin_frames.sandbox.verdicts.cells import Check, Refused, make_check
-from bigin_frames.sandbox.verdicts.judge import ADDED, Column, Judge, Verdict
-from bigin_frames.sandbox.verdicts.known import ID, Known
+from bigin_frames.sandbox.verdicts.cells import Check, make_check
+from bigin_frames.sandbox.verdicts.findings import Column
+from bigin_frames.sandbox.verdicts.judge import Judge
+from bigin_frames.sandbox.verdicts.known import Known
 from bigin_frames.sandbox.verdicts.places import PLACE, Placing
 
-ID_FIELD = Field(ID, "id", "Record Id", 19)
 MAX_COLUMNS = 200  # Bigin v1 docs, bulk-write/limitations
 
 
 def make_judge(store: Store, body: Mapping[str, Any], sheet: Sheet, behaviour: Behaviour, now: float) -> Judge:
-    """Return the judge for a job's rows; raise `BadFile` if the file does not carry what the job needs."""
+    """Return the judge for a job's rows; raise `BadFile` if the file lacks what the job needs."""
     module = body["module"]
     if len(sheet.header) > MAX_COLUMNS:
         raise BadFile("HEADER_LIMIT_EXCEEDED")
@@ -35,7 +36,7 @@ def make_judge(store: Store, body: Mapping[str, Any], sheet: Sheet, behaviour: B
             fields,
             sheet.header,
             behaviour,
-            lambda field, key: _finder(store, module, field, key, behaviour, now),
+            lambda field, key: lookup_check(store, module, field, key, behaviour, now),
         )
         for mapping in mappings
     ]
@@ -53,12 +54,13 @@ def make_judge(store: Store, body: Mapping[str, Any], sheet: Sheet, behaviour: B
         body["find_by"],
         body["ignore_empty"],
         missing,
+        len(sheet.header) if behaviour.short_rows == "unprocessed" else 0,
         _placing(store, body, columns, known, behaviour),
     )
 
 
 def judged_fields(store: Store, module: str) -> dict[str, Field]:
-    """Return what a mapping may name: the module's fields, the record id and the layout."""
+    """Return what a mapping can name: the module's fields, the record id and the layout."""
     fields = {name: field for name, (_, field) in store.fields(module).items()}
     return fields | {ID: ID_FIELD, LAYOUT: LAYOUT_FIELD}
 
@@ -104,7 +106,7 @@ def _layout_of_all(layouts: Mapping[str, Layout], mappings: Sequence[Mapping[str
 
 
 def matchable(module: str, fields: Mapping[str, tuple[str, Field]]) -> set[str]:
-    """Return the fields that find_by may name."""
+    """Return the fields that find_by can name."""
     unique = {name for name, (_, field) in fields.items() if field.unique}
     return {ID, *MATCH_FIELDS.get(module, ()), *unique}
 
@@ -137,7 +139,7 @@ def _known(store: Store, module: str, columns: Sequence[Column], find_by: str | 
 def _placing(
     store: Store, body: Mapping[str, Any], columns: Sequence[Column], known: Known, behaviour: Behaviour
 ) -> Placing | None:
-    """Return the judge of places for deals, and for a job that names a layout."""
+    """Return the check of places for deals, and for a job that names a layout."""
     module = body["module"]
     if module != "Pipelines" and all(column.field is not LAYOUT_FIELD for column in columns):
         return None
@@ -145,70 +147,3 @@ def _placing(
         for name in PLACE:
             known.keep(name, store.texts(module, name))
     return Placing(store.layouts(module), columns, known, behaviour)
-
-
-# -- lookups
-
-
-def _finder(
-    store: Store, module: str, field: Field, find_by: str | None, behaviour: Behaviour, now: float
-) -> Check | None:
-    """Return the check of a lookup cell: text -> id of the record, user or layout it means."""
-    if field.data_type == LAYOUT_FIELD.data_type or (module == "Pipelines" and field.api_name == PIPELINE):
-        return _layout_finder(store.layouts(module))
-    if field.data_type in ("ownerlookup", "userlookup"):  # CRM v7 docs, bulk-write/create-job, map a User by email
-        return _user_finder(store)
-    if field.data_type == "lookup" and field.lookup:
-        return _record_finder(store, field.lookup, find_by or ID, behaviour, now)
-    return None
-
-
-def _layout_finder(layouts: Mapping[str, Layout]) -> Check:
-    def find(text: str) -> str:
-        if text not in layouts:
-            raise Refused
-        return text
-
-    return find
-
-
-def _user_finder(store: Store) -> Check:
-    users = {key: user.id for user in store.users() for key in (user.id, user.email.casefold())}
-
-    def find(text: str) -> str:
-        if (found := users.get(text.strip().casefold())) is None:
-            raise Refused
-        return found
-
-    return find
-
-
-def _record_finder(store: Store, module: str, find_by: str, behaviour: Behaviour, now: float) -> Check:
-    known = Known(behaviour, store.record_ids(module))
-    if find_by != ID:
-        known.watch(find_by, store.texts(module, find_by))
-    lost = _lost(store, known, module, behaviour, now)
-
-    def find(text: str) -> str:
-        found = known.find(find_by, text)
-        return found[0] if found else lost(text)
-
-    return find
-
-
-def _lost(store: Store, known: Known, module: str, behaviour: Behaviour, now: float) -> Callable[[str], str]:
-    """Return what is done with a lookup value that no record answers to."""
-
-    def refuse(text: str) -> str:
-        raise Refused("RESOURCE_NOT_FOUND" if behaviour.lookup_unknown == "not found" else "INVALID_DATA")
-
-    def create(text: str) -> str:
-        record_id = store.new_id()
-        cells = {DISPLAY_FIELDS[module]: text}
-        store.write(module, [Verdict(ADDED, record_id, "", cells, {})], now)
-        known.note(record_id, cells)
-        return record_id
-
-    if behaviour.lookup_unknown == "created":
-        return create
-    return (lambda text: "") if behaviour.lookup_unknown == "left out" else refuse

@@ -1,4 +1,4 @@
-"""Show a job as job details do (Bigin v2 docs, bulk-write/job-details), at the pace the behaviour ask for."""
+"""A job as job details show it (Bigin v2 docs, bulk-write/job-details), at the pace that `Behaviour` sets."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bigin_frames.sandbox.behaviour.switches import Behaviour
+from bigin_frames.sandbox.bulk.java_order import hash_order
 from bigin_frames.sandbox.organisation.org import Org
 from bigin_frames.sandbox.server.answers import Refusal
 
-LONGEST_WORK_S = 60  # a call that is to see the end waits for it so long, so that counted polls are exact
+LONGEST_WORK_S = 60  # so long a call that should see the end waits for it: the number of polls is exact
 
 ADDED, IN_PROGRESS, DONE = "ADDED", "IN PROGRESS", "DONE"
 
 
-def see_job(org: Org, job_id: str, wait: Callable[[str, float], bool]) -> dict[str, Any]:
-    """Count a call of job details and return what it sees."""
+def see_job(org: Org, job_id: str, wait: Callable[[str, float], bool], url: str) -> dict[str, Any]:
+    """Count a call of job details and return its answer; `url` is the address that the caller uses."""
     org.store.count_poll(job_id)
     if stage(org, find_job(org, job_id)) == DONE:
         wait(job_id, LONGEST_WORK_S)
-    return show_job(org, job_id)
+    return show_job(org, job_id, url)
 
 
 def find_job(org: Org, job_id: str) -> dict[str, Any]:
-    """Return a job, or refuse a number that is none or one that is forgotten by now."""
+    """Return a job, or refuse an id that is unknown or no longer kept."""
     found = org.store.jobs(job_id)
     life = org.behaviour.job_life_s
     if not found or (life is not None and org.clock() > found[0]["created"] + life):
@@ -32,7 +33,7 @@ def find_job(org: Org, job_id: str) -> dict[str, Any]:
 
 
 def stage(org: Org, job: Mapping[str, Any]) -> str:
-    """Return how far the job has come by the pace of polls and seconds."""
+    """Return how far the job is, by the pace of polls and seconds."""
     behaviour, state = org.behaviour, job["state"]
     if state.get("stuck"):
         return ADDED if state["stuck"] == "ADDED" else IN_PROGRESS
@@ -47,10 +48,11 @@ def stage(org: Org, job: Mapping[str, Any]) -> str:
     return DONE
 
 
-def show_job(org: Org, job_id: str, *, ended: bool = False) -> dict[str, Any]:
+def show_job(org: Org, job_id: str, url: str, *, ended: bool = False) -> dict[str, Any]:
     """Return job details as JSON; keys that are not known yet are absent, as in the recorded samples.
 
-    `ended` is for a callback, which tells the end whether or not a call sees it yet.
+    `url` is the address of the sandbox for the reader of these details. `ended` is for a callback, which reports the
+    end whether or not a call sees it yet.
     """
     job = find_job(org, job_id)
     body, outcome = job["body"], job["outcome"]
@@ -66,7 +68,7 @@ def show_job(org: Org, job_id: str, *, ended: bool = False) -> dict[str, Any]:
     if body["callback"]:
         answer["callback"] = body["callback"]
     if at == DONE and outcome["result"] and _url_is_due(org.behaviour, job):
-        answer["result"] = {"download_url": download_url(org, job_id)}
+        answer["result"] = {"download_url": download_url(org, job_id, url)}
     answer["created_by"] = org.creator()
     answer["ignore_empty"] = body["ignore_empty"]
     answer["operation"] = body["operation"]
@@ -75,32 +77,17 @@ def show_job(org: Org, job_id: str, *, ended: bool = False) -> dict[str, Any]:
 
 
 def as_answered(org: Org, details: Mapping[str, Any]) -> dict[str, Any]:
-    """Return job details in the body that a call and a callback have."""
+    """Return job details as the body of a call or a callback."""
     return {"data": [details]} if org.behaviour.details_wrapped else dict(details)
 
 
-def download_url(org: Org, job_id: str) -> str:
-    """Return where the result lies, in one of the recorded forms."""
+def download_url(org: Org, job_id: str, url: str) -> str:
+    """Return the address of the result, in one of the recorded forms."""
     behaviour = org.behaviour
     path = f"{behaviour.download_path}/{org.store.org['zgid']}/bulk-write/{job_id}/{job_id}.zip"
     if behaviour.download_url == "relative":
         return f"/v7/{path}"
-    return f"{behaviour.download_host or org.url}/v2/{path}"
-
-
-def hash_order(names: Sequence[str]) -> list[int]:
-    """Return the positions of names in the order in which a Java HashMap with these keys lists them."""
-    size = 16
-    while len(names) > size * 0.75:
-        size *= 2
-    return sorted(range(len(names)), key=lambda n: (_spread(names[n]) & (size - 1), n))
-
-
-def _spread(name: str) -> int:
-    code = 0
-    for letter in name:
-        code = (code * 31 + ord(letter)) & 0xFFFFFFFF
-    return code ^ (code >> 16)
+    return f"{behaviour.download_host or url}/v2/{path}"
 
 
 def _words(behaviour: Behaviour, at: str, outcome: Mapping[str, Any] | None) -> tuple[str, str]:

@@ -1,6 +1,6 @@
-"""Check a create-job request and turn it into the job's body (Bigin v2 docs, bulk-write/create-job).
+"""A create-job request: how it is checked and becomes the job's body (Bigin v2 docs, bulk-write/create-job).
 
-Only the request's shape and its mapping are judged here; the file's content is judged when the job runs.
+Only the request's JSON and its mapping are checked here; the file's content is checked when the job runs.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 
 from bigin_frames.sandbox.behaviour.switches import Behaviour
 from bigin_frames.sandbox.bulk.columns import MAX_COLUMNS, auto_mappings, matchable, unmapped
-from bigin_frames.sandbox.bulk.json_types import check_shape
+from bigin_frames.sandbox.bulk.json_types import check_types
 from bigin_frames.sandbox.files.sheets import BadFile, csv_name, read_sheet
-from bigin_frames.sandbox.metadata.fields import MODULES, WRITABLE, Field
+from bigin_frames.sandbox.metadata.fields import ID, Field
 from bigin_frames.sandbox.metadata.layouts import LAYOUT, LAYOUT_FIELD
+from bigin_frames.sandbox.metadata.modules import MODULES, WRITABLE
 from bigin_frames.sandbox.metadata.standard import BULK_FORBIDDEN
 from bigin_frames.sandbox.server.answers import Refusal
 from bigin_frames.sandbox.store.store import Store
 from bigin_frames.sandbox.verdicts.dates import compile_pattern
-from bigin_frames.sandbox.verdicts.known import ID
 
 OPERATIONS = ("insert", "update", "upsert")
 
@@ -29,7 +29,7 @@ def read_job(store: Store, request: Any, behaviour: Behaviour, now: float) -> di
     """Return the job's body; raise `Refusal` for a request that Bigin would not accept."""
     if not isinstance(request, dict):
         raise Refusal("REQUEST_BODY_NOT_SUPPORTED")
-    check_shape(request)
+    check_types(request)
     operation = _choice(request, "operation", OPERATIONS, behaviour)
     resource = _resource(request, behaviour)
     module = _module(resource, behaviour)
@@ -161,7 +161,7 @@ def _check_lookup(
 
 
 def _writable(field: Field, operation: str) -> bool:
-    # An upsert may create, so it needs what both allow; Bigin's flags are the same for both on every recorded field.
+    # An upsert can create, so it needs both; Bigin's flags are the same for both on every recorded field.
     allowed = {"insert": field.create, "update": field.edit, "upsert": field.create and field.edit}
     return allowed[operation] and field.data_type not in BULK_FORBIDDEN
 

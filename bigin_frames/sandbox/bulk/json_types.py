@@ -1,4 +1,4 @@
-"""Check the JSON types of a create-job request before it is read (Bigin v2 docs, bulk-write/create-job)."""
+"""The JSON types of a create-job request, checked before it is read (Bigin v2 docs, bulk-write/create-job)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 from bigin_frames.sandbox.server.answers import Refusal
 
-# A dict lists keys, a list holds the shape of its items, a tuple the types that are allowed; null counts as absent.
+# A dict lists keys, a list has the shape of its items, a tuple the types that are allowed; null counts as absent.
 ANY = (object,)
 CALLBACK = {"url": (str,), "method": (str,)}
 MAPPING = {
     "api_name": (str,),
-    "index": ANY,  # has its own refusal
+    "index": ANY,  # has a refusal of its own
     "find_by": (str,),
     "format": (str,),
     "module": ANY,
@@ -37,7 +37,7 @@ REQUEST = {
 NAMES = {dict: "jsonobject", list: "jsonarray", str: "string", int: "integer", bool: "boolean"}
 
 
-def check_shape(value: Any, shape: Any = REQUEST, path: str = "$") -> None:
+def check_types(value: Any, shape: Any = REQUEST, path: str = "$") -> None:
     """Raise `Refusal` at the first value whose JSON type is not the documented one."""
     if value is None:
         return
@@ -47,9 +47,9 @@ def check_shape(value: Any, shape: Any = REQUEST, path: str = "$") -> None:
         raise Refusal("INVALID_DATA", details={"json_path": path, "expected_data_type": expected})
     if isinstance(shape, dict):
         for key, inner in shape.items():
-            check_shape(value.get(key), inner, f"{path}.{key}")
+            check_types(value.get(key), inner, f"{path}.{key}")
     elif isinstance(shape, list):
         for number, item in enumerate(value):
             if item is None:
                 raise Refusal("INVALID_DATA", details={"json_path": f"{path}[{number}]"})
-            check_shape(item, shape[0], f"{path}[{number}]")
+            check_types(item, shape[0], f"{path}[{number}]")

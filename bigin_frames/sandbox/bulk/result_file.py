@@ -1,4 +1,4 @@
-"""Write a job's result file (Bigin v1 docs, bulk-write/download-result) in whichever form the behaviour ask for.
+"""A job's result file (Bigin v1 docs, bulk-write/download-result), in the form that `Behaviour` sets.
 
 The page promises three echoed columns, a status, a record id and errors. Nearly everything else about the file is open,
 so nearly every line here is a switch.
@@ -14,15 +14,14 @@ from typing import Any
 
 from bigin_frames.sandbox.behaviour.switches import Behaviour
 from bigin_frames.sandbox.bulk.columns import auto_mappings, judged_fields
-from bigin_frames.sandbox.bulk.details import hash_order
-from bigin_frames.sandbox.faults.damage import make_zip
-from bigin_frames.sandbox.files.sheets import Sheet, csv_bytes, read_sheet
-from bigin_frames.sandbox.metadata.fields import Field
+from bigin_frames.sandbox.bulk.java_order import hash_order
+from bigin_frames.sandbox.files.archives import csv_bytes, make_zip
+from bigin_frames.sandbox.files.sheets import Sheet, read_sheet
+from bigin_frames.sandbox.metadata.fields import ID, Field
 from bigin_frames.sandbox.organisation.org import Org
-from bigin_frames.sandbox.store.store import LedgerRow
+from bigin_frames.sandbox.store.ledger import LedgerRow
 from bigin_frames.sandbox.verdicts.cells import Refused, make_check
-from bigin_frames.sandbox.verdicts.judge import SKIPPED, UNPROCESSED
-from bigin_frames.sandbox.verdicts.known import ID
+from bigin_frames.sandbox.verdicts.verdict import SKIPPED, UNPROCESSED
 
 ECHO_TEXT: dict[str, Callable[[str], str]] = {
     "exact": str,
@@ -54,7 +53,7 @@ def result_zip(org: Org, job: Mapping[str, Any]) -> bytes:
 
 
 class _Echo:
-    """Know which columns are echoed, under which names and in which form."""
+    """The columns that are echoed, with their names and the form of their texts."""
 
     def __init__(self, org: Org, job: Mapping[str, Any], sheet: Sheet) -> None:
         behaviour, module = org.behaviour, job["body"]["module"]

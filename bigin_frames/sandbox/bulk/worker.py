@@ -1,52 +1,44 @@
-"""Run accepted jobs one after the other in the background, as a live organisation does."""
+"""The worker: it runs accepted jobs one after the other in the background, as a live organisation does."""
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
+from bigin_frames.sandbox.bulk.callbacks import post, post_when_due
 from bigin_frames.sandbox.bulk.columns import auto_mappings, make_judge
-from bigin_frames.sandbox.faults.fault import JobFault
+from bigin_frames.sandbox.faults.job_fault import JobFault
 from bigin_frames.sandbox.files.sheets import BadFile, Sheet, read_sheet
-from bigin_frames.sandbox.organisation.org import Org, PostedCallback
-from bigin_frames.sandbox.verdicts.judge import ADDED, SKIPPED, UNPROCESSED, UPDATED, Verdict
-
-UNTOUCHED = Verdict(UNPROCESSED, None, "", {}, {})
-CALLBACK_TIMEOUT_S = 5
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from bigin_frames.sandbox.organisation.org import Org
+from bigin_frames.sandbox.verdicts.verdict import ADDED, SKIPPED, UNPROCESSED, UNTOUCHED, UPDATED, Verdict
 
 
 class Worker:
-    """Run jobs and post callbacks from one daemon thread."""
+    """The thread that runs jobs and posts callbacks."""
 
-    def __init__(self, org: Org, details: Callable[[str], Mapping[str, Any]]) -> None:
+    def __init__(self, org: Org) -> None:
         self._org = org
-        self._details = details
         self._tasks: queue.Queue[Callable[[], None] | None] = queue.Queue()
         self._finished: dict[str, threading.Event] = {}
         self._thread = threading.Thread(target=self._run, name="bigin-jobs", daemon=True)
 
     def start(self) -> None:
-        """Begin to work; jobs that a former process accepted and did not finish come first."""
+        """Begin to work; jobs that an earlier process accepted and did not finish come first."""
         for job in self._org.store.jobs():
             if job["outcome"] is None:
                 self.add(job["id"])
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what is waiting and stop."""
+        """Finish the waiting jobs and stop."""
         self._tasks.put(None)
         self._thread.join()
 
     def add(self, job_id: str) -> None:
-        """Take over an accepted job."""
+        """Queue an accepted job."""
         self._finished[job_id] = threading.Event()
         self._tasks.put(lambda: self._do(job_id))
 
@@ -55,13 +47,13 @@ class Worker:
         return self._finished[job_id].wait(timeout_s) if job_id in self._finished else True
 
     def settle(self) -> None:
-        """Wait until every accepted job is worked off and every callback is posted."""
+        """Wait until every accepted job is finished and every callback is posted."""
         if self._thread.is_alive():
             self._tasks.join()
 
     def post_callback(self, job_id: str) -> None:
-        """Post a job's details to its callback, after whatever is being done now."""
-        self._tasks.put(lambda: self._post(job_id))
+        """Post a job's details to its callback, after the work that is queued already."""
+        self._tasks.put(lambda: post(self._org, job_id))
 
     def _run(self) -> None:
         while (task := self._tasks.get()) is not None:
@@ -84,14 +76,14 @@ class Worker:
             self._org.store.finish_job(job_id, outcome)
         finally:
             self._finished[job_id].set()
-        self._call_back(job, outcome)
+        post_when_due(self._org, job, outcome)
 
     def _outcome(self, job: Mapping[str, Any]) -> dict[str, Any]:
         planned = self._org.faults.take("job")
         fault = (planned.job if planned else None) or JobFault()
         if fault.stuck or fault.polls:
             self._org.store.note_state(job["id"], stuck=fault.stuck, more_polls=fault.polls)
-        if rows := self._org.store.ledger_rows(job["id"]):  # a former process wrote them and stopped just then
+        if rows := self._org.store.ledger_rows(job["id"]):  # an earlier process wrote them and stopped right after
             return _completed([row.status for row in rows], {})
         try:
             sheet = self._sheet(job["body"])
@@ -109,8 +101,7 @@ class Worker:
         org, body = self._org, job["body"]
         judge = make_judge(org.store, body, sheet, org.behaviour, org.clock())
         rows = sheet.rows if fault.code is None else sheet.rows[: fault.rows]
-        short = len(sheet.header) if org.behaviour.short_rows == "unprocessed" else 0
-        verdicts = [UNTOUCHED if len(row) < short else judge.judge(row) for row in rows]
+        verdicts = [judge.judge(row) for row in rows]
         verdicts += [UNTOUCHED] * (len(sheet.rows) - len(rows))
         for column in judge.columns:
             if column.field.data_type in ("picklist", "multiselectpicklist"):
@@ -119,42 +110,6 @@ class Worker:
         org.store.write(body["module"], verdicts, org.clock(), job["id"])
         mappings = body["mappings"] or auto_mappings(org.store, body["module"], sheet.header)
         return verdicts, {"mappings": mappings, "encoding": sheet.encoding}
-
-    # -- callbacks
-
-    def _call_back(self, job: Mapping[str, Any], outcome: Mapping[str, Any]) -> None:
-        behaviour = self._org.behaviour
-        silent = outcome["status"] == "FAILED" and not behaviour.callback_on_failure
-        stuck = self._org.store.jobs(job["id"])[0]["state"].get("stuck")  # such a job never ends
-        if job["body"]["callback"] is None or silent or stuck or behaviour.callback in ("never", "after"):
-            return
-        if behaviour.callback != "before" and _reachable(job["body"]["callback"]["url"]):
-            self._org.store.note_state(job["id"], told=True)
-        for _ in range(2 if behaviour.callback == "twice" else 1):
-            self._post(job["id"])
-
-    def _post(self, job_id: str) -> None:
-        url = self._org.store.jobs(job_id)[0]["body"]["callback"]["url"]
-        self._org.callbacks.append(PostedCallback(url, job_id, self._posted(url, job_id)))
-
-    def _posted(self, url: str, job_id: str) -> str:
-        if not _reachable(url):
-            return "not sent: the sandbox talks to loopback only"
-        data = json.dumps(self._details(job_id)).encode()
-        headers = {"Content-Type": "application/json;charset=UTF-8"}
-        request = urllib.request.Request(url, data, headers)  # noqa: S310 - http or https, checked at job creation
-        try:
-            with _OPENER.open(request, timeout=CALLBACK_TIMEOUT_S) as answer:
-                return str(answer.status)
-        except (OSError, ValueError) as error:
-            return type(error).__name__
-
-
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def _reachable(url: str) -> bool:
-    return urlsplit(url).hostname in LOOPBACK
 
 
 def _picked(verdict: Verdict, name: str) -> list[str]:

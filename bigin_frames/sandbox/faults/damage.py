@@ -1,38 +1,12 @@
-"""Damage a result zip in the ways results are damaged in the wild."""
+"""The ways in which a result archive can be damaged, each a function from its bytes to other bytes."""
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 from collections.abc import Callable
 
-from bigin_frames.sandbox.files.sheets import csv_bytes
-
-Rows = list[list[str]]
-
-
-def open_zip(body: bytes) -> tuple[str, bytes]:
-    """Return name and content of the first member."""
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        name = archive.namelist()[0]
-        return name, archive.read(name)
-
-
-def make_zip(members: list[tuple[str, bytes]]) -> bytes:
-    """Return an archive of the members, always the same bytes for the same members."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members:
-            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
-
-
-def edit_rows(body: bytes, edit: Callable[[Rows], Rows]) -> bytes:
-    """Return the archive with its CSV's lines, header first, changed by a function."""
-    name, content = open_zip(body)
-    lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-    return make_zip([(name, csv_bytes(edit(lines)))])
+from bigin_frames.sandbox.files.archives import edit_rows, make_zip, open_zip
 
 
 def truncated(body: bytes) -> bytes:
@@ -41,7 +15,7 @@ def truncated(body: bytes) -> bytes:
 
 
 def bad_crc(body: bytes) -> bytes:
-    """Change one bit of the content's checksum, in both places that hold it."""
+    """Change one bit of the content's checksum, in both places where it is written."""
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         crc = archive.infolist()[0].CRC.to_bytes(4, "little")
     return body.replace(crc, bytes([crc[0] ^ 1]) + crc[1:])
@@ -59,7 +33,7 @@ def no_members(body: bytes) -> bytes:
 
 
 def no_csv(body: bytes) -> bytes:
-    """Put a text file in the place of the CSV."""
+    """Replace the CSV by a text file."""
     return make_zip([("readme.txt", b"nothing here")])
 
 
@@ -77,7 +51,7 @@ def bomb(body: bytes) -> bytes:
 
 
 def forged_size(body: bytes) -> bytes:
-    """Let a bomb claim in its directory that it holds 10 bytes."""
+    """Make a bomb whose directory says that it contains 10 bytes."""
     big = bomb(body)
     with zipfile.ZipFile(io.BytesIO(big)) as archive:
         size = archive.infolist()[0].file_size.to_bytes(4, "little")
@@ -85,7 +59,7 @@ def forged_size(body: bytes) -> bytes:
 
 
 def wrong_encoding(body: bytes) -> bytes:
-    """Write the text as UTF-16, as a spreadsheet would."""
+    """Write the text as UTF-16, as spreadsheets do."""
     name, content = open_zip(body)
     return make_zip([(name, content.decode("utf-8-sig").encode("utf-16"))])
 
@@ -97,17 +71,17 @@ def latin_1(body: bytes) -> bytes:
 
 
 def path_name(body: bytes) -> bytes:
-    """Name the member so that an unpacker would write outside its folder."""
+    """Name the member so that unpacking it by name would write outside the folder."""
     return make_zip([("../../outside.csv", open_zip(body)[1])])
 
 
 def empty_csv(body: bytes) -> bytes:
-    """Leave no line in the CSV."""
+    """Empty the CSV."""
     return make_zip([(open_zip(body)[0], b"")])
 
 
 def header_only(body: bytes) -> bytes:
-    """Leave the header alone in the CSV."""
+    """Keep only the header of the CSV."""
     return edit_rows(body, lambda lines: lines[:1])
 
 

@@ -1,4 +1,4 @@
-"""Name what can go wrong with a call, its connection, a job or a result file.
+"""A fault: what can go wrong with a call, its connection, a job or a result file.
 
 A fault is either *applied* (the request did its work first) or not (nothing happened); each constructor says which.
 """
@@ -14,27 +14,18 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from bigin_frames.sandbox.faults.damage import DAMAGES, Rows, edit_rows
+from bigin_frames.sandbox.faults import connections
+from bigin_frames.sandbox.faults.connections import Act
+from bigin_frames.sandbox.faults.damage import DAMAGES
+from bigin_frames.sandbox.faults.job_fault import JobFault
+from bigin_frames.sandbox.files.archives import Rows, edit_rows
 from bigin_frames.sandbox.server.answers import gateway, json_response, refused
-from bigin_frames.sandbox.server.sockets import Wire, head, head_of
-
-Act = Callable[[Wire, Response], Response]
-
-
-@dataclass(frozen=True)
-class JobFault:
-    """Hold what goes wrong while a job runs, with no fault on any call."""
-
-    code: str | None = None
-    rows: int = 0
-    with_result: bool = False
-    stuck: str | None = None
-    polls: int = 0
+from bigin_frames.sandbox.server.connection import Wire
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Hold one fault; make one with the constructors below."""
+    """One fault; make one with the constructors below."""
 
     name: str
     act: Act
@@ -42,7 +33,7 @@ class Fault:
     job: JobFault | None = None
     expires_tokens: bool = False
 
-    # -- answers of the server's own
+    # -- answers of Bigin itself
 
     @classmethod
     def rate_limited(cls, retry_after: int | str | None = None) -> Fault:
@@ -68,7 +59,7 @@ class Fault:
 
     @classmethod
     def invalid_token(cls) -> Fault:
-        """Answer 401 INVALID_TOKEN, not applied; the token itself goes on living."""
+        """Answer 401 INVALID_TOKEN, not applied; the token itself stays valid."""
         return cls.refused("INVALID_TOKEN")
 
     @classmethod
@@ -89,16 +80,16 @@ class Fault:
 
     @classmethod
     def expired_tokens(cls) -> Fault:
-        """Let every access token die just before this call, which then meets a true INVALID_TOKEN."""
+        """Expire every access token just before this call, which then gets a real INVALID_TOKEN."""
         return cls("expired_tokens", lambda wire, real: real, True, expires_tokens=True)
 
     @classmethod
     def gateway(cls, status: int = 401) -> Fault:
-        """Answer with the gateway's body, which has neither code nor status."""
+        """Answer with the gateway's body, which has no code and no status."""
         body = gateway(status, "Unauthorized E", "check if headers [feature, X-CRM-ORG] are present and valid")
         return cls.json(body, status)
 
-    # -- answers of something in between
+    # -- answers of something between the client and Bigin
 
     @classmethod
     def html(cls, status: int = 502, *, applied: bool = False) -> Fault:
@@ -111,7 +102,7 @@ class Fault:
 
     @classmethod
     def redirect(cls, location: str, status: int = 307, *, applied: bool = False) -> Fault:
-        """Redirect to another place."""
+        """Redirect to another address."""
         return cls("redirect", lambda wire, real: Response(b"", status, {"Location": location}), applied)
 
     @classmethod
@@ -121,7 +112,7 @@ class Fault:
 
     @classmethod
     def body(cls, content: bytes, status: int | None = None, *, applied: bool = True) -> Fault:
-        """Keep the real head and replace the body by any bytes, such as damaged JSON."""
+        """Keep the real status line and headers and replace the body by any bytes, such as damaged JSON."""
 
         def act(wire: Wire, real: Response) -> Response:
             real.status_code = status or real.status_code
@@ -132,100 +123,59 @@ class Fault:
 
     @classmethod
     def malformed_json(cls, *, applied: bool = True) -> Fault:
-        """Answer with JSON that breaks off."""
+        """Answer with JSON that is cut off."""
         return cls.body(b'{"status":"success","details":{"id":', 200 if not applied else None, applied=applied)
 
     @classmethod
     def edited(cls, edit: Callable[[Any], Any], status: int | None = None) -> Fault:
-        """Let a function change the real answer's JSON, after the work is done."""
+        """Change the real answer's JSON by a function, after the work is done."""
 
         def act(wire: Wire, real: Response) -> Response:
             return json_response(edit(json.loads(real.get_data())), status or real.status_code)
 
         return cls("edited", act, True)
 
-    # -- the connection
+    # -- the connection, see `connections`
 
     @classmethod
     def reset_before(cls, after_bytes: int = 0) -> Fault:
         """Reset the connection, not applied, after reading that many bytes of the request's body."""
-
-        def act(wire: Wire, real: Response) -> Response:
-            wire.read(after_bytes)
-            wire.reset()
-
-        return cls("reset_before", act)
+        return cls("reset_before", connections.reset_before(after_bytes))
 
     @classmethod
     def reset_after(cls) -> Fault:
         """Do the work, then reset the connection without an answer."""
-        return cls("reset_after", lambda wire, real: wire.reset(), True)
+        return cls("reset_after", connections.reset, True)
 
     @classmethod
     def closed_after(cls) -> Fault:
-        """Do the work, then close the connection in good order without an answer."""
-        return cls("closed_after", lambda wire, real: wire.close(), True)
+        """Do the work, then close the connection cleanly without an answer."""
+        return cls("closed_after", connections.close, True)
 
     @classmethod
     def raw(cls, data: bytes, *, applied: bool = True) -> Fault:
-        """Send any bytes in the place of an HTTP answer, then close."""
-
-        def act(wire: Wire, real: Response) -> Response:
-            wire.send(data)
-            wire.close()
-
-        return cls("raw", act, applied)
+        """Send any bytes instead of an HTTP answer, then close."""
+        return cls("raw", connections.raw(data), applied)
 
     @classmethod
     def truncated(cls, *, keep: int | None = None, chunked: bool = False, applied: bool = True) -> Fault:
         """Send a part of the answer's body (half of it) and close; the head promises all of it."""
-
-        def act(wire: Wire, real: Response) -> Response:
-            content = real.get_data()
-            part = content[: len(content) // 2 if keep is None else keep]
-            if chunked:
-                del real.headers["Content-Length"]
-                wire.send(head_of(real, Transfer_Encoding="chunked") + f"{len(content):x}\r\n".encode() + part)
-            else:
-                wire.send(head_of(real, Content_Length=str(len(content))) + part)
-            wire.close()
-
-        return cls("truncated", act, applied)
+        return cls("truncated", connections.truncated(keep, chunked), applied)
 
     @classmethod
     def slow_drip(cls, interval_s: float = 0.2, size: int = 1, *, applied: bool = True) -> Fault:
         """Send the answer in small pieces with a pause before each: no read time-out ever fires."""
-
-        def act(wire: Wire, real: Response) -> Response:
-            content = head_of(real, Content_Length=str(len(real.get_data()))) + real.get_data()
-            for at in range(0, len(content), size):
-                if wire.stopping.wait(interval_s) or not wire.send(content[at : at + size]):
-                    break
-            wire.close()
-
-        return cls("slow_drip", act, applied)
+        return cls("slow_drip", connections.slow_drip(interval_s, size), applied)
 
     @classmethod
     def silent(cls, *, applied: bool = True) -> Fault:
-        """Never answer: hold the connection until the client leaves or the sandbox stops."""
-
-        def act(wire: Wire, real: Response) -> Response:
-            while not wire.client_left() and not wire.stopping.wait(0.01):
-                pass
-            wire.reset()
-
-        return cls("silent", act, applied)
+        """Never answer: keep the connection open until the client leaves or the sandbox stops."""
+        return cls("silent", connections.silent, applied)
 
     @classmethod
     def held(cls, until: threading.Event) -> Fault:
-        """Do the work, then answer only once the event is set: the late answer."""
-
-        def act(wire: Wire, real: Response) -> Response:
-            while not until.wait(0.01) and not wire.stopping.is_set():
-                pass
-            return real
-
-        return cls("held", act, True)
+        """Do the work, then answer only once the event is set: a late answer."""
+        return cls("held", connections.held(until), True)
 
     @classmethod
     def zipped_bomb(cls, *, megabytes: int = 200, applied: bool = True) -> Fault:
@@ -239,19 +189,8 @@ class Fault:
 
     @classmethod
     def huge(cls, *, megabytes: int = 200, chunked: bool = False, applied: bool = True) -> Fault:
-        """Answer with a body far too big, declared as 10 GB or in chunks, that ends after so many megabytes."""
-
-        def act(wire: Wire, real: Response) -> Response:
-            block = b" " * 1_000_000
-            length = {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": "10000000000"}
-            wire.send(head(200, {"Content-Type": "application/json"} | length))
-            piece = b"f4240\r\n" + block + b"\r\n" if chunked else block
-            for _ in range(megabytes):
-                if wire.stopping.is_set() or not wire.send(piece):
-                    break
-            wire.close()
-
-        return cls("huge", act, applied)
+        """Answer with a body that is far too big, declared as 10 GB or in chunks; it ends after so many megabytes."""
+        return cls("huge", connections.huge(megabytes, chunked), applied)
 
     # -- the result file (route "download")
 
@@ -268,7 +207,7 @@ class Fault:
 
     @classmethod
     def edited_rows(cls, edit: Callable[[Rows], Rows]) -> Fault:
-        """Let a function change the lines of the result CSV, header first."""
+        """Change the lines of the result CSV, header first, by a function."""
 
         def act(wire: Wire, real: Response) -> Response:
             real.set_data(edit_rows(real.get_data(), edit))
@@ -285,12 +224,12 @@ class Fault:
 
     @classmethod
     def job_stuck(cls, at: str = "ADDED") -> Fault:
-        """Do the job's work but show ADDED or INPROGRESS for ever."""
+        """Do the job's work but show ADDED or INPROGRESS forever."""
         return cls("job_stuck", _real, job=JobFault(stuck=at))
 
     @classmethod
     def job_slow(cls, polls: int) -> Fault:
-        """Show the job in progress for so many more calls of job details."""
+        """Show the job in progress for that many more calls of job details."""
         return cls("job_slow", _real, job=JobFault(polls=polls))
 
 

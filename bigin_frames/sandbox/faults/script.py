@@ -1,4 +1,4 @@
-"""Script which call meets which fault: `box.faults.add("create", Fault.reset_after(), nth=2)`."""
+"""The script of faults: which call gets which one, as in `box.faults.add("create", Fault.reset_after(), nth=2)`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROUTES = (
 
 @dataclass
 class Planned:
-    """Hold one entry of the script: from the nth call on, that many times; `seen` counts the calls so far."""
+    """One entry of the script: from the nth call on, that many times; `seen` counts the calls so far."""
 
     route: str
     fault: Fault
@@ -37,7 +37,7 @@ class Planned:
     seen: int = 0
 
     def due(self) -> bool:
-        """Count a call and return whether it meets the fault."""
+        """Count a call and return whether it gets the fault."""
         self.seen += 1
         return self.nth <= self.seen < self.nth + self.times
 
@@ -48,13 +48,13 @@ class Planned:
 
 @dataclass
 class Faults:
-    """Hold the script of faults; calls are counted per entry, from the moment it was added."""
+    """The script of faults; calls are counted per entry, from the moment it was added."""
 
     _planned: list[Planned] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, route: str, fault: Fault, *, nth: int = 1, times: int | None = 1) -> None:
-        """Let the nth call of a route from now on, and `times` in all (None: every one), meet a fault.
+        """Make the nth call of a route from now on fail, and `times` calls in all (None: every one from then on).
 
         Raises
         ------
@@ -85,6 +85,6 @@ class Faults:
             return [f"{planned.route}: {planned.fault.name}" for planned in self._planned if planned.open()]
 
     def planned(self) -> list[Planned]:
-        """Return the entries that have calls to meet yet."""
+        """Return the entries that still apply to coming calls."""
         with self._lock:
             return [replace(one) for one in self._planned if one.seen < one.nth + one.times - 1]

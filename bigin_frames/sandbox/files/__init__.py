@@ -1,1 +1,5 @@
-"""A part of the local Bigin."""
+"""The zip with one CSV that a client uploads, and the one that it downloads.
+
+- `sheets`: reads an uploaded zip into header and rows
+- `archives`: writes, opens and edits a zip with a CSV
+"""

@@ -1,7 +1,7 @@
-"""Read an uploaded zip: which files it holds, and the one CSV as header and rows.
+"""An uploaded zip and the one CSV in it, as header and rows.
 
 Rules of the file: Bigin v1 docs, bulk-write/limitations. A file that breaks them is refused with the code that the
-job's resource then carries.
+job's resource then has.
 """
 
 from __future__ import annotations
@@ -9,19 +9,18 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bigin_frames.sandbox.behaviour.switches import Behaviour
 
-DELIMITERS = ",;:|"  # nothing else, no tab; found by looking at the header row
+DELIMITERS = ",;:|"  # nothing else, no tab; detected in the header row
 csv.field_size_limit(2**31 - 1)  # a cell is limited by its field, not by the reader
 
 
 class BadFile(Exception):
-    """Refuse a file with the code for the job that was to read it."""
+    """A file that breaks the rules, with the code for the job that was to read it."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -30,7 +29,7 @@ class BadFile(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """Hold a CSV's header and data rows."""
+    """A CSV's header, data rows and encoding."""
 
     header: list[str]
     rows: list[list[str]]
@@ -58,7 +57,7 @@ def csv_name(body: bytes) -> str:
 
 
 def read_sheet(body: bytes, encoding: str | None, behaviour: Behaviour) -> Sheet:
-    """Return the CSV's header and rows; raise `BadFile` where the rules are broken."""
+    """Return the CSV's header and rows; raise `BadFile` for a file that breaks the rules."""
     name = csv_name(body)
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
@@ -70,18 +69,6 @@ def read_sheet(body: bytes, encoding: str | None, behaviour: Behaviour) -> Sheet
     if not lines or len(lines) - (not behaviour.header_counts) > behaviour.row_limit:
         raise BadFile("FILE_NOT_SUPPORTED")
     return Sheet(lines[0], lines[1:], used)
-
-
-def csv_bytes(
-    lines: Iterable[Sequence[str]], delimiter: str = ",", line_end: str = "\n", quote_all: bool = False
-) -> bytes:
-    """Return lines as CSV in UTF-8; unlike csv.writer this quotes a lone carriage return whatever the line end is."""
-    special = re.compile(f'["\r\n{delimiter}]')
-
-    def cell(text: str) -> str:
-        return '"' + text.replace('"', '""') + '"' if quote_all or special.search(text) else text
-
-    return "".join(delimiter.join(map(cell, line)) + line_end for line in lines).encode()
 
 
 def _decoded(data: bytes, encoding: str | None, behaviour: Behaviour) -> tuple[str, str]:
@@ -113,4 +100,4 @@ def _delimiter(text: str, behaviour: Behaviour) -> str:
     if behaviour.detect_delimiter == "comma":
         return ","
     header = text.splitlines()[0] if text else ""
-    return max(DELIMITERS, key=header.count)  # the first of equals: a header without any is one column
+    return max(DELIMITERS, key=header.count)  # without any of them, a header is one column

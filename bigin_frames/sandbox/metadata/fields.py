@@ -1,6 +1,6 @@
-"""Describe fields and modules with the key names of Bigin's settings calls.
+"""A field's definition, and how `settings/fields` describes it.
 
-Key names were recorded on a live trial organisation (Bigin v2 docs, field-meta and module-meta, for the calls).
+Key names were recorded on a live trial organisation (Bigin v2 docs, field-meta, for the call).
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ LENGTHS = {
     "boolean": 5,
 }
 FILLER = 120  # what `length` says for lookups, picklists and datetimes, where it is no limit
+ID = "id"  # the record id: a key of every record, and a column of an update, but no field of the settings
 
 
 @dataclass(frozen=True)
 class Field:
-    """Hold one field's definition; `create` and `edit` say whether it can be written."""
+    """The definition of one field; `create` and `edit` say whether it can be written."""
 
     api_name: str
     data_type: str = "text"
@@ -65,6 +66,9 @@ class Field:
         return JSON_TYPES.get(self.data_type, "string")
 
 
+ID_FIELD = Field(ID, "id", "Record Id", 19)
+
+
 def custom_field(
     name: str,
     data_type: str,
@@ -77,7 +81,7 @@ def custom_field(
     lookup: str | None,
     decimal_place: int | None,
 ) -> Field:
-    """Return a field as somebody adds it in Bigin's own settings."""
+    """Return a field as an administrator adds it in Bigin's own settings."""
     if data_type == "lookup" and lookup is None:
         raise ValueError("a lookup field needs its module: lookup='Accounts'")
     return Field(
@@ -140,54 +144,6 @@ def describe_field(module: str, field: Field, field_id: str, module_ids: dict[st
         "separator": False,
         "profiles": [],
     }
-
-
-def describe_module(name: str, module_id: str, number: int) -> dict[str, Any]:
-    """Return the module as `settings/modules` lists it."""
-    singular, plural, supported = MODULES[name]
-    return {
-        "id": module_id,
-        "api_name": name,
-        "module_name": name,
-        "singular_label": singular,
-        "plural_label": plural,
-        "actual_singular_label": singular,
-        "actual_plural_label": plural,
-        "api_supported": supported,
-        "creatable": supported,
-        "editable": supported,
-        "deletable": supported,
-        "viewable": supported,
-        "visible": supported,
-        "show_as_tab": supported,
-        "generated_type": "default",
-        "sequence_number": number,
-        "global_search_supported": supported,
-        "modified_time": None,
-        "modified_by": None,
-        "profiles": [],
-        "arguments": [],
-        "parent_module": {},
-        "web_link": None,
-        "description": None,
-    }
-
-
-# api name -> (singular, plural, reachable by API); order and labels as a live trial organisation lists them.
-MODULES = {
-    "Contacts": ("Contact", "Contacts", True),
-    "Accounts": ("Company", "Companies", True),
-    "Pipelines": ("Deal", "Pipelines", True),
-    "Products": ("Product", "Products", True),
-    "Tasks": ("Task", "Tasks", True),
-    "Events": ("Event", "Events", True),
-    "Calls": ("Call", "Calls", True),
-    "Social": ("Social", "Social", False),
-    "Notes": ("Note", "Notes", False),
-    "Attachments": ("Attachment", "Attachments", False),
-}
-# Modules whose records the sandbox keeps. Bigin v1 docs, bulk-write/limitations, leave Tasks, Events and Calls out.
-WRITABLE = ("Contacts", "Accounts", "Pipelines", "Products")
 
 
 def _is_money(field: Field) -> bool:

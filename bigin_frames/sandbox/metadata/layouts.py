@@ -1,7 +1,7 @@
-"""Define layouts and describe them as `settings/layouts` does; a layout of Pipelines is a team pipeline.
+"""A layout, and how `settings/layouts` describes it; a layout of Pipelines is a team pipeline.
 
 Bigin v2 docs, get-team-pipeline-records: a team pipeline's id is that of its layout. CRM v8 docs, layouts-meta, and its
-OpenAPI for the keys: a pipeline's `maps` name the stages that it offers, `required` says what this layout asks for.
+OpenAPI for the keys: a pipeline's `maps` name the stages that it offers, `required` says what this layout needs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LAYOUT_FIELD = Field(LAYOUT, "layout", LAYOUT, 19)
 
 @dataclass(frozen=True)
 class Layout:
-    """Hold one layout: its sub-pipelines with their stages, and the fields that it alone requires."""
+    """One layout: its sub-pipelines with their stages, and the fields that only this layout requires."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""List the standard fields of the four modules the sandbox keeps.
+"""The standard fields and team pipelines of the four modules that the sandbox keeps.
 
 Contacts is the complete list of a live trial organisation, in its order, with its lengths and flags. The other three
 follow recorded record shapes and the published limits (Bigin help, modules and fields), where the list is not recorded.
@@ -21,8 +21,8 @@ DISPLAY_FIELDS = {
     "Pipelines": "Deal_Name",
     "Products": "Product_Name",
 }
-# Team pipelines: name -> (sub-pipeline -> its stages, fields that this one alone requires). The first is the default.
-# "Renewals" stands in both: on a live organisation, too, one name of a sub-pipeline was found in two team pipelines.
+# Team pipelines: name -> (sub-pipeline -> its stages, fields that only this one requires). The first is the default.
+# "Renewals" is in both: on a live organisation, too, one sub-pipeline name was found in two team pipelines.
 TEAM_PIPELINES: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     "Sales Pipeline": (
         {
@@ -46,11 +46,11 @@ TEAM_PIPELINES: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = 
         ("Closing_Date",),
     ),
 }
-# Types that no column fills. Files, images, formulas, automatic numbers: CRM docs, bulk-write/limitations; a summary is
-# computed as a formula is. Subforms and lookups of several records or users are modules of their own with CSVs of their
-# own (CRM v7 docs, bulk-write/create-job), and Bigin takes one CSV and no linking module (Bigin v1 docs,
-# bulk-write/limitations). Territories have a call of their own (CRM v8 docs, assign-territories-to-records), an address
-# is written by its parts. Users and layouts are none of these: create-job maps both.
+# Types that no column can fill. Files, images, formulas, automatic numbers: CRM docs, bulk-write/limitations; a summary
+# is computed as a formula is. Subforms and lookups of several records or users are modules of their own with CSVs of
+# their own (CRM v7 docs, bulk-write/create-job), and Bigin takes one CSV and no linking module (Bigin v1 docs, bulk-
+# write/limitations). Territories have a call of their own (CRM v8 docs, assign-territories-to-records), an address is
+# written by its parts. Users and layouts are not among these: create-job maps both.
 BULK_FORBIDDEN = {
     *("profileimage", "fileupload", "imageupload"),
     *("formula", "autonumber", "rollup_summary"),
@@ -60,12 +60,12 @@ BULK_FORBIDDEN = {
 
 
 def _owner(label: str) -> Field:
-    # field_read_only is true on the live field, yet it can be written: view_type tells the truth.
+    # field_read_only is true on the live field, yet it can be written: view_type is right.
     return Field("Owner", "ownerlookup", label, field_read_only=True)
 
 
 def _system() -> tuple[Field, ...]:
-    """Return the fields nobody can write although both read-only flags are false."""
+    """Return the fields that cannot be written although both read-only flags are false."""
     kinds = (("By", "ownerlookup"), ("Time", "datetime"))
     return tuple(
         Field(f"{what}_{end}", data_type, f"{what} {end}", create=False, edit=False)
@@ -145,7 +145,7 @@ PIPELINES = (
     Field("Deal_Name", "text", "Deal Name", 120, mandatory=True, display=True),
     # Clients of live organisations write the team pipeline's id here, and records carry it.
     Field("Pipeline", "bigint", "Pipeline", 19),
-    Field("Sub_Pipeline", "picklist", "Sub-Pipeline", mandatory=True),  # the team pipelines bring the values
+    Field("Sub_Pipeline", "picklist", "Sub-Pipeline", mandatory=True),  # the team pipelines add the values
     Field("Stage", "picklist", "Stage", mandatory=True),
     Field("Closing_Date", "date", "Closing Date", 20),
     Field("Amount", "currency", "Amount", 16, decimal_place=2),

@@ -1,4 +1,4 @@
-"""Hold what the handlers share: one organisation with its store, tokens, behaviour, faults and logs."""
+"""One organisation while it is being served: what all handlers share."""
 
 from __future__ import annotations
 
@@ -9,51 +9,23 @@ from datetime import datetime
 
 from bigin_frames.sandbox.behaviour.switches import Behaviour
 from bigin_frames.sandbox.faults.script import Faults
+from bigin_frames.sandbox.organisation.log import LoggedRequest, PostedCallback
 from bigin_frames.sandbox.organisation.tokens import ALL_SCOPES, Tokens
+from bigin_frames.sandbox.server.address import Address
 from bigin_frames.sandbox.store.store import Store
 from bigin_frames.sandbox.verdicts.dates import ORG_ZONE
 
 
-@dataclass(frozen=True)
-class LoggedRequest:
-    """Hold one request as it came in, without its secrets.
-
-    `headers` have their names in lower case and a placeholder where a credential was; `secret_in_url` tells whether a
-    credential of this organisation stood in the address. `at` is in seconds since 1970, by the sandbox's clock; status
-    and time taken are None until an answer is sent, and stay so where a fault drops the connection.
-    """
-
-    method: str
-    path: str
-    query: str
-    route: str
-    headers: dict[str, str]
-    body_bytes: int
-    secret_in_url: bool
-    at: float
-    status: int | None = None
-    took_s: float | None = None
-
-
-@dataclass(frozen=True)
-class PostedCallback:
-    """Hold one callback that was posted and how the receiver answered."""
-
-    url: str
-    job_id: str
-    answer: str
-
-
 @dataclass
 class Org:
-    """Hold one organisation while it is being served."""
+    """One organisation with its store, tokens, behaviour, faults and logs."""
 
     store: Store
     clock: Callable[[], float]
     behaviour: Behaviour = field(default_factory=Behaviour)
     faults: Faults = field(default_factory=Faults)
     scopes: tuple[str, ...] = ALL_SCOPES
-    url: str = ""
+    address: Address = field(default_factory=Address)
     errors: list[BaseException] = field(default_factory=list)
     requests: list[LoggedRequest] = field(default_factory=list)
     callbacks: list[PostedCallback] = field(default_factory=list)
@@ -66,26 +38,26 @@ class Org:
         """Return a time as Bigin writes it: whole seconds, the organisation's offset."""
         return datetime.fromtimestamp(self.clock() if at is None else at, ORG_ZONE).isoformat(timespec="seconds")
 
-    def environment(self) -> dict[str, str]:
-        """Return the environment variables that lead a client here."""
-        facts = self.store.org
+    def environment(self, url: str | None = None) -> dict[str, str]:
+        """Return the environment variables that point a client here, at `url` if it is not on this machine."""
+        facts, here = self.store.org, url or self.address.url
         return {
             "BIGIN_CLIENT_ID": facts["client_id"],
             "BIGIN_CLIENT_SECRET": facts["client_secret"],
             "BIGIN_REFRESH_TOKEN": facts["refresh_token"],
             "BIGIN_REGION": "us",
             "BIGIN_ORG_ID": facts["zgid"],
-            "BIGIN_API_URL": self.url,
-            "BIGIN_CONTENT_URL": self.url,
-            "BIGIN_ACCOUNTS_URL": self.url,
+            "BIGIN_API_URL": here,
+            "BIGIN_CONTENT_URL": here,
+            "BIGIN_ACCOUNTS_URL": here,
         }
 
     def creator(self) -> dict[str, str]:
-        """Return the user who owns what nobody was given."""
+        """Return the user who owns every record without an owner of its own."""
         user = self.store.users()[0]
         return {"id": user.id, "name": user.name}
 
     def secrets(self) -> set[str]:
-        """Return every text that must never be seen in an address or a log."""
+        """Return every text that must not be in an address or a log."""
         facts = self.store.org
         return {facts["client_secret"], facts["refresh_token"], *self.tokens.texts}

@@ -1,4 +1,4 @@
-"""Issue and know access tokens and grant codes (Bigin v2 docs, refresh; CRM v8 docs, token-validity)."""
+"""Access tokens, grant codes and scopes (Bigin v2 docs, refresh; CRM v8 docs, token-validity)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bigin_frames.sandbox.behaviour.switches import Behaviour
+from bigin_frames.sandbox.server.answers import Refusal
 
 ALL_SCOPES = (
     "ZohoBigin.bulk.ALL",
@@ -23,7 +24,7 @@ GRANT_LIFE_S = 180  # what the console proposes (Zoho accounts docs, self client
 
 @dataclass
 class Token:
-    """Hold one access token, its scopes and the time it dies."""
+    """One access token with its scopes; `expires` is in seconds since 1970."""
 
     text: str
     scopes: tuple[str, ...]
@@ -31,11 +32,11 @@ class Token:
 
 
 class AccessDenied(Exception):
-    """Refuse a token because too many were asked for."""
+    """The refusal of a token because too many were requested."""
 
 
 class Tokens:
-    """Hold the live access tokens of one refresh token."""
+    """The valid access tokens and grant codes of one organisation."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -43,10 +44,10 @@ class Tokens:
         self._live: list[Token] = []
         self._issued_at: list[float] = []
         self._grants: dict[str, float] = {}
-        self.texts: set[str] = set()  # every token and code ever issued, so that none can hide in a url
+        self.texts: set[str] = set()  # every token and code ever issued, so that each is found in a URL or a log
 
     def issue(self, scopes: tuple[str, ...], behaviour: Behaviour) -> Token:
-        """Return a new token; over the documented rate raise `AccessDenied`."""
+        """Return a new token; above the documented rate raise `AccessDenied`."""
         now = self._clock()
         with self._lock:
             self._issued_at = [at for at in self._issued_at if at > now - WINDOW_S]
@@ -70,17 +71,26 @@ class Tokens:
         return code
 
     def redeem(self, code: str) -> bool:
-        """Use a grant code up, and tell whether it was good."""
+        """Use a grant code up, and return whether it was valid."""
         with self._lock:
             return self._grants.pop(code, 0.0) > self._clock()
 
     def find(self, text: str) -> Token | None:
-        """Return the live token with this text."""
+        """Return the valid token with this text."""
         now = self._clock()
         with self._lock:
             return next((token for token in self._live if token.text == text and token.expires > now), None)
 
     def expire(self) -> None:
-        """Kill every token now."""
+        """Expire every token now."""
         with self._lock:
             self._live.clear()
+
+
+def check_module_scope(token: Token, module: str, *rights: str) -> None:
+    """Refuse a token that may make the call, but not on this module (Bigin v2 docs, bulk-write/create-job)."""
+    words = {"Pipelines": ("deals", "pipelines")}.get(module, (module.lower(),))
+    allowed = {"ZohoBigin.modules.ALL"}
+    allowed |= {f"ZohoBigin.modules.{word}.{right}" for word in words for right in rights}
+    if not allowed & set(token.scopes):
+        raise Refusal("OAUTH_SCOPE_MISMATCH")

@@ -1,4 +1,4 @@
-"""Turn a switch of `Behaviour` into a form's control, and what the form sends back into a value of its type."""
+"""The control of each switch in a form, and the value that the form's text means."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from bigin_frames.sandbox.behaviour.switches import Behaviour
 from bigin_frames.sandbox.page.markup import Html, tag
+from bigin_frames.sandbox.page.words import plain
 from bigin_frames.sandbox.verdicts.dates import date_reader, datetime_reader
 
 HINTS = get_type_hints(Behaviour)
@@ -40,7 +41,7 @@ def read(name: str, text: str) -> Any:
     Raises
     ------
     ValueError
-        With words for the page, where the switch cannot have it.
+        If the switch cannot have it; the message is shown on the page.
     """
     if choices := _choices(name):
         return _chosen(choices, text)
@@ -52,15 +53,6 @@ def read(name: str, text: str) -> Any:
     if not text and NoneType in _types(name):
         return None
     return text if str in _types(name) else _number(text, whole=int in _types(name))
-
-
-def plain(value: Any) -> str:
-    """Return a value in words: yes, no and none, line ends as they are written in code."""
-    if isinstance(value, tuple):
-        return ", ".join(value)
-    if isinstance(value, str):
-        return repr(value)[1:-1] if not value.isprintable() else value
-    return {True: "yes", False: "no", None: "none"}[value] if value is None or isinstance(value, bool) else f"{value:,}"
 
 
 def _choices(name: str) -> tuple[Any, ...]:
@@ -88,7 +80,7 @@ def _chosen(choices: tuple[Any, ...], text: str) -> Any:
 def _lines(name: str, text: str) -> tuple[str, ...]:
     lines = tuple(line.strip() for line in text.splitlines() if line.strip())
     if name in _READERS:
-        _READERS[name](lines)  # raises ValueError for a pattern that is none
+        _READERS[name](lines)  # raises ValueError for a pattern that it does not know
     elif not set(lines) <= set(get_args(get_args(HINTS[name])[0])):
         raise ValueError(f"lines of {', '.join(get_args(get_args(HINTS[name])[0]))}")
     return lines

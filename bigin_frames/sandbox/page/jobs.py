@@ -1,4 +1,4 @@
-"""Show the jobs that were accepted, and what became of each row of one."""
+"""The jobs that were accepted, and what became of each row of one."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request
 
 from bigin_frames.sandbox.bulk.details import DONE, stage
-from bigin_frames.sandbox.metadata.fields import MODULES
+from bigin_frames.sandbox.metadata.fields import ID
+from bigin_frames.sandbox.metadata.modules import MODULES
 from bigin_frames.sandbox.organisation.org import Org
-from bigin_frames.sandbox.page.markup import Html, address, join, link, table, tag
-from bigin_frames.sandbox.page.records import count, described, paged, time_text
-from bigin_frames.sandbox.store.store import LedgerRow
-from bigin_frames.sandbox.verdicts.known import ID
+from bigin_frames.sandbox.page.markup import Html, address, join, link, named, table, tag
+from bigin_frames.sandbox.page.paging import paged
+from bigin_frames.sandbox.page.words import count, time_text
+from bigin_frames.sandbox.store.ledger import LedgerRow
 
 COUNTS = ("total_count", "added_count", "updated_count", "skipped_count")
 HEADS = ("State", "Job", "Rows", "Added", "Updated", "Skipped", "Accepted", "File", "Id")
 VERDICT_HEADS = ("Row", "Verdict", "Record", "Errors")
 
 
-def jobs(org: Org, request: Request) -> Html:
+def show_jobs(org: Org, request: Request) -> Html:
     """Show all jobs, newest first."""
     accepted = org.store.jobs()[::-1]
     shown, pager = paged(accepted, request, {})
-    about = "Every bulk write job that was accepted, whether or not its client ever heard of it."
+    about = "Every bulk write job that was accepted, even if its client never got the answer."
     return join(tag("h1", "Jobs"), tag("p", about, class_="quiet"), job_table(org, shown), pager)
 
 
@@ -37,7 +38,7 @@ def job_table(org: Org, listed: Sequence[Mapping[str, Any]]) -> Html:
     return table(HEADS, [_row(org, job) for job in listed], class_="jobs")
 
 
-def job(org: Org, request: Request, job_id: str) -> Html:
+def show_job(org: Org, request: Request, job_id: str) -> Html:
     """Show one job and its rows; `only` keeps the rows of one verdict."""
     found = org.store.jobs(job_id)
     if not found:
@@ -56,7 +57,7 @@ def job(org: Org, request: Request, job_id: str) -> Html:
     return join(
         tag("p", link("/jobs", "← Jobs")),
         tag("h1", "Job ", tag("code", job_id)),
-        described(facts),
+        named(facts),
         _verdicts(job_id, rows, only),
         table(VERDICT_HEADS, [_verdict(body["module"], row) for row in shown]) if rows else None,
         pager,
@@ -64,7 +65,7 @@ def job(org: Org, request: Request, job_id: str) -> Html:
 
 
 def badge(word: str) -> Html:
-    """Return a word in the colour of its meaning."""
+    """Return a status in its colour."""
     return tag("span", word, class_=f"badge {_COLOURS.get(word, 'grey')}")
 
 
@@ -82,25 +83,25 @@ def _row(org: Org, job: Mapping[str, Any]) -> list[Html | str]:
 
 
 def _state(org: Org, job: Mapping[str, Any]) -> Html:
-    """Return the state as it is, and beside it what a client is told where that lags behind."""
-    outcome, told = job["outcome"], stage(org, job)
+    """Return the state as it is, and what a client sees where that is behind."""
+    outcome, seen = job["outcome"], stage(org, job)
     if outcome is None:
         return badge("RUNNING")
     code = tag("code", outcome["code"]) if outcome["code"] else None
-    behind = tag("small", f"a client still sees {told}", class_="quiet") if told != DONE else None
+    behind = tag("small", f"a client still sees {seen}", class_="quiet") if seen != DONE else None
     return join(badge(outcome["status"]), " ", code, " ", behind)
 
 
 def _result(outcome: Mapping[str, Any] | None) -> str:
     if outcome is None:
         return "not yet"
-    return "there to be downloaded through the API" if outcome["result"] else "none"
+    return "available for download through the API" if outcome["result"] else "none"
 
 
 def _verdicts(job_id: str, rows: Sequence[LedgerRow], only: str) -> Html:
     numbers = Counter(row.status for row in rows)
     if not rows:
-        return tag("p", "No row of its file was judged.", class_="empty")
+        return tag("p", "No row of its file was processed.", class_="empty")
     pairs = [("", count(len(rows), "row")), *((word, f"{word} {number:,}") for word, number in numbers.items())]
     links = [
         link(address(f"/jobs/{job_id}", {"only": word}), text, aria_current="page" if word == only else None)

@@ -1,4 +1,4 @@
-"""Put HTML together from texts that are escaped unless they are markup already."""
+"""HTML, put together from texts; each text is escaped unless it is markup already."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VOID = {"input", "link", "meta"}  # they have no end tag
 
 
 class Html(str):
-    """Hold markup; any other text is escaped on its way in."""
+    """Text that is markup already; any other text is escaped on its way in."""
 
     __slots__ = ()
 
@@ -41,10 +41,21 @@ def address(path: str, asked: Mapping[str, str | int]) -> str:
 
 
 def table(heads: Iterable[Child], rows: Iterable[Iterable[Child]], **attributes: str) -> Html:
-    """Return a table that scrolls sideways by itself where the screen is narrow."""
+    """Return a table that scrolls sideways on a narrow screen."""
     head = tag("thead", tag("tr", [tag("th", text, scope="col") for text in heads]))
     body = tag("tbody", [tag("tr", [tag("td", cell) for cell in row]) for row in rows])
     return tag("div", tag("table", head, body, **attributes), class_="wide", tabindex=0)
+
+
+def named(facts: Mapping[str, Child]) -> Html:
+    """Return named facts as a list; facts that are None are left out."""
+    pairs = [tag("div", tag("dt", name), tag("dd", fact)) for name, fact in facts.items() if fact is not None]
+    return tag("dl", pairs)
+
+
+def button(action: str, words: str) -> Html:
+    """Return a form that is a button alone."""
+    return tag("form", tag("button", words), method="post", action=action)
 
 
 def _markup(child: Child) -> str:

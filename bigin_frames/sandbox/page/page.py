@@ -1,57 +1,35 @@
-"""Show a running sandbox to a person: a page at `/`, made of forms and links alone, beside the API's own paths.
+"""The page of a running sandbox at `/`: forms and links alone, beside the API's own paths.
 
-Whoever can reach the loopback can look, but a web page from elsewhere cannot: a request under another host name is
-refused (DNS rebinding), and so is a form sent from another origin (CSRF). Nothing a client has to keep secret is shown.
+Everybody who can connect can look, but no other web page can (see `protection`), and no secret of a client is shown.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import NoReturn
 
-from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request, Response
 
 from bigin_frames.sandbox.organisation.org import Org
-from bigin_frames.sandbox.page import jobs, overview, records, switches
+from bigin_frames.sandbox.page.document import HEADERS, document
+from bigin_frames.sandbox.page.faults import forget_faults, plan_fault
+from bigin_frames.sandbox.page.jobs import show_job, show_jobs
 from bigin_frames.sandbox.page.markup import Html, join, link, tag
+from bigin_frames.sandbox.page.overview import show_overview
+from bigin_frames.sandbox.page.protection import check_host, check_origin
+from bigin_frames.sandbox.page.records import show_record, show_records
+from bigin_frames.sandbox.page.requests import show_requests
+from bigin_frames.sandbox.page.switches import reset_switches, set_switch, show_switches
 
-LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?")
 MOST_FORM_BYTES = 65_536
-STYLE = (files("bigin_frames.sandbox.page") / "page.css").read_text("utf-8")
-STYLE_HASH = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-HEADERS = {
-    # This one stylesheet, the icon in the head and our own forms; no script, no frame, nothing from elsewhere.
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; img-src data:; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "same-origin",  # under no-referrer a browser sends even our own forms with "Origin: null"
-}
-ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16'"
-    " rx='4' fill='%230f766e'/%3E%3Cpath d='M4 5h8M4 8h8M4 11h5' stroke='white' stroke-width='1.6'/%3E%3C/svg%3E"
-)
-TABS = {
-    "/": "Overview",
-    "/records/Contacts": "Records",
-    "/jobs": "Jobs",
-    "/requests": "Requests",
-    "/switches": "Switches",
-}
 
 
 @dataclass(frozen=True)
 class View:
-    """Hold one path of the page: how it is matched, its title, and what shows it or takes its form."""
+    """One path of the page: how it is matched, its title, and what shows it or takes its form."""
 
     path: re.Pattern[str]
     title: str
@@ -60,13 +38,13 @@ class View:
 
 
 class Page:
-    """Answer the requests of a browser for one organisation."""
+    """The page of one organisation."""
 
     def __init__(self, org: Org) -> None:
         self._org = org
 
     def answer(self, request: Request) -> Response | None:
-        """Return the page a request asks for; None for every path that is not the page's, which the API answers."""
+        """Return the page that a request asks for; None for every other path, which the API answers."""
         for view in VIEWS:
             if found := view.path.fullmatch(request.path):
                 return self._answered(request, view, found.groups())
@@ -74,9 +52,9 @@ class Page:
 
     def _answered(self, request: Request, view: View, parts: tuple[str, ...]) -> Response:
         try:
-            _check_host(request)
+            check_host(request, self._org.address)
             if request.method == "POST" and view.take:
-                _check_origin(request)
+                check_origin(request)
                 request.max_content_length = MOST_FORM_BYTES
                 return Response(status=303, headers=HEADERS | {"Location": view.take(self._org, request)})
             if request.method not in ("GET", "HEAD") or view.show is None:
@@ -86,21 +64,9 @@ class Page:
             content, status = _refusal(refusal), refusal.code or 500
         except Exception as error:
             self._org.errors.append(error)
-            content, status = tag("p", "The sandbox met an error of its own; it is raised when the sandbox stops."), 500
-        document = _document(view.title, content, request.path)
-        return Response(document.encode("utf-8", "replace"), status, HEADERS, content_type="text/html; charset=utf-8")
-
-
-def _check_host(request: Request) -> None:
-    """Refuse another host name: a foreign site whose name was made to mean 127.0.0.1 would read and click here."""
-    if not LOOPBACK_HOST.fullmatch(request.headers.get("Host", "")):
-        raise Forbidden("This page answers under 127.0.0.1 or localhost only.")
-
-
-def _check_origin(request: Request) -> None:
-    """Refuse a form that another site sent; every browser names the origin of a POST."""
-    if request.headers.get("Origin") != f"http://{request.headers['Host']}":
-        raise Forbidden("This form can be sent from the sandbox's own page only.")
+            content, status = tag("p", "The sandbox had an internal error; it is raised when the sandbox stops."), 500
+        text = document(view.title, content, request.path)
+        return Response(text.encode("utf-8", "replace"), status, HEADERS, content_type="text/html; charset=utf-8")
 
 
 def _refuse_method(view: View) -> NoReturn:
@@ -109,23 +75,7 @@ def _refuse_method(view: View) -> NoReturn:
 
 
 def _refusal(refusal: HTTPException) -> Html:
-    return join(tag("h1", refusal.name), tag("p", refusal.description), tag("p", link("/", "To the overview")))
-
-
-def _document(title: str, content: Html, path: str) -> Html:
-    here = next((tab for tab in TABS if path.split("/")[1] == tab.split("/")[1]), None)
-    links = [link(tab, name, aria_current="page" if tab == here else None) for tab, name in TABS.items()]
-    brand = link("/", "Bigin ", tag("span", "sandbox"), class_="brand")
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", f"{title} - Bigin sandbox"),
-        tag("link", rel="icon", href=ICON),
-        tag("style", Html(STYLE)),
-    )
-    body = tag("body", tag("header", brand, tag("nav", links, aria_label="Parts of this page")), tag("main", content))
-    return join(Html("<!doctype html>"), tag("html", head, body, lang="en"))
+    return join(tag("h1", refusal.name), tag("p", refusal.description), tag("p", link("/", "Back to the overview")))
 
 
 def _view(
@@ -135,14 +85,14 @@ def _view(
 
 
 VIEWS = [
-    _view("/", "Overview", overview.overview),
-    _view("/requests", "Requests", overview.requests),
-    _view(r"/records/([A-Za-z_]+)", "Records", records.records),
-    _view(r"/records/([A-Za-z_]+)/(\d+)", "Record", records.record),
-    _view("/jobs", "Jobs", jobs.jobs),
-    _view(r"/jobs/(\d+)", "Job", jobs.job),
-    _view("/switches", "Switches", switches.switches, switches.set_switch),
-    _view("/switches/defaults", "Switches", None, switches.set_back),
-    _view("/faults", "Switches", None, switches.plan_fault),
-    _view("/faults/none", "Switches", None, switches.forget_faults),
+    _view("/", "Overview", show_overview),
+    _view("/requests", "Requests", show_requests),
+    _view(r"/records/([A-Za-z_]+)", "Records", show_records),
+    _view(r"/records/([A-Za-z_]+)/(\d+)", "Record", show_record),
+    _view("/jobs", "Jobs", show_jobs),
+    _view(r"/jobs/(\d+)", "Job", show_job),
+    _view("/switches", "Switches", show_switches, set_switch),
+    _view("/switches/defaults", "Switches", None, reset_switches),
+    _view("/faults", "Switches", None, plan_fault),
+    _view("/faults/none", "Switches", None, forget_faults),
 ]

@@ -1,24 +1,23 @@
-"""Show the records of a module, a page at a time, and one record with all its fields."""
+"""The records of a module, a page at a time, and one record with all its fields."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request
 
-from bigin_frames.sandbox.metadata.fields import MODULES, WRITABLE
+from bigin_frames.sandbox.metadata.fields import ID
+from bigin_frames.sandbox.metadata.modules import MODULES, WRITABLE
 from bigin_frames.sandbox.organisation.org import Org
-from bigin_frames.sandbox.page.markup import Child, Html, address, join, link, table, tag
-from bigin_frames.sandbox.verdicts.known import ID
+from bigin_frames.sandbox.page.markup import Html, join, link, named, table, tag
+from bigin_frames.sandbox.page.paging import paged
+from bigin_frames.sandbox.page.words import count, time_text
 
-PER_PAGE = 50
 
-
-def records(org: Org, request: Request, module: str) -> Html:
-    """Show a module's records, newest first; `search` finds those in which each of its words occurs somewhere."""
+def show_records(org: Org, request: Request, module: str) -> Html:
+    """Show a module's records, newest first; `search` finds those in which each of its words occurs in some field."""
     _check_module(module)
     search = request.args.get("search", "")
     found = _found(org, module, search)
@@ -39,8 +38,8 @@ def records(org: Org, request: Request, module: str) -> Html:
     )
 
 
-def record(org: Org, request: Request, module: str, record_id: str) -> Html:
-    """Show one record: each filled field as it was sent, and its normal form where that is another."""
+def show_record(org: Org, request: Request, module: str, record_id: str) -> Html:
+    """Show one record: each filled field as it was sent, and its normal form where that differs."""
     _check_module(module)
     found = org.store.records(module, [record_id])
     if not found:
@@ -55,7 +54,7 @@ def record(org: Org, request: Request, module: str, record_id: str) -> Html:
     return join(
         tag("p", link(f"/records/{module}", f"← {MODULES[module][1]}")),
         tag("h1", MODULES[module][0], " ", tag("code", record_id)),
-        described(facts),
+        named(facts),
         table(heads, rows, class_="facts"),
     )
 
@@ -65,49 +64,14 @@ def counts(org: Org) -> dict[str, int]:
     return {module: len(org.store.record_ids(module)) for module in WRITABLE}
 
 
-def paged(items: Sequence[Any], request: Request, asked: Mapping[str, str]) -> tuple[list[Any], Html | None]:
-    """Return the items on the page asked for, the last one at most, and links to the others."""
-    last = max(1, -(-len(items) // PER_PAGE))
-    wanted = request.args.get("page", "")
-    page = min(max(1, int(wanted)), last) if wanted.isdecimal() and len(wanted) < 10 else 1
-    shown = list(items[(page - 1) * PER_PAGE : page * PER_PAGE])
-    if last == 1:
-        return shown, None
-
-    def step(to: int, text: str) -> Html:
-        target = address(request.path, {**asked, "page": to})
-        return link(target, text) if 1 <= to <= last else tag("span", text, class_="quiet")
-
-    steps = [step(page - 1, "← Back"), tag("span", f"Page {page} of {last}"), step(page + 1, "On →")]
-    return shown, tag("nav", steps, class_="pager", aria_label="Pages")
-
-
-def described(facts: Mapping[str, Child]) -> Html:
-    """Return named facts as a list; those of None are left out."""
-    pairs = [tag("div", tag("dt", name), tag("dd", fact)) for name, fact in facts.items() if fact is not None]
-    return tag("dl", pairs)
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def time_text(at: float, now: float | None = None) -> str:
-    """Return a time to the second, as this machine's zone has it; without its date if that is today's."""
-    moment = datetime.fromtimestamp(at)
-    today = now is not None and datetime.fromtimestamp(now).date() == moment.date()
-    return moment.strftime("%H:%M:%S") if today else moment.isoformat(" ", "seconds")
-
-
 def _found(org: Org, module: str, search: str) -> list[str]:
     words = search.casefold().split()
     if not words:
         return sorted(org.store.record_ids(module), reverse=True)
-    return [found[ID] for found in reversed(org.store.records(module)) if _holds(found, words)]
+    return [found[ID] for found in reversed(org.store.records(module)) if _contains(found, words)]
 
 
-def _holds(found: Mapping[str, Any], words: Sequence[str]) -> bool:
+def _contains(found: Mapping[str, Any], words: Sequence[str]) -> bool:
     text = "\n".join([found[ID], *found["cells"].values()]).casefold()
     return all(word in text for word in words)
 
@@ -136,4 +100,4 @@ def _search_form(module: str, search: str) -> Html:
 
 
 def _nothing(search: str) -> str:
-    return "No record holds all of these words." if search.strip() else "No record yet: write some with a bulk job."
+    return "No record contains all of these words." if search.strip() else "No record yet: write some with a bulk job."

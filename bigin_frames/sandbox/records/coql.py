@@ -1,9 +1,9 @@
-"""Parse a COQL query, the SELECT that reads records by their values, into a `Query`.
+"""COQL, the SELECT that reads records by their values: its text is parsed into a `Query`.
 
 Clauses, keywords without case, 200 rows a call and 10,000 in all: Bigin v2 docs, coql-overview. Criteria in pairs, at
 most 25, fifty columns and fifty values of an `in`: CRM v2 docs, COQL-Limitations, and Kaizen 171, which doubles a quote
-inside a text, too. Codes and messages: CRM OpenAPI, coql. What is read here is what looks records up by a key; the rest
-of the language (joins, aliases, functions, `is null`, `like`) is refused, and so is whatever is no COQL at all.
+inside a text, too. Codes and messages: CRM OpenAPI, coql. Read here is what finds records by a key; the rest of the
+language (joins, aliases, functions, `is null`, `like`) is refused, and so is any text that is not COQL.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Backslash = Literal["letter", "escape"]
 
 
 class BadQuery(Exception):
-    """Refuse a query with a code, and with Bigin's message and details where they are recorded."""
+    """The refusal of a query: a code, and Bigin's message and details where they are recorded."""
 
     def __init__(self, code: str, message: str | None = None, **details: Any) -> None:
         self.code = code
@@ -38,7 +38,7 @@ class BadQuery(Exception):
 
 @dataclass(frozen=True)
 class Comparison:
-    """Hold one criterion; only `in` has more than one value."""
+    """One criterion; only `in` has more than one value."""
 
     field: str
     operator: str
@@ -47,7 +47,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Pair:
-    """Hold two criteria of which both or one have to hold."""
+    """Two criteria, of which both or one have to be true."""
 
     word: str  # "and" or "or"
     left: Criteria
@@ -59,7 +59,7 @@ Criteria = Comparison | Pair
 
 @dataclass(frozen=True)
 class Query:
-    """Hold a query: what is asked of which records, and which part of them."""
+    """A query: which fields of which records, and which part of them."""
 
     fields: tuple[str, ...]
     module: str
@@ -69,7 +69,7 @@ class Query:
 
 
 def parse(text: str, backslash: Backslash = "letter") -> Query:
-    """Return the query that a text means, or raise `BadQuery`; `backslash` says what one means inside quotes."""
+    """Return the query that a text means, or raise `BadQuery`; `backslash` is its meaning inside quotes."""
     return _Parser(_tokens(text, backslash)).query()
 
 
@@ -81,7 +81,7 @@ def comparisons(criteria: Criteria) -> list[Comparison]:
 
 
 def moment(comparison: Comparison) -> float:
-    """Return the time that a comparison names in seconds since 1970; it has to carry its offset."""
+    """Return the time that a comparison names in seconds since 1970; it has to have an offset."""
     try:
         read = datetime.fromisoformat(comparison.values[0])
     except ValueError:
@@ -161,7 +161,7 @@ class _Parser:
         return tuple(names)
 
     def _criteria(self) -> Criteria:
-        """Read one criterion or a pair; a third one without parentheses is left, and thereby an error."""
+        """Read one criterion or a pair; a third one without parentheses is not read, which makes it an error."""
         left = self._criterion()
         for word in ("and", "or"):
             if self._take(word):
@@ -199,7 +199,7 @@ class _Parser:
         return tuple(values)
 
     def _order(self) -> None:
-        """Read an order; by id, rising, is the only one here, and the one without the clause."""
+        """Read an order; ascending by id is the only one here, and the default."""
         if self._take("order"):
             self._expect("by")
             self._expect("id")

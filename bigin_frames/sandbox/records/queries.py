@@ -1,4 +1,4 @@
-"""Answer COQL queries from the store (Bigin v2 docs, get-records-coql): rows as in a read of records, 204 for none."""
+"""COQL queries, answered from the store (Bigin v2 docs, get-records-coql): rows are those of a read of records."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from werkzeug.wrappers import Request, Response
 
 from bigin_frames.sandbox.behaviour.switches import Behaviour
 from bigin_frames.sandbox.bulk.details import LONGEST_WORK_S
-from bigin_frames.sandbox.metadata.fields import WRITABLE
+from bigin_frames.sandbox.metadata.fields import ID
+from bigin_frames.sandbox.metadata.modules import WRITABLE
 from bigin_frames.sandbox.organisation.org import Org
+from bigin_frames.sandbox.organisation.tokens import Token, check_module_scope
 from bigin_frames.sandbox.records.coql import BadQuery, Comparison, Criteria, Pair, Query, comparisons, moment, parse
 from bigin_frames.sandbox.records.reading import show_records
 from bigin_frames.sandbox.server.answers import Refusal, json_response, no_content
-from bigin_frames.sandbox.verdicts.judge import ADDED
-from bigin_frames.sandbox.verdicts.known import ID
+from bigin_frames.sandbox.verdicts.verdict import ADDED
 
 # Columns that COQL does not read at all: a live client's list; criteria on long text: CRM v2 docs, COQL-Limitations.
 UNSELECTABLE_KINDS = {"textarea", "profileimage", "fileupload", "imageupload"}
@@ -34,38 +35,21 @@ COMPARE: Mapping[str, Callable[[float, float], bool]] = {
 }
 
 
-def read_query(request: Request, behaviour: Behaviour) -> Query:
-    """Return the query of a request's body, of a module whose records are kept."""
-    try:
-        asked = request.get_json(force=True)
-    except BadRequest:
-        raise Refusal("INVALID_REQUEST") from None
-    text = asked.get("select_query") if isinstance(asked, dict) else None
-    if text is None:
-        details = {"api_name": "select_query"}
-        raise Refusal("MANDATORY_NOT_FOUND", details=details, message="mandatory key not found")
-    if not isinstance(text, str):
-        details = {"expected_data_type": "string", "api_name": "select_query", "json_path": "$.select_query"}
-        raise Refusal("INVALID_DATA", details=details, message="invalid data")
-    try:
-        query = parse(text, behaviour.coql_backslash)
-    except BadQuery as bad:
-        raise _refusal(bad) from None
-    if query.module not in WRITABLE:
-        raise Refusal("INVALID_MODULE", message="the given module is not supported in api")
-    return query
-
-
 class Queries:
-    """Answer the queries of one organisation; `wait` waits until a job's work is done."""
+    """The queries of one organisation; `wait` waits until a job's work is done."""
 
     def __init__(self, org: Org, wait: Callable[[str, float], bool]) -> None:
         self._org = org
         self._wait = wait
         self._held: dict[tuple[str, str, str], tuple[int, dict[str, list[str]]]] = {}
 
-    def answer(self, query: Query) -> Response:
-        """Answer a query with its part of the records that fit, in the order of their ids."""
+    def answer(self, request: Request, token: Token) -> Response:
+        """Answer `POST /bigin/v2/coql` with the query's part of the records that match, in the order of their ids.
+
+        The scope of the module itself is needed, too (Bigin v2 docs, get-records-coql).
+        """
+        query = _read(request, self._org.behaviour)
+        check_module_scope(token, query.module, "ALL", "READ")
         try:
             self._check(query)
             found = self._found(query)
@@ -79,7 +63,7 @@ class Queries:
         return json_response({"data": show_records(self._org, query.module, part, names), "info": info})
 
     def _check(self, query: Query) -> None:
-        """Refuse columns that are not there, or not for COQL, and operators that do not go with their column."""
+        """Refuse unknown columns, columns that COQL does not read, and operators that a column does not allow."""
         kinds = {name: field.data_type for name, (_, field) in self._org.store.fields(query.module).items()}
         kinds[ID] = "text"
         for name in (*query.fields, *(comparison.field for comparison in comparisons(query.criteria))):
@@ -99,8 +83,8 @@ class Queries:
     def _unseen(self) -> set[str]:
         """Count a query for each job and return the ids of records that it does not see yet.
 
-        Every job is worked off first, so that the switch alone decides what is seen. Only records that are new can be
-        missed: of a changed one the latest state is shown.
+        Every job is finished first, so that the switch alone decides what is seen. Only new records can be missed: a
+        changed one is shown in its latest state.
         """
         store, unseen = self._org.store, set()
         for job in store.jobs():
@@ -112,7 +96,7 @@ class Queries:
         return {record_id for record_id in unseen if record_id}
 
     def _likely(self, module: str, criteria: Criteria) -> set[str] | None:
-        """Return ids among which all the records are that fit, as far as texts tell; None: any may."""
+        """Return ids among which all matching records are, as far as texts show it; None: any record may match."""
         if isinstance(criteria, Pair):
             left, right = self._likely(module, criteria.left), self._likely(module, criteria.right)
             if criteria.word == "or":
@@ -126,7 +110,7 @@ class Queries:
         return {record_id for value in criteria.values for record_id in holders.get(self._fold(value), ())}
 
     def _holders(self, module: str, name: str) -> dict[str, list[str]]:
-        """Return the ids of the records that hold each text of a field, made anew after a write only."""
+        """Return the ids of the records with each text of a field; they are read again only after a write."""
         store, key = self._org.store, (module, name, self._org.behaviour.coql_case)
         writes = store.writes
         if key not in self._held or self._held[key][0] != writes:
@@ -147,6 +131,28 @@ class Queries:
 
     def _fold(self, text: str) -> str:
         return text.casefold() if self._org.behaviour.coql_case == "insensitive" else text
+
+
+def _read(request: Request, behaviour: Behaviour) -> Query:
+    """Return the query of a request's body, of a module whose records are kept."""
+    try:
+        asked = request.get_json(force=True)
+    except BadRequest:
+        raise Refusal("INVALID_REQUEST") from None
+    text = asked.get("select_query") if isinstance(asked, dict) else None
+    if text is None:
+        details = {"api_name": "select_query"}
+        raise Refusal("MANDATORY_NOT_FOUND", details=details, message="mandatory key not found")
+    if not isinstance(text, str):
+        details = {"expected_data_type": "string", "api_name": "select_query", "json_path": "$.select_query"}
+        raise Refusal("INVALID_DATA", details=details, message="invalid data")
+    try:
+        query = parse(text, behaviour.coql_backslash)
+    except BadQuery as bad:
+        raise _refusal(bad) from None
+    if query.module not in WRITABLE:
+        raise Refusal("INVALID_MODULE", message="the given module is not supported in api")
+    return query
 
 
 def _check_operator(comparison: Comparison, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""Answer reads of records (Bigin v2 docs, get-records): `fields` is required, nothing found is 204."""
+"""Reads of records (Bigin v2 docs, get-records): `fields` is required, nothing found is 204."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from bigin_frames.sandbox.metadata.fields import WRITABLE, Field
+from bigin_frames.sandbox.metadata.fields import ID, Field
+from bigin_frames.sandbox.metadata.modules import WRITABLE
 from bigin_frames.sandbox.metadata.standard import DISPLAY_FIELDS
 from bigin_frames.sandbox.organisation.org import Org
 from bigin_frames.sandbox.server.answers import Refusal, json_response, no_content
-from bigin_frames.sandbox.verdicts.known import ID
 
 MAX_IDS = 100
 MAX_FIELDS = 50  # CRM v7 docs, get-records
@@ -40,7 +40,7 @@ def read_records(org: Org, request: Request, module: str) -> Response:
 
 
 def read_record(org: Org, request: Request, module: str, record_id: str) -> Response:
-    """Answer `GET /bigin/v2/{module}/{id}`; here `fields` may be left out."""
+    """Answer `GET /bigin/v2/{module}/{id}`; here `fields` is optional."""
     _check_module(module)
     names = list(org.store.fields(module)) if "fields" not in request.args else _asked(org, request, module)
     found = org.store.records(module, [record_id])
@@ -72,17 +72,17 @@ def _number(request: Request, name: str, default: int, most: int) -> int:
 def show_records(
     org: Org, module: str, records: Sequence[Mapping[str, Any]], names: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Return records as JSON: the fields asked for and `id`, lookups as objects, what is missing as null."""
+    """Return records as JSON: the fields asked for and `id`, lookups as objects, missing values as null."""
     fields = {name: field for name, (_, field) in org.store.fields(module).items()}
-    tell = _Teller(org)
+    json = _JsonValues(org)
     return [
-        {name: tell.value(record, fields[name]) for name in names if name in fields} | {ID: record[ID]}
+        {name: json.value(record, fields[name]) for name in names if name in fields} | {ID: record[ID]}
         for record in records
     ]
 
 
-class _Teller:
-    """Give stored values in their JSON types; names of lookups are read once per target module."""
+class _JsonValues:
+    """Stored values in their JSON types; names of lookups are read once per target module."""
 
     def __init__(self, org: Org) -> None:
         self._org = org

@@ -1,7 +1,7 @@
-"""Shape Bigin's answers: the error envelope, its codes with their status lines and messages, and headers.
+"""Bigin's answers: the error envelope, its codes with their status lines and messages, and headers.
 
 The tables are those of the bulk-write pages (Bigin v2 docs, bulk-write/upload-file and create-job; CRM v7 docs, same
-pages, for the rows Bigin's pages leave out). A handler that refuses raises `Refusal`; only app.py turns it into bytes.
+pages, for the rows Bigin's pages leave out). A handler that refuses raises `Refusal`; api/app.py turns it into bytes.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ LIVE_HEADERS = {
 
 
 class Refusal(Exception):
-    """Refuse a request with one of Bigin's codes; `body` replaces the envelope where a host speaks another one."""
+    """A refusal with one of Bigin's codes; `body` replaces the envelope where a host uses another one."""
 
     def __init__(
         self,
@@ -87,12 +87,12 @@ def envelope(code: str, message: str, details: Mapping[str, Any] | None = None) 
 
 
 def gateway(status: int, message: str, about: str) -> dict[str, Any]:
-    """Return the other error body, spoken by the content host before the API sees the call: no code, no status."""
+    """Return the other error body, sent by the content host before the API sees the call: no code, no status."""
     return {"ERROR_CODE": status, "ERROR_MESSAGE": message, "x-error": about, "info": message, "http_status": status}
 
 
 def json_response(body: Any, status: int = 200) -> Response:
-    """Return a JSON response with the headers a live call carries."""
+    """Return a JSON response with the headers of a live call."""
     text = json.dumps(body, ensure_ascii=False)
     return Response(text, status, LIVE_HEADERS, content_type="application/json;charset=UTF-8")
 
@@ -105,6 +105,6 @@ def no_content() -> Response:
 
 
 def refused(code: str, about: str = "", status: int | None = None) -> Response:
-    """Return a refusal as a response, for faults that answer in the place of a handler."""
+    """Return a refusal as a response, for faults that answer instead of a handler."""
     refusal = Refusal(code, about, status=status)
     return json_response(refusal.body, refusal.status)

@@ -1,4 +1,4 @@
-"""Read stored records, and apply the verdicts on rows to the records they mean."""
+"""Stored records: how one is read, and how the verdicts on rows change them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bigin_frames.sandbox.verdicts.judge import Verdict
-from bigin_frames.sandbox.verdicts.known import ID
+from bigin_frames.sandbox.metadata.fields import ID
+from bigin_frames.sandbox.verdicts.verdict import Verdict
 
 
 def as_record(row: Sequence[Any]) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def as_record(row: Sequence[Any]) -> dict[str, Any]:
 
 
 def merge(verdicts: Iterable[Verdict], former: Mapping[str, Any], now: float) -> dict[str, dict[str, Any]]:
-    """Return the records that the rows leave behind, in the order of their first change."""
+    """Return the records as the rows have changed them, in the order of their first change."""
     changed: dict[str, dict[str, Any]] = {}
     for verdict in verdicts:
         if verdict.record_id is None:

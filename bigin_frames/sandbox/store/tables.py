@@ -1,4 +1,4 @@
-"""Define the store's tables and the facts of a new organisation."""
+"""The store's tables, and the facts of a new organisation."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Check one cell of text against the data type of its field.
+"""The checks of cells: one for each data type of a field.
 
 A check takes the text of a filled cell and returns the value's normal form, or raises `Refused` with the code that goes
-into the ERRORS column. Checks are made once per column and job, so that the work per cell is small.
+into the ERRORS column. Checks are made once per column and job, so that there is little to do per cell.
 Limits: Bigin toppings docs, custom-fields; CRM v7 docs, insert-records; Kaizen 13.
 """
 
@@ -19,14 +19,14 @@ from bigin_frames.sandbox.verdicts.dates import date_reader, datetime_reader
 Check = Callable[[str], str]
 
 TEXT_KINDS = {"text", "textarea", "email", "phone", "website", "picklist", "multiselectpicklist"}
-# The forms of CRM v7 docs, insert-records, of which an e-mail's is for a text without scripts, see `_plain`.
+# The forms of CRM v7 docs, insert-records, of which an e-mail's is for Latin letters only, see `_plain`.
 EMAIL = re.compile(r"[\w+-][\w!#$%&'*+/=?^`{|}~.-]*@([A-Za-z0-9]+([-_]+[A-Za-z0-9]+)*\.)+[A-Za-z]{2,22}", re.ASCII)
 _RUN = "[0-9A-Za-z]++"
 PHONE_WIDE = re.compile(
     rf"\+?(?![.-])([.-]?[ ]?{_RUN}|[ ]?\((?![.-])([ .-]?{_RUN})+\)(?!\.))++((,*;?{_RUN})+(#{_RUN})*)?[#;]?", re.ASCII
 )
 PHONE_DIGITS = re.compile(r"\+?[0-9]+")
-# Two liberties: no blank in the host, which the page's class lets slip through, and HTTP:// is http:// (RFC 3986).
+# Two differences: no space in the host, which the page's pattern lets through, and HTTP:// is http:// (RFC 3986).
 WEBSITE = re.compile(
     r"""((?i:https?|ftp)://)?[^\s\x00-\x1f"-'*-,./:-?\[-^`{}~\x7f]+(\.[^\s\x00-\x1f"$-,./<>@\[-^`{}~\x7f]+)+([/?].*)?"""
 )
@@ -37,7 +37,7 @@ MOST_PLACES = 9  # digits after the point of any number, Bigin toppings docs, cu
 
 
 class Refused(Exception):
-    """Refuse a cell with a code of the ERRORS column."""
+    """The refusal of a cell, with a code of the ERRORS column."""
 
     def __init__(self, code: str = "INVALID_DATA") -> None:
         self.code = code
@@ -45,7 +45,7 @@ class Refused(Exception):
 
 
 def make_check(field: Field, behaviour: Behaviour, *, pattern: str | None = None, find: Check | None = None) -> Check:
-    """Return the check for a field; `pattern` is the mapping's format, `find` the way from a lookup's text to an id."""
+    """Return the check for a field; `pattern` is the mapping's format, `find` finds a lookup's id by its text."""
     if find is not None:
         return find
     if field.data_type in ("date", "datetime"):

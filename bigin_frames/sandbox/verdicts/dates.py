@@ -1,4 +1,4 @@
-"""Read dates and datetimes by the Java patterns a field mapping may carry, such as yyyy/MM/dd."""
+"""Dates and datetimes, read by the Java patterns that a field mapping may give, such as yyyy/MM/dd."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
-# The sandbox's organisation lives in a zone without daylight saving, so its offset is one constant.
+# The sandbox's organisation has a time zone without daylight saving, so its offset is one constant.
 ORG_ZONE = timezone(timedelta(hours=5, minutes=30))
 ORG_ZONE_NAME = "Asia/Kolkata"
 

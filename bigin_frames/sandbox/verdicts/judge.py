@@ -1,88 +1,24 @@
-"""Judge one record: a row of text, the columns of its job and what the module holds -> a verdict.
+"""The judge: it takes a row of text, the columns of its job and what the module contains, and returns a verdict.
 
-Nothing here touches the network, the clock or the store. `Known` is kept up to date while a job runs, so that the
-second of two equal rows meets the first. Grammar and words of a verdict: Bigin v1 docs, bulk-write/download-result.
+Nothing here touches the network, the clock or the store. `Known` is updated while a job runs, so that the second of two
+equal rows finds the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from bigin_frames.sandbox.behaviour.switches import Behaviour
-from bigin_frames.sandbox.metadata.fields import Field
-from bigin_frames.sandbox.verdicts.cells import TEXT_KINDS, Check, Refused
-from bigin_frames.sandbox.verdicts.known import ID, Known
-
-ADDED, UPDATED, SKIPPED, UNPROCESSED = "ADDED", "UPDATED", "SKIPPED", "UNPROCESSED"
-
-
-class Verdict(NamedTuple):
-    """Hold what became of one row.
-
-    `cells` are the texts to store (None clears), `values` their normal forms where those differ; `holder` is the record
-    that was there before a skipped duplicate.
-    """
-
-    status: str
-    record_id: str | None
-    errors: str
-    cells: Mapping[str, str | None]
-    values: Mapping[str, str]
-    holder: str | None = None
-
-
-@dataclass(frozen=True)
-class Column:
-    """Hold one mapped column: where its text comes from, how ERRORS names it and how it is checked."""
-
-    field: Field
-    index: int | None
-    name: str
-    check: Check
-    default: str = ""
-
-    def text(self, row: Sequence[str]) -> str:
-        """Return the cell, or the mapping's default value where the cell is empty."""
-        if self.index is None or self.index >= len(row):
-            return self.default
-        return row[self.index] or self.default
-
-
-class Findings:
-    """Gather what the cells of one row give: texts, normal forms and errors by code."""
-
-    __slots__ = ("cells", "errors", "values")
-
-    def __init__(self) -> None:
-        self.cells: dict[str, str | None] = {}
-        self.values: dict[str, str] = {}
-        self.errors: dict[str, list[str]] = {}
-
-    def blame(self, code: str, *names: str) -> None:
-        """Note an error of some columns."""
-        self.errors.setdefault(code, []).extend(names)
-
-    def take(self, column: Column, text: str) -> None:
-        """Check a filled cell and keep its text as it was sent."""
-        name = column.field.api_name
-        try:
-            value = column.check(text)
-        except Refused as refusal:
-            self.blame(refusal.code, column.name)
-            return
-        if value == text:
-            self.cells[name] = text
-        elif column.field.data_type in TEXT_KINDS:
-            self.cells[name] = value  # text that the server cut is stored as cut
-        elif value:
-            self.cells[name], self.values[name] = text, value
+from bigin_frames.sandbox.metadata.fields import ID
+from bigin_frames.sandbox.verdicts.findings import Column, Findings
+from bigin_frames.sandbox.verdicts.known import Known
+from bigin_frames.sandbox.verdicts.verdict import ADDED, SKIPPED, UNTOUCHED, UPDATED, Verdict, error_text
 
 
 @dataclass
 class Judge:
-    """Judge the rows of one job, one after the other."""
+    """The judge of one job's rows, which it takes one after the other."""
 
     operation: str
     columns: Sequence[Column]
@@ -92,7 +28,8 @@ class Judge:
     find_by: str | None = None
     ignore_empty: bool = False
     mandatory_unmapped: Sequence[str] = ()
-    place: Callable[[Sequence[str], str | None, Findings], None] | None = None  # judges the layout, where there is one
+    least_cells: int = 0  # a row with fewer is unprocessed
+    place: Callable[[Sequence[str], str | None, Findings], None] | None = None  # checks the layout, where there is one
 
     def __post_init__(self) -> None:
         self.key = next((column for column in self.columns if column.field.api_name == self.find_by), None)
@@ -100,7 +37,9 @@ class Judge:
         self.unique = [column for column in self.written if column.field.unique]
 
     def judge(self, row: Sequence[str]) -> Verdict:
-        """Return the verdict on one row and remember what it wrote."""
+        """Return the verdict on one row, and note what it writes."""
+        if len(row) < self.least_cells:
+            return UNTOUCHED
         target, refusal = self._target(row)
         if refusal is not None:
             return refusal
@@ -155,7 +94,7 @@ class Judge:
             found.cells[column.field.api_name] = None
 
     def _holder(self, target: str | None, found: Findings) -> str | None:
-        """Blame unique values that another record holds already; return the first such record."""
+        """Blame unique values that another record has already; return the first such record."""
         if target is None and self.find_by is None and self.behaviour.insert_duplicates == "added":
             return None
         holder = None
@@ -167,11 +106,6 @@ class Judge:
                 holder = holder or others[0]
                 found.blame("DUPLICATE_DATA", column.name)
         return holder
-
-
-def error_text(errors: Mapping[str, Sequence[str]]) -> str:
-    """Return codes and columns in Bigin's grammar: CODE-column,column:CODE-column."""
-    return ":".join(f"{code}-{','.join(names)}" if any(names) else code for code, names in errors.items())
 
 
 def _skipped(code: str, column: Column, holder: str | None = None) -> Verdict:

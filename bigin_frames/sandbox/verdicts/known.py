@@ -1,4 +1,4 @@
-"""Keep a job's picture of the stored records: which ids exist, and who holds which value."""
+"""What a job knows of the stored records: which ids exist, and which record has which value."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bigin_frames.sandbox.behaviour.switches import Behaviour
-
-ID = "id"
+from bigin_frames.sandbox.metadata.fields import ID
 
 
 @dataclass
 class Holders:
-    """Hold one field's values: folded text -> ids, oldest first, and the way back."""
+    """The values of one field: folded text -> ids, oldest first, and id -> folded text."""
 
     ids_of: dict[str, list[str]] = field(default_factory=dict)
     text_of: dict[str, str] = field(default_factory=dict)
 
     def put(self, record_id: str, text: str | None) -> None:
-        """Let a record hold a value in place of its former one; None takes it away."""
+        """Replace the value of a record; None removes it."""
         former = self.text_of.get(record_id)
         if former == text:
             return
@@ -32,9 +31,9 @@ class Holders:
 
 @dataclass
 class Known:
-    """Hold the ids of a module and the holders of each field that is matched on; `fresh` are ids written by the job.
+    """The ids of a module and the holders of each field that is matched on; `fresh` are the ids that the job wrote.
 
-    `kept` holds the exact texts of fields that a row is judged by beside its own cells.
+    `kept` are the exact texts of stored fields that the verdict on a row depends on, besides the row's own cells.
     """
 
     behaviour: Behaviour
@@ -44,13 +43,13 @@ class Known:
     kept: dict[str, dict[str, str | None]] = field(default_factory=dict)
 
     def watch(self, name: str, texts: Iterable[tuple[str, str]]) -> None:
-        """Learn the values of a field: pairs of record id and text, oldest record first."""
+        """Read the values of a field to match on: pairs of record id and text, oldest record first."""
         holders = self.holders[name] = Holders()
         for record_id, text in texts:
             holders.put(record_id, self.fold(text))
 
     def keep(self, name: str, texts: Iterable[tuple[str, str]]) -> None:
-        """Learn the exact texts of a field: pairs of record id and text."""
+        """Read the exact texts of a field: pairs of record id and text."""
         self.kept[name] = dict(texts)
 
     def text(self, name: str, record_id: str | None) -> str | None:
@@ -58,13 +57,13 @@ class Known:
         return self.kept[name].get(record_id) if record_id is not None and name in self.kept else None
 
     def fold(self, text: str) -> str:
-        """Return the form in which two values are equal (the import in Bigin ignores case)."""
+        """Return the form in which equal values are the same text (the import in Bigin ignores case)."""
         if self.behaviour.match_trim:
             text = text.strip()
         return text.casefold() if self.behaviour.match_case == "insensitive" else text
 
     def find(self, name: str, text: str) -> list[str]:
-        """Return the ids of the records that hold a value; for `id` the record itself."""
+        """Return the ids of the records with a value; for `id` the record itself."""
         if name == ID:
             return [text] if text in self.ids else []
         found = self.holders[name].ids_of.get(self.fold(text), [])
@@ -73,7 +72,7 @@ class Known:
         return found
 
     def note(self, record_id: str, cells: Mapping[str, str | None]) -> None:
-        """Take over a written row."""
+        """Note what a row has written."""
         self.ids.add(record_id)
         self.fresh.add(record_id)
         for name, holders in self.holders.items():

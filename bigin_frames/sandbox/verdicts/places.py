@@ -1,4 +1,4 @@
-"""Judge where a row's record stands: in which layout, and in Pipelines in which sub-pipeline and stage of it."""
+"""The place of a row's record: its layout, and in Pipelines its sub-pipeline and stage."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from bigin_frames.sandbox.behaviour.switches import Behaviour
 from bigin_frames.sandbox.metadata.layouts import LAYOUT, PIPELINE, STAGE, SUB_PIPELINE, Layout
-from bigin_frames.sandbox.verdicts.judge import Column, Findings
+from bigin_frames.sandbox.verdicts.findings import Column, Findings
 from bigin_frames.sandbox.verdicts.known import Known
 
 PLACE = (PIPELINE, SUB_PIPELINE, STAGE)
 
 
 class Placing:
-    """Judge the places of one job's rows, each after its cells were checked one by one.
+    """The check of the places of one job's rows, each after its cells were checked one by one.
 
-    `layouts` are those of the module, the default one first; `known` keeps the places of the stored records.
+    `layouts` are those of the module, the default one first; `known` has the places of the stored records.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Placing:
         self._behaviour = behaviour
 
     def __call__(self, row: Sequence[str], target: str | None, found: Findings) -> None:
-        """Blame what does not fit its layout, and let the record's Pipeline be the layout it is in."""
+        """Blame what does not fit its layout, and set the record's Pipeline to the layout that it is in."""
         unread = any(self._unread(name, row, found) for name in (*PLACE, LAYOUT))
         chosen = found.cells.pop(LAYOUT, None)
         if unread:
@@ -80,7 +80,7 @@ class Placing:
                 self._blame("MANDATORY_NOT_FOUND", name, found)
 
     def _now(self, name: str, target: str | None, found: Findings) -> str | None:
-        """Return what the record would hold: the row's value, or the stored one where the row has none."""
+        """Return what the record would have: the row's value, or the stored one where the row has none."""
         return found.cells[name] if name in found.cells else self._known.text(name, target)
 
     def _unread(self, name: str, row: Sequence[str], found: Findings) -> bool:

@@ -1,4 +1,4 @@
-"""Serve over a real socket, and reach below HTTP where a fault needs it."""
+"""The socket of one request, for faults that need to go below HTTP."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 class Dropped(ConnectionAbortedError):
-    """Tell the request handler that the connection is gone, on purpose."""
+    """A connection that was dropped on purpose, as the request handler has to know."""
 
 
 class Wire:
-    """Hold the socket of one request; what is done here goes around the HTTP server."""
+    """The socket of one request; what is done here bypasses the HTTP server."""
 
     def __init__(self, environ: WSGIEnvironment, stopping: threading.Event) -> None:
         self._socket: socket.socket = environ["werkzeug.socket"]
@@ -49,7 +48,7 @@ class Wire:
 
     def close(self) -> NoReturn:
         """Close with FIN."""
-        with suppress(OSError):  # the client may have gone already
+        with suppress(OSError):  # the client may have closed it already
             self._socket.shutdown(socket.SHUT_WR)
         raise Dropped
 
@@ -74,44 +73,3 @@ def head_of(response: Response, **changed: str) -> bytes:
     headers = dict(response.headers.items())
     headers.update({name.replace("_", "-"): value for name, value in changed.items()})
     return head(response.status_code, headers)
-
-
-class Handler(WSGIRequestHandler):
-    """Answer as Bigin's server does, and keep the terminal quiet."""
-
-    protocol_version = "HTTP/1.1"
-
-    def version_string(self) -> str:
-        """Return the Server line of a live call."""
-        return "ZGS"
-
-    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
-        """Look for no further request on a connection that is gone."""
-        self.close_connection = True
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the base class names it
-        """Log nothing: the sandbox has its own request log, without secrets."""
-
-
-class Server:
-    """Serve an application on loopback from a daemon thread; the socket is bound in the caller's thread."""
-
-    def __init__(self, app: WSGIApplication, port: int) -> None:
-        # Bound here, because Werkzeug ends the whole process when a port is taken.
-        with socket.create_server(("127.0.0.1", port), backlog=128) as bound:
-            self._server = ThreadedWSGIServer("127.0.0.1", port, app, handler=Handler, fd=bound.fileno())
-        self._thread = threading.Thread(target=self._serve, name="bigin-sandbox", daemon=True)
-        self.port = self._server.server_address[1]
-
-    def start(self) -> None:
-        """Begin to answer."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop and close the socket."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def _serve(self) -> None:
-        self._server.serve_forever(poll_interval=0.02)
