@@ -18,8 +18,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
-
-from .caller import csv_text, zipped
+from tests.sandbox.caller import csv_text, zipped
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its sources hold invalid escape sequences

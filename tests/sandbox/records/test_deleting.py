@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bigin_frames.sandbox import Sandbox
-
-from .caller import Caller
+from tests.sandbox.caller import Caller
 
 
 def test_each_id_gets_its_own_verdict(box: Sandbox, caller: Caller) -> None:
@@ -45,7 +44,7 @@ def test_a_record_of_another_module_stays(box: Sandbox, caller: Caller) -> None:
     assert len(box.records("Accounts")) == 1
 
 
-def test_a_company_takes_its_contacts_along(box: Sandbox, caller: Caller) -> None:
+def test_the_contacts_of_a_company_are_deleted_with_it(box: Sandbox, caller: Caller) -> None:
     acme = box.add_record("Accounts", {"Account_Name": "Acme"})
     lookup = {"api_name": "Account_Name", "index": 1, "find_by": "Account_Name"}
     mappings = [{"api_name": "Last_Name", "index": 0}, lookup]
@@ -79,7 +78,7 @@ def test_what_was_deleted_is_not_found_any_more(box: Sandbox, caller: Caller) ->
         ("/bigin/v2/Contacts?ids=" + ",".join(map(str, range(101))), "LIMIT_EXCEEDED"),
     ],
 )
-def test_a_deletion_that_cannot_be_is_refused(caller: Caller, path: str, code: str) -> None:
+def test_an_impossible_deletion_is_refused(caller: Caller, path: str, code: str) -> None:
     answer = caller.call("DELETE", path)
 
     assert (answer.status_code, answer.json()["code"]) == (400, code)

@@ -58,7 +58,7 @@ def test_every_switch_comes_back_as_it_was(tmp_path: Path) -> None:
         ({"date_default": "yyyy"}, "it takes a list; each part is text."),
     ],
 )
-def test_what_no_sandbox_can_do_is_refused_by_name(tmp_path: Path, behaviour: dict[str, Any], words: str) -> None:
+def test_an_impossible_switch_is_refused_by_name(tmp_path: Path, behaviour: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):
         Behaviour.from_observed(_file(tmp_path, behaviour))
 

@@ -59,7 +59,7 @@ def test_each_wrong_cell_is_named_under_its_code(row: list[str], errors: str) ->
     assert _short(judge.judge(row)) == ("SKIPPED", None, errors)
 
 
-def test_a_code_may_stand_alone() -> None:
+def test_a_code_may_have_no_column() -> None:
     assert error_text({"NOT_APPROVED": [""], "INVALID_DATA": ["A", "B"]}) == "NOT_APPROVED:INVALID_DATA-A,B"
 
 
@@ -70,7 +70,7 @@ def test_a_good_row_is_added_with_its_text_as_sent() -> None:
     assert verdict.cells == {"Last_Name": "Ann", "Email": "A@b.co", "Age": "007"}
 
 
-def test_the_second_of_two_equal_rows_meets_the_first() -> None:
+def test_the_second_of_two_equal_rows_finds_the_first() -> None:
     judge = _judge("insert")
 
     first, second = judge.judge(["Ann", "a@b.co", ""]), judge.judge(["Bob", "A@B.CO", ""])
@@ -131,7 +131,7 @@ def test_a_default_value_fills_an_empty_cell() -> None:
     assert judge.judge([""]).cells == {"Last_Name": "None"}
 
 
-def test_a_record_cannot_take_over_a_value_that_another_one_holds() -> None:
+def test_a_record_cannot_have_a_unique_value_of_another_one() -> None:
     judge = _judge("update", (ID_FIELD, EMAIL), stored=[("1", "a@b.co"), ("2", "b@b.co")], find_by="id")
 
     assert judge.judge(["1", "B@b.co"]).errors == "DUPLICATE_DATA-Email"
@@ -154,7 +154,7 @@ def test_a_value_given_up_is_free_again() -> None:
         ("both written", "insert", ("ADDED", "101", "")),
     ],
 )
-def test_a_key_that_stands_twice_in_a_file(how: str, operation: str, second: tuple[str, str | None, str]) -> None:
+def test_a_key_that_is_twice_in_a_file(how: str, operation: str, second: tuple[str, str | None, str]) -> None:
     judge = _judge(operation, behaviour=Behaviour(duplicate_in_file=how), find_by="Email")  # type: ignore[arg-type]
     judge.judge(["Ann", "a@b.co", ""])
 
@@ -165,14 +165,14 @@ def test_a_key_that_stands_twice_in_a_file(how: str, operation: str, second: tup
     ("choice", "text", "status"),
     [({"match_case": "exact"}, "OLD@b.co", "ADDED"), ({}, "OLD@b.co", "UPDATED"), ({}, "old@b.co", "UPDATED")],
 )
-def test_matching_may_mind_case(choice: dict[str, str], text: str, status: str) -> None:
+def test_matching_may_be_case_sensitive(choice: dict[str, str], text: str, status: str) -> None:
     judge = _judge("upsert", behaviour=Behaviour(**choice), stored=[("1", "old@b.co")], find_by="Email")  # type: ignore[arg-type]
 
     assert judge.judge(["Ann", text, ""]).status == status
 
 
 @pytest.mark.parametrize(("trim", "status"), [(True, "UPDATED"), (False, "ADDED")])
-def test_matching_may_mind_spaces(trim: bool, status: str) -> None:
+def test_matching_may_include_spaces(trim: bool, status: str) -> None:
     key = Field("Key", "text", "Key", 20, unique=True)
     behaviour = Behaviour(match_trim=trim)
     known = Known(behaviour, {"1"})
