@@ -16,7 +16,7 @@ def test_a_grant_code_in_an_address_is_noticed(box: Sandbox, caller: Caller) -> 
     assert box.requests[-1].secret_in_url
 
 
-def test_the_request_log_holds_no_secret(box: Sandbox, caller: Caller) -> None:
+def test_the_request_log_contains_no_secret(box: Sandbox, caller: Caller) -> None:
     caller.get("/bigin/v2/org")
     logged = repr(box.requests)
 

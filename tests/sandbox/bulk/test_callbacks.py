@@ -56,9 +56,9 @@ def test_a_callback_comes_in_its_time(
 
     assert [callback.answer for callback in box.callbacks] == ["204"] * posts
     assert caller.details(job).json()["status"] == first_poll
-    told = [json.loads(body) for body in receiver[1]]
-    assert told == [caller.finish(job)] * posts
-    assert all(body["status"] == "COMPLETED" and body["result"]["download_url"] for body in told)
+    posted = [json.loads(body) for body in receiver[1]]
+    assert posted == [caller.finish(job)] * posts
+    assert all(body["status"] == "COMPLETED" and body["result"]["download_url"] for body in posted)
 
 
 def test_a_callback_has_the_body_of_a_call(
@@ -92,11 +92,11 @@ def test_a_callback_may_come_after_a_call_saw_the_end(
     assert [callback.job_id for callback in box.callbacks] == [job]
 
 
-@pytest.mark.parametrize(("told", "posts"), [(True, 1), (False, 0)])
+@pytest.mark.parametrize(("posted", "posts"), [(True, 1), (False, 0)])
 def test_a_failure_may_be_silent(
-    box: Sandbox, caller: Caller, behave: Change, receiver: tuple[str, list[bytes]], told: bool, posts: int
+    box: Sandbox, caller: Caller, behave: Change, receiver: tuple[str, list[bytes]], posted: bool, posts: int
 ) -> None:
-    behave(callback_on_failure=told)
+    behave(callback_on_failure=posted)
     callback = {"url": receiver[0], "method": "post"}
     caller.start(["Cat"], [], auto=True, file=zipped(csv_text(["Cat"], [])), callback=callback)
 

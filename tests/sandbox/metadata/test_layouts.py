@@ -33,7 +33,7 @@ def test_each_team_pipeline_lists_its_sub_pipelines_and_their_stages(caller: Cal
 def test_a_layout_shows_what_it_alone_requires(box: Sandbox, caller: Caller) -> None:
     box.add_field("Pipelines", "Region", mandatory=True)
     required = {
-        name: {field for field, told in fields_of(layout).items() if told["required"]}
+        name: {field for field, shown in fields_of(layout).items() if shown["required"]}
         for name, layout in layouts_of(caller).items()
     }
     everywhere = {"Deal_Name", "Sub_Pipeline", "Stage", "Region"}
@@ -46,10 +46,10 @@ def test_a_layout_shows_what_it_alone_requires(box: Sandbox, caller: Caller) -> 
 def test_the_layouts_alone_show_which_custom_fields_are_mandatory(box: Sandbox, caller: Caller, module: str) -> None:
     box.add_field(module, "Region", mandatory=True)
     box.add_field(module, "Colour")
-    told = [fields_of(layout) for layout in layouts_of(caller, module).values()]
+    shown = [fields_of(layout) for layout in layouts_of(caller, module).values()]
     listed = {f["api_name"]: f for f in caller.get(f"/bigin/v2/settings/fields?module={module}").json()["fields"]}
 
-    assert {(fields["Region"]["required"], fields["Colour"]["required"]) for fields in told} == {(True, False)}
+    assert {(fields["Region"]["required"], fields["Colour"]["required"]) for fields in shown} == {(True, False)}
     assert listed["Region"]["system_mandatory"] is False
     assert "required" not in listed["Region"]
 

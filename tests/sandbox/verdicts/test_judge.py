@@ -1,4 +1,4 @@
-"""One row meets the documented checks and gets one verdict, in Bigin's grammar."""
+"""One row goes through the documented checks and gets one verdict, in Bigin's grammar."""
 
 from __future__ import annotations
 
