@@ -23,7 +23,7 @@ RowsListed = Literal[
 class Behaviour:
     """One choice for each open question; change it on a running sandbox with `dataclasses.replace`."""
 
-    # --- Token: one hour, ten per refresh token in ten minutes, fifteen alive (CRM v8 docs, token-validity).
+    # --- Token: one hour, ten per refresh token in ten minutes, fifteen valid at once (CRM v8 docs, token-validity).
     token_life_s: float = 3600
     tokens_per_10_minutes: int | None = 10  # None: no limit. Above it: HTTP 200 and "Access Denied" (Kaizen 43)
     live_tokens: int | None = 15  # one more and the oldest expires

@@ -13,4 +13,4 @@ class JobFault:
     rows: int = 0  # ... after so many rows ...
     with_result: bool = False  # ... with a result file or without
     stuck: str | None = None  # its work is done, but job details show this state forever
-    polls: int = 0  # calls of job details that see it in progress beside the usual ones
+    polls: int = 0  # calls of job details that see it in progress, in addition to the usual ones

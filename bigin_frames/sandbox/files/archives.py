@@ -37,7 +37,7 @@ def edit_rows(body: bytes, edit: Callable[[Rows], Rows]) -> bytes:
 def csv_bytes(
     lines: Iterable[Sequence[str]], delimiter: str = ",", line_end: str = "\n", quote_all: bool = False
 ) -> bytes:
-    """Return lines as CSV in UTF-8; unlike csv.writer this quotes a lone carriage return whatever the line end is."""
+    """Return lines as CSV in UTF-8; unlike csv.writer, this always quotes a lone carriage return."""
     special = re.compile(f'["\r\n{delimiter}]')
 
     def cell(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The jobs that were accepted, and what became of each row of one."""
+"""The jobs that were accepted, and the outcome of each row of one."""
 
 from __future__ import annotations
 

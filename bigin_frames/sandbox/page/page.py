@@ -1,4 +1,4 @@
-"""The page of a running sandbox at `/`: forms and links alone, beside the API's own paths.
+"""The page of a running sandbox at `/`: forms and links only, next to the API's own paths.
 
 Everybody who can connect can look, but no other web page can (see `protection`), and no secret of a client is shown.
 """

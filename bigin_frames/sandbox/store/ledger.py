@@ -1,4 +1,4 @@
-"""The ledger: which jobs were accepted, and what became of each of their rows."""
+"""The ledger: which jobs were accepted, and the outcome of each of their rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class LedgerRow:
 
 @dataclass(frozen=True)
 class LedgerJob:
-    """One accepted job and what became of each of its rows; tests compare with it."""
+    """One accepted job and the outcome of each of its rows; tests compare with it."""
 
     id: str
     module: str

@@ -222,14 +222,14 @@ class Store:
         self._db.run("update job set outcome = ? where id = ?", (_dump(outcome), job_id))
 
     def ledger_rows(self, job_id: str) -> list[LedgerRow]:
-        """Return what became of each row of a job."""
+        """Return the outcome of each row of a job."""
         rows = self._db.all(
             "select ordinal, status, record, errors, holder from ledger_row where job = ? order by ordinal", (job_id,)
         )
         return [LedgerRow(*row) for row in rows]
 
     def ledger(self) -> list[LedgerJob]:
-        """Return every accepted job with what became of its rows, in order."""
+        """Return every accepted job with the outcome of its rows, in order."""
         return [self._ledger_job(job) for job in self.jobs()]
 
     def _ledger_job(self, job: Mapping[str, Any]) -> LedgerJob:
