@@ -50,12 +50,12 @@ def make_judge(store: Store, body: Mapping[str, Any], sheet: Sheet, behaviour: B
         columns,
         known,
         behaviour,
-        lambda: next(ids),
-        body["find_by"],
-        body["ignore_empty"],
-        missing,
-        len(sheet.header) if behaviour.short_rows == "unprocessed" else 0,
-        _placing(store, body, columns, known, behaviour),
+        new_id=lambda: next(ids),
+        find_by=body["find_by"],
+        ignore_empty=body["ignore_empty"],
+        mandatory_unmapped=missing,
+        least_cells=len(sheet.header) if behaviour.short_rows == "unprocessed" else 0,
+        place=_placing(store, body, columns, known, behaviour),
     )
 
 
