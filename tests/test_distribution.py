@@ -16,7 +16,7 @@ from twine.commands.check import check
 ROOT = Path(__file__).parents[1]
 WHEEL_MAX_BYTES = 1_000_000
 SOURCES_MAX_BYTES = 3_000_000
-NEEDED = {"py.typed", "samples/legislators.csv", "samples/README.md", "sandbox/page.css"}
+NEEDED = {"py.typed", "samples/legislators.csv", "samples/README.md", "sandbox/page/page.css"}
 # Of the sources: what a build or a run leaves behind.
 LITTER = ("docs/_build/", "docs/_generated/", "docs/jupyter_execute/", "__pycache__", ".pytest_cache", ".venv", "dist/")
 

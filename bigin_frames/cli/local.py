@@ -1,8 +1,10 @@
-"""Add the commands that need no account: a demonstration, and a local Bigin."""
+"""The commands that need no account: a demonstration, and a local Bigin."""
 
 from __future__ import annotations
 
 import argparse
+import errno
+import socket
 from collections.abc import Callable
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,14 +24,17 @@ def add(commands: Any) -> None:
     local = commands.add_parser(
         "sandbox",
         help="serve a local Bigin until Ctrl-C",
-        description="Serve a local Bigin until Ctrl-C. It prints the variables that lead every command to it.",
+        description="Serve a local Bigin until Ctrl-C. "
+        "Prints the environment variables that point other commands at it.",
         epilog="example: bigin-frames sandbox --port 8765 --data org.sqlite",
     )
-    local.add_argument("--port", type=int, default=8765, help="port on 127.0.0.1 (default 8765; 0 takes a free one)")
-    local.add_argument("--data", metavar="FILE", help="keep the org in this SQLite file (default: in memory)")
+    local.add_argument("--port", type=int, default=8765, help="port to listen on (default 8765; 0 takes a free one)")
     local.add_argument(
-        "--behaviour", metavar="FILE", help="answer as a live org was seen to, by `python -m tests.live`"
+        "--host", metavar="ADDRESS", default="127.0.0.1", help="address to listen on (default: this machine only)"
     )
+    local.add_argument("--data", metavar="FILE", help="keep the org in this SQLite file (default: in memory)")
+    local.add_argument("--behaviour", metavar="FILE", help="use behaviour recorded from a real organisation")
+    local.add_argument("--manners", dest="behaviour", help=argparse.SUPPRESS)  # its former name
     local.set_defaults(run=lambda options: _served(_sandbox, options))
 
 
@@ -46,7 +51,9 @@ def _served(command: Callable[[argparse.Namespace], None], options: argparse.Nam
     except BrokenPipeError:
         raise
     except OSError as problem:
-        return failed(f"{problem.strerror or problem}; another --port may be free", NOTHING_DONE)
+        elsewhere = isinstance(problem, socket.gaierror) or problem.errno == errno.EADDRNOTAVAIL
+        advice = "--host takes an address of this machine" if elsewhere else "another --port may be free"
+        return failed(f"{problem.strerror or problem}; {advice}", NOTHING_DONE)
     return DONE
 
 
@@ -61,7 +68,7 @@ def _demo(options: argparse.Namespace) -> None:
 def _sandbox(options: argparse.Namespace) -> None:
     from bigin_frames.sandbox.__main__ import serve
 
-    serve(options.port, options.data, _behaviour(options.behaviour))
+    serve(options.port, options.data, _behaviour(options.behaviour), host=options.host)
 
 
 def _behaviour(path: str | None) -> Any:
@@ -80,4 +87,4 @@ def _behaviour(path: str | None) -> Any:
 
 
 class _UnusableError(Exception):
-    """Refuse a file of behaviour."""
+    """A file of observations that cannot be used."""

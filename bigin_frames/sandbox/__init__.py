@@ -1,28 +1,46 @@
-"""Run a local, honest Bigin: the Bulk Write API with its open questions as switches and its failures on demand.
+"""A local Bigin server: the Bulk Write API, with a switch for each open question and failures on demand.
 
-It shares no code with the client of this package; the two meet over a socket only, so that a misreading of the API on
-one side shows on the other.
+It shares no code with the client of this package; they are connected by a socket only, so that a misreading of the API
+on one side shows on the other.
+
+The sub-packages, from the bottom up; each imports only those above it in this list:
+
+- `behaviour`: the switches
+- `metadata`: fields, modules and layouts
+- `verdicts`: where the verdict on a row is decided
+- `files`: the zip with one CSV that is uploaded and downloaded
+- `server`: the socket, and the form of every answer
+- `faults`: what can go wrong on demand
+- `store`: what outlives a call
+- `organisation`: what all calls share
+- `bulk`: bulk-write jobs
+- `records`: reads, queries and deletions
+- `page`: the page for a browser
+- `api`: from a request to its answer
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from bigin_frames.sandbox.app import App
-from bigin_frames.sandbox.behaviour import Behaviour
-from bigin_frames.sandbox.faults import Fault
-from bigin_frames.sandbox.known import ID
-from bigin_frames.sandbox.metadata import WRITABLE, custom_field
-from bigin_frames.sandbox.org import LoggedRequest, Org, PostedCallback
-from bigin_frames.sandbox.rules import ADDED, Verdict
-from bigin_frames.sandbox.script import Faults
-from bigin_frames.sandbox.sockets import Server
-from bigin_frames.sandbox.store import LedgerRow, Store, User
-from bigin_frames.sandbox.tokens import GRANT_LIFE_S
+from bigin_frames.sandbox.api.app import App
+from bigin_frames.sandbox.behaviour.switches import Behaviour
+from bigin_frames.sandbox.faults.fault import Fault
+from bigin_frames.sandbox.faults.script import Faults
+from bigin_frames.sandbox.former_names import FormerName, warn_of
+from bigin_frames.sandbox.metadata.fields import ID, custom_field
+from bigin_frames.sandbox.metadata.modules import WRITABLE
+from bigin_frames.sandbox.organisation.log import LoggedRequest, PostedCallback
+from bigin_frames.sandbox.organisation.org import Org
+from bigin_frames.sandbox.organisation.tokens import GRANT_LIFE_S
+from bigin_frames.sandbox.server.address import LOOPBACK
+from bigin_frames.sandbox.server.serving import Server
+from bigin_frames.sandbox.store.ledger import LedgerJob, LedgerRow
+from bigin_frames.sandbox.store.store import Store, User
+from bigin_frames.sandbox.verdicts.verdict import ADDED, Verdict
 
 __all__ = [
     "Behaviour",
@@ -39,36 +57,33 @@ __all__ = [
 
 
 class SandboxError(Exception):
-    """Carry an error inside the sandbox back to the test that caused it."""
-
-
-@dataclass(frozen=True)
-class LedgerJob:
-    """Hold one accepted job and what became of each of its rows; this is the truth tests compare with."""
-
-    id: str
-    module: str
-    operation: str
-    file_id: str
-    file_name: str
-    find_by: str | None
-    status: str | None
-    rows: list[LedgerRow]
+    """An error inside the sandbox, raised in the test that caused it."""
 
 
 class Sandbox:
-    """Run a local Bigin on a loopback port.
+    """A local Bigin server; use it in a `with` statement.
 
     Parameters
     ----------
     port
         0 takes any free port.
     data
-        A file to keep everything in; without it the organisation lives in memory, with a new zgid each time.
+        A SQLite file that everything is kept in; without it the organisation is in memory, with a new zgid each time.
     behaviour
-        The answers to the open questions; replace `behaviour` while it runs to change them.
+        The answers to the open questions; set `behaviour` while it runs to change them.
     clock
-        Seconds since 1970, for tests that let tokens and results grow old.
+        Seconds since 1970, for tests in which tokens and results get old.
+    host
+        The address to listen on, by number or by name: by default this machine alone can connect, with "0.0.0.0" other
+        machines can, too. It has no password: everybody who reaches the address can read and write its records. This
+        package's own client connects to a sandbox on its own machine only.
+    manners
+        The former name of `behaviour`, deprecated.
+
+    Raises
+    ------
+    OSError
+        If it cannot listen there, for example because the port is in use.
     """
 
     def __init__(
@@ -78,15 +93,20 @@ class Sandbox:
         behaviour: Behaviour | None = None,
         *,
         clock: Callable[[], float] = time.time,
+        host: str = LOOPBACK,
+        manners: Behaviour | None = None,
     ) -> None:
-        self._org = Org(Store(data), clock, behaviour or Behaviour())
+        if manners is not None:
+            warn_of("Sandbox(manners=...)", "Sandbox(behaviour=...)")
+        self._org = Org(Store(data), clock, behaviour or manners or Behaviour())
         self._app = App(self._org)
         try:
-            self._server = Server(self._app, port)
-        except OSError:  # the port is taken
+            self._server = Server(self._app, host, port)
+        except OSError:  # the port is in use, or the host is not an address of this machine
             self._org.store.close()
             raise
-        self._org.url = self.url = f"http://127.0.0.1:{self._server.port}"
+        self._org.address = self._server.address
+        self.url = self._server.address.url
 
     def __enter__(self) -> Self:
         """Begin to answer."""
@@ -109,12 +129,14 @@ class Sandbox:
 
     @property
     def behaviour(self) -> Behaviour:
-        """Return the answers to the open questions that hold at present."""
+        """Return the current answers to the open questions."""
         return self._org.behaviour
 
     @behaviour.setter
     def behaviour(self, behaviour: Behaviour) -> None:
         self._org.behaviour = behaviour
+
+    manners = FormerName("behaviour")
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -131,22 +153,22 @@ class Sandbox:
         return self._org.faults
 
     def expire_tokens(self) -> None:
-        """Let every access token die now."""
+        """Expire every access token now."""
         self._org.tokens.expire()
 
     def grant_code(self, life_s: float = GRANT_LIFE_S) -> str:
-        """Return a grant code, good once, as the API console generates one for a self client."""
+        """Return a grant code that can be used once, as the API console generates it for a self client."""
         return self._org.tokens.grant(life_s)
 
     # -- what a client needs
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables that lead a client here."""
+        """Return the environment variables that point a client here."""
         return self._org.environment()
 
     def client(self, **options: Any) -> Any:
-        """Return a client of this package for this sandbox; options are those of `settings.client_from`."""
-        # The one import of the client's side, and only here: credentials are handed over, no wire code is shared.
+        """Return a client of this package for this sandbox; options are those of `Client.from_env`."""
+        # The one import of the client's side, and only here: it gets credentials, no wire code is shared.
         from bigin_frames.client.client import Client
 
         return Client.from_env(self.environment(), **options)
@@ -167,7 +189,7 @@ class Sandbox:
         lookup: str | None = None,
         decimal_place: int | None = None,
     ) -> None:
-        """Add a custom field to a module, with the documented length of its kind unless told otherwise."""
+        """Add a custom field to a module, with the documented length of its type unless another one is given."""
         field = custom_field(
             name,
             data_type,
@@ -182,19 +204,19 @@ class Sandbox:
         self._org.store.put_field(_module(module), field)
 
     def add_team_pipeline(self, name: str, stages: Mapping[str, Sequence[str]], *, required: Sequence[str] = ()) -> str:
-        """Add a team pipeline and return its id, which the Pipeline field of its records holds.
+        """Add a team pipeline and return its id, which is the value of the Pipeline field of its records.
 
         Parameters
         ----------
         name
             Its name; it is the layout's name, too.
         stages
-            Each sub-pipeline with its stages, in order. A name may stand in several team pipelines.
+            Each sub-pipeline with its stages, in order. A name can be in several team pipelines.
         required
-            Fields of Pipelines that this one requires beside those which are mandatory everywhere.
+            Fields of Pipelines that this one requires besides those that are mandatory everywhere.
         """
         if not stages or not all(stages.values()):
-            raise ValueError("a team pipeline needs a sub-pipeline, and each of these a stage")
+            raise ValueError("a team pipeline needs a sub-pipeline, and each sub-pipeline a stage")
         if unknown := sorted(set(required) - set(self._org.store.fields("Pipelines"))):
             raise ValueError(f"a team pipeline can only require fields of Pipelines, not {', '.join(unknown)}")
         return self._org.store.add_layout("Pipelines", name, stages, required)
@@ -204,7 +226,7 @@ class Sandbox:
         return self._org.store.add_user(name, email)
 
     def add_record(self, module: str, cells: Mapping[str, str]) -> str:
-        """Store a record as given, with no check, and return its id."""
+        """Store a record as it is, without any check, and return its id."""
         record_id = self._org.store.new_id()
         self._org.store.write(_module(module), [Verdict(ADDED, record_id, "", dict(cells), {})], self._org.clock())
         return record_id
@@ -222,23 +244,17 @@ class Sandbox:
     # -- what happened
 
     def settle(self) -> None:
-        """Wait until every accepted job is worked off."""
+        """Wait until every accepted job is finished."""
         self._app.worker.settle()
 
     def ledger(self) -> list[LedgerJob]:
-        """Return every accepted job, in order, whether or not its client ever heard of it."""
+        """Return every accepted job, in order, even if its client never got the answer."""
         self.settle()
-        return [self._ledger_job(job) for job in self._org.store.jobs()]
-
-    def _ledger_job(self, job: Mapping[str, Any]) -> LedgerJob:
-        body, outcome = job["body"], job["outcome"] or {}
-        rows = self._org.store.ledger_rows(job[ID])
-        names = ("module", "operation", "file_id", "file_name", "find_by")
-        return LedgerJob(id=job[ID], status=outcome.get("status"), rows=rows, **{name: body[name] for name in names})
+        return self._org.store.ledger()
 
     @property
     def requests(self) -> list[LoggedRequest]:
-        """Return the requests so far, in the order they came in."""
+        """Return the requests so far, in the order in which they came in."""
         return list(self._org.requests)
 
     @property
@@ -254,7 +270,7 @@ class Sandbox:
 
     @property
     def errors(self) -> list[BaseException]:
-        """Return errors inside the sandbox; they are raised when it stops."""
+        """Return the errors inside the sandbox; the first one is raised when it stops."""
         return self._org.errors
 
 
@@ -262,3 +278,10 @@ def _module(name: str) -> str:
     if name not in WRITABLE:
         raise ValueError(f"the sandbox keeps {', '.join(WRITABLE)}, not {name!r}")
     return name
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Manners":
+        warn_of("bigin_frames.sandbox.Manners", "bigin_frames.sandbox.Behaviour")
+        return Behaviour
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

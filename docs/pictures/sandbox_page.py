@@ -11,10 +11,10 @@ import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bigin_frames.settings import home_in
 from PIL import Image
 
 from bigin_frames import verbs
+from bigin_frames.client.settings import home_in
 from bigin_frames.demo import COLUMNS, broken, legislators, organise
 from bigin_frames.errors import UndecidedRowsWarning
 from bigin_frames.sandbox import Fault, Sandbox

@@ -12,11 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
-from bigin_frames.settings import home_in
 from PIL import Image
 from sandbox_page import photograph
 
 from bigin_frames import verbs
+from bigin_frames.client.settings import home_in
 from bigin_frames.sandbox import Sandbox
 
 OFFICES = Path(__file__).parents[2] / "tests" / "samples" / "district_offices.csv"

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from random import Random
 
-from bigin_frames.sandbox.csvs import csv_bytes
+from bigin_frames.sandbox.files.archives import csv_bytes
 
 Cells = list[list[str]]
 

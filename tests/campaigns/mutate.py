@@ -1,6 +1,6 @@
 """Read tens of thousands of damaged result files the way a delivery does, and hold the verdicts against the truth.
 
-What is damaged are files of a model of the service (`tests.support.result_files`) in many layouts: their archives, their
+What is damaged are files of a model of the service (`tests.support.result_files`) in many layouts: archives, their
 text under a right checksum, their lines and cells. Read and judged they are by `jobs.read_result` and `jobs.judged`.
 
 ===========  ====================================================================================

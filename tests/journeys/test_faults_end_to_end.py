@@ -15,7 +15,7 @@ import bigin_frames as bf
 from bigin_frames.client.transport import Transport
 from bigin_frames.errors import BiginError, JobPending
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.sandbox.damage import DAMAGES
+from bigin_frames.sandbox.faults.damage import DAMAGES
 from bigin_frames.wire.message import Request, Response
 from tests.support.honesty import MARK, Clock, finish, so_far, truth_of, violations, write
 

@@ -25,7 +25,7 @@ from pandera.config import ValidationDepth, config_context
 import bigin_frames as bf
 from bigin_frames.client.transport import Transport
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.sandbox.answers import refused
+from bigin_frames.sandbox.server.answers import refused
 from tests.support.canaries import Needles, Net, until
 
 NAMES = pd.DataFrame({"Last_Name": ["Ada", "Ben", "Cid"]})

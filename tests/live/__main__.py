@@ -1,4 +1,4 @@
-"""Run the prober: `BIGIN_LIVE=1 python -m tests.live`, with the credentials in the environment."""
+"""The command: `BIGIN_LIVE=1 python -m tests.live`, with the credentials in the environment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SWITCH = "BIGIN_LIVE"
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
-    """Ask, print and write; 0 if every record is deleted again and the course came to its end."""
+    """Ask, print and write; return 0 if all probes were run and every record is deleted again."""
     parser = argparse.ArgumentParser(prog="python -m tests.live", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("observed.json"), help="file for what was observed")
     parser.add_argument("--callback-url", help="a public https address of yours that shows what is posted to it")
@@ -72,5 +72,5 @@ def _interrupt(number: int, frame: object) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _interrupt)  # a polite end deletes the records, too
+    signal.signal(signal.SIGTERM, _interrupt)  # the records are deleted then, too
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Make the calls of the prober through the library's client, and keep the answers as they came.
+"""The calls of the prober, made by the library's client; answers are kept as they came.
 
 The client's own methods hide what is asked about here: status lines, words, keys. Its wire is used all the same, with
 the token, the list of hosts that may see it and the rules of second tries.
@@ -26,11 +26,11 @@ POLL_S = 5.0
 
 
 class LimitReachedError(Exception):
-    """Stop the prober before it asks for more jobs than it promised."""
+    """The prober was about to ask for more jobs than docs/live.md says."""
 
 
 class Bigin:
-    """Hold one organisation and count what is asked of it."""
+    """One organisation, with counts of what is asked of it."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -67,7 +67,7 @@ class Bigin:
         return self.call(build.layouts(self.where, "Pipelines"), lambda response: answer.success("layouts", response))
 
     def found(self, module: str, field: str, text: str) -> list[str | None]:
-        """Return the ids that one query finds; the text may hold a backslash, which the client would not ask for."""
+        """Return the ids that one query finds; the text may contain a backslash, which the client would not ask for."""
         query = f"select id from {module} where {field} in ('{text}') limit 200"  # noqa: S608 - our own text
         body = json.dumps({"select_query": query}).encode()
         asked = build.find(self.where, module, field, ["x"], ["id"])
@@ -111,14 +111,14 @@ class Bigin:
         return seen
 
     def download(self, url: str) -> bytes:
-        """Return what lies at a result's address; `UntrustedHostError` if its host may not see the token."""
+        """Return the content of a result's address; `UntrustedHostError` if its host may not see the token."""
         request = build.download(hosts.download_url(url, self.where))
         return self.call(request, parse.result_zip, limit_bytes=limits.MAX_RESULT_ZIP_BYTES)
 
     # -- records
 
     def delete(self, module: str, ids: Sequence[str]) -> None:
-        """Ask for the deletion of records (Bigin v2, delete-records); whether they are gone is read, not believed."""
+        """Ask for the deletion of records (Bigin v2, delete-records); whether they are gone is checked by reading."""
         for start in range(0, len(ids), limits.MAX_IDS_PER_CALL):
             listed = ",".join(ids[start : start + limits.MAX_IDS_PER_CALL])
             query = urlencode({"ids": listed, "wf_trigger": "false"}, safe=",")
@@ -142,7 +142,7 @@ def _status_and_code(response: Response) -> tuple[int, str | None]:
 
 
 def _deleted(response: Response) -> None:
-    """Raise where the call as a whole was refused; a verdict on one record is no refusal."""
+    """Raise if the call as a whole was refused; the refusal of one record is not an error here."""
     found = answer.read_json(response.body)
     if not isinstance(found, answer.Json) or not isinstance(found.get("data"), list):
         answer.success("records", response)

@@ -1,4 +1,4 @@
-"""Find the prober's own records and delete them: what does not bear one of its names is left alone."""
+"""The prober's own records, found by their names and deleted; all others are left alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ORDER = ("Contacts", "Pipelines", "Products", "Accounts")  # a company would tak
 
 
 def find(bigin: Bigin, names: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
-    """Return the ids of the records that bear one of some names, by module."""
+    """Return the ids of the records with one of some names, by module."""
     searched = {module: bigin.client.find(module, NAMED_BY[module], names[module]) for module in _modules(names)}
     return {module: _ours(module, found, names[module]) for module, found in searched.items()}
 
@@ -66,7 +66,7 @@ def _ours(module: str, found: pd.DataFrame, names: Sequence[str]) -> set[str]:
 
 
 def _there(bigin: Bigin, module: str, ids: set[str], names: Sequence[str]) -> set[str]:
-    """Return those of some ids that are records and bear our names."""
+    """Return those of some ids that are records with our names."""
     return _ours(module, bigin.client.records(module, sorted(ids), [NAMED_BY[module]]), names) if ids else set()
 
 

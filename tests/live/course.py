@@ -1,4 +1,4 @@
-"""Go through the probes: a few calls, four jobs, and the records read back after each."""
+"""The course of the probes: a few calls, four jobs, and the records read back after each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILE_CODES = ("FILE", "ALREADY_USED")  # in the code of a refusal that is about 
 
 
 class OccupiedError(Exception):
-    """Refuse to begin: the organisation has records with names of the prober."""
+    """The organisation has records with names of the prober, so it does not start."""
 
 
 def run(client: Client, *, callback_url: str | None = None, say: Callable[[str], None] = lambda words: None) -> Seen:
@@ -50,7 +50,7 @@ def run(client: Client, *, callback_url: str | None = None, say: Callable[[str],
 
 
 class Course:
-    """Hold one run of the prober."""
+    """One run of the prober."""
 
     def __init__(self, bigin: Bigin, callback_url: str | None, say: Callable[[str], None]) -> None:
         self.bigin = bigin
@@ -192,7 +192,7 @@ class Course:
                 return
 
     def _check_refusal(self, refusal: ApiError) -> None:
-        """Go on only after a refusal that is of this request, and that leaves no job behind."""
+        """Continue only after a refusal of this very request that leaves no job behind."""
         if self.bigin.in_doubt or isinstance(refusal, (AuthError, RateLimitError)):
             raise refusal
 

@@ -1,4 +1,4 @@
-"""Design the rows of the four jobs, so that each answers as many questions as it can.
+"""The rows of the four jobs, made so that each answers as many questions as it can.
 
 Every row has a mark, such as r07, in most of its cells, so that its line is known in whatever order and form the
 result comes. Every record has a name of this prober's in a field that no probe plays with; only what bears such a name
@@ -41,7 +41,7 @@ DATETIMES = {
 
 @dataclass(frozen=True)
 class Sheet:
-    """Hold one CSV: its name, its header and its rows by mark; `odd` replaces a row's line as it is written."""
+    """One CSV: its name, its header and its rows by mark; `odd` replaces a row's line as it is written."""
 
     name: str
     header: Sequence[str]
@@ -60,7 +60,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Plan:
-    """Hold one job before its file is uploaded: fields with their columns, in the order of the request.
+    """One job before its file is uploaded: fields with their columns, in the order of the request.
 
     `letter` is that of the marks by which the lines of its result are known.
     """
@@ -189,7 +189,7 @@ MONEY = {"thousands": "1,234.50", "long": "1.123456789012"}
 
 @dataclass(frozen=True)
 class Places:
-    """Hold where a deal can stand: the first pipeline that asks for nothing more, and another one."""
+    """Where a deal can be: the first pipeline that requires nothing more, and another one."""
 
     home: Layout
     other: Layout | None
@@ -280,7 +280,7 @@ def products(fields: Mapping[str, Field]) -> Plan:
 
 
 def names(plans: Sequence[Plan]) -> dict[str, list[str]]:
-    """Return, for each module, every name that a record of the prober can bear."""
+    """Return, for each module, every name that a record of the prober can have."""
     found: dict[str, list[str]] = {module: [] for module in NAMED_BY}
     for plan in plans:
         found[plan.module] += _names(plan)

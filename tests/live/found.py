@@ -1,4 +1,4 @@
-"""Hold what a probe found, and the few things that all probes ask for."""
+"""What a probe found, and what all probes need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.live.seen import JobSeen, Seen
 
 
 class Found(NamedTuple):
-    """Hold a probe's answer: None where nothing was seen; `new` where what was seen is none of the known readings."""
+    """A probe's answer: None where nothing was seen; `new` where what was seen is none of the known readings."""
 
     value: Any
     evidence: str
@@ -29,7 +29,7 @@ def one_of(seen: Any, known: Iterable[Any], evidence: str) -> Found:
 
 
 def by_status(seen: Seen, letter: str, mark: str, readings: Mapping[str, Any]) -> Found:
-    """Return the reading that a row's status stands for."""
+    """Return the reading that a row's status means."""
     job = seen.jobs.get(letter)
     status = job.status(mark) if job is not None else None
     if job is None or status is None:

@@ -1,4 +1,4 @@
-"""Answer what single calls, the creation of jobs and their details tell."""
+"""The questions that single calls, the creation of jobs and their details answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from bigin_frames.sandbox.details import hash_order
+from bigin_frames.sandbox.bulk.java_order import hash_order
 from bigin_frames.wire.hosts import host_of
 from tests.live.files import KEY_COUNTRY
 from tests.live.found import UNSEEN, Found, one_of
@@ -153,7 +153,7 @@ def download_path(seen: Seen) -> Found:
 
 
 def download_host(seen: Seen) -> Found:
-    """Tell the host of results; it is no switch here, since a sandbox cannot answer for another host."""
+    """Return the host of results; it is not a switch here, since a sandbox cannot answer for another host."""
     url = _url(seen)
     if not url:
         return UNSEEN

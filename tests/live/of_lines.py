@@ -1,4 +1,4 @@
-"""Answer what the lines of a result tell: which rows are listed, in which order, and what else is."""
+"""The questions that the lines of a result answer: which rows are listed, in which order, and what else is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answer what the result files themselves tell: their bytes, their columns, which lines they have."""
+"""The questions that the result files answer: their bytes, their columns, which lines they have."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from bigin_frames.sandbox.details import hash_order
+from bigin_frames.sandbox.bulk.java_order import hash_order
 from tests.live.files import DATES, PEOPLE, SHORT
 from tests.live.found import UNSEEN, Found, one_of
 from tests.live.result import WORDS, ResultFile
@@ -20,7 +20,7 @@ def _file(seen: Seen, letter: str = "r") -> ResultFile | None:
 
 
 def _told_apart(seen: Seen, letter: str = "r") -> ResultFile | None:
-    """Return a job's result if its columns could be told apart, which takes a few lines."""
+    """Return a job's result if its columns could be distinguished, which takes a few lines."""
     file = _file(seen, letter)
     return file if file is not None and len(file.verdict) == 3 and file.echoed else None
 
@@ -60,7 +60,7 @@ def result_name(seen: Seen) -> Found:
 
 
 def upload_bom(seen: Seen) -> Found:
-    """Tell whether a byte order mark at the uploaded file's start shows in the echoed header, if that is ours."""
+    """Return whether a byte order mark at the uploaded file's start shows in the echoed header, if that is ours."""
     file, first = _told_apart(seen, "p"), _file(seen)
     if file is None or first is None or echo_header(seen).value != "header":
         return UNSEEN
@@ -95,7 +95,7 @@ def _styles(seen: Seen) -> dict[str, dict[str, str]]:
 
 
 def _echoed(seen: Seen, letter: str) -> list[str] | None:
-    """Return the fields that a job's result echoes, None where its header does not tell."""
+    """Return the fields that a job's result echoes, None where its header does not show it."""
     file, style = _told_apart(seen, letter), echo_header(seen).value
     if file is None or style is None or letter not in ("r", "d"):
         return None
@@ -210,7 +210,7 @@ def errors_name(seen: Seen) -> Found:
 
 
 class Cell(NamedTuple):
-    """Hold one echoed cell: its field, what was sent, what was shown, and whether its row was written."""
+    """One echoed cell: its field, what was sent, what was shown, and whether its row was written."""
 
     field: str
     sent: str
@@ -219,7 +219,7 @@ class Cell(NamedTuple):
 
 
 def echo_text(seen: Seen) -> Found:
-    """Tell in which form cells are echoed: the one that explains every cell of two jobs."""
+    """Return the form in which cells are echoed: the one that explains every cell of two jobs."""
     cells = [cell for letter in ("r", "d") if letter in seen.jobs for cell in _cells(seen, letter)]
     if not cells:
         return UNSEEN
@@ -251,7 +251,7 @@ def _by(form: Callable[[str], str]) -> Callable[[Cell], bool]:
 
 
 def _normal(cell: Cell) -> bool:
-    """Tell whether a cell is as the server would write it itself: a date that was read is in ISO form."""
+    """Return whether a cell is as the server would write it itself: a date that was read is in ISO form."""
     if cell.field == "Closing_Date" and cell.sent in DATES.values():
         return cell.shown == DATES["yyyy-MM-dd"] or (not cell.written and cell.shown == cell.sent)
     return cell.sent == cell.shown or cell.field == "Amount"

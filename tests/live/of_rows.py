@@ -1,4 +1,4 @@
-"""Answer what the verdicts on rows, and the records behind them, tell about values, keys and places."""
+"""The questions that the verdicts on rows, and the records behind them, answer: values, keys and places."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def boolean_words(seen: Seen) -> Found:
 
 
 def _boolean(seen: Seen, mark: str) -> bool | None:
-    """Tell whether a spelling of true was read as true; None where that is not known."""
+    """Return whether a spelling of true was read as true; None where that is not known."""
     status = seen.jobs["r"].status(mark) if "r" in seen.jobs else None
     if status == "ADDED":
         stored = _person(seen, mark).get("Email_Opt_Out")
@@ -209,7 +209,7 @@ def _kept_in_resource(seen: Seen) -> bool | None:
 
 
 def _placed(seen: Seen, mark: str, readings: Mapping[str, str]) -> Found:
-    """Read a row's place off its status, unless a stage may have been the reason: not all layouts tell theirs."""
+    """Read a row's place off its status, unless a stage may have been the reason: not all layouts list theirs."""
     return by_status(seen, "d", mark, readings) if stage_maps(seen).value else UNSEEN
 
 
@@ -237,7 +237,7 @@ def pipeline_unnamed(seen: Seen) -> Found:
 
 
 def _refused(seen: Seen) -> bool:
-    """Tell whether an unnamed pipeline was refused although the date of its row is read."""
+    """Return whether an unnamed pipeline was refused although the date of its row is read."""
     read = date_default(seen).value or ()
     dated = {"d16": "yyyy-MM-dd", "d17": "MM/dd/yyyy"}
     return any(seen.jobs["d"].status(mark) == "SKIPPED" and pattern in read for mark, pattern in dated.items())

@@ -1,4 +1,4 @@
-"""Answer questions that are no switch of the sandbox: it does what the documentation says, or cannot do otherwise."""
+"""Questions without a switch in the sandbox: it does what the documentation says, or cannot do otherwise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.live.seen import Seen
 
 
 def counts(seen: Seen) -> Found:
-    """Tell whether the counts of job details are those of the result's lines."""
+    """Return whether the counts of job details are those of the result's lines."""
     told = []
     for letter, job in seen.jobs.items():
         resources = job.details.get("resource")

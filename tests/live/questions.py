@@ -1,4 +1,4 @@
-"""List every question with its probe, and tell what the library assumes of each."""
+"""Every question with its probe, and what the library assumes about each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bigin_frames.sandbox.questions import QUESTIONS
+from bigin_frames.sandbox.behaviour.questions import QUESTIONS
 from tests.live import of_calls, of_lines, of_results, of_rows, others
 from tests.live.found import Found
 from tests.live.seen import Seen
@@ -44,7 +44,7 @@ STRICTER = {"match_case": "exact", "match_trim": False}
 
 @dataclass(frozen=True)
 class Answer:
-    """Hold one question with what was observed; `value` is None where nothing was, `new` for an unknown reading."""
+    """One question with what was observed; `value` is None where nothing was, `new` for an unknown reading."""
 
     number: int | None
     question: str
@@ -74,7 +74,7 @@ def answers(seen: Seen) -> list[Answer]:
 
 
 def _asked(probe: Callable[[Seen], Found], seen: Seen) -> Found:
-    """Return a probe's answer; one that stumbles over an answer nobody foresaw must not cost all the others."""
+    """Return a probe's answer; one that fails on an unexpected answer must not cost all the others."""
     try:
         return probe(seen)
     except Exception as stumble:  # its text may hold what Bigin said

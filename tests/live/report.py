@@ -1,4 +1,4 @@
-"""Say what was observed, on a screen and in a file; no record's content, no token and no number of an org is in it."""
+"""What was observed, for a screen and for a file; it contains no token, no org number and no content of a record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def text(found: Sequence[Answer], seen: Seen) -> str:
     parts = [_question(answer) for answer in found]
     answered = sum(answer.value is not None for answer in found)
     news = sum(answer.new for answer in found)
-    end = f"{answered} of {len(found)} questions answered, {news} with a reading that nobody foresaw."
+    end = f"{answered} of {len(found)} questions answered, {news} with an unexpected answer."
     return "\n\n".join([*parts, end, *_problems(seen)])
 
 
@@ -30,12 +30,12 @@ def _question(answer: Answer) -> str:
         "the library": answer.assumes,
         "holds": answer.holds,
     }
-    told = [
+    shown = [
         textwrap.fill(f"{name + ':':<13}{words}", 110, subsequent_indent=" " * 13)
         for name, words in lines.items()
         if words
     ]
-    return "\n".join([head, *(textwrap.indent(line, "   ") for line in told)])
+    return "\n".join([head, *(textwrap.indent(line, "   ") for line in shown)])
 
 
 def _plain(value: Any) -> str:

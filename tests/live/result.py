@@ -1,4 +1,4 @@
-"""Read a result file as it is: nothing is taken for granted but that it is a zip of one CSV in UTF-8."""
+"""A result file as it is: only that it is a zip of one CSV in UTF-8 is taken for granted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _IDS = {
 
 @dataclass(frozen=True)
 class Line:
-    """Hold one line: the row it is of, where a mark tells that, its verdict and the echoed cells."""
+    """One line: its row, where a mark shows that, its verdict and the echoed cells."""
 
     mark: str | None
     status: str
@@ -36,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True)
 class ResultFile:
-    """Hold a result: what its bytes look like, its header and its lines.
+    """A result: what its bytes look like, its header and its lines.
 
     `verdict` gives the place of status, id and errors among the columns, `echoed` the places of all others.
     """
@@ -122,7 +122,7 @@ def _read_line(row: Sequence[str], verdict: Mapping[str, int], echoed: Sequence[
 
 
 def _mark(echo: Sequence[str], letter: str) -> str | None:
-    """Return the one mark that the echoed cells bear; two different ones tell nothing."""
+    """Return the one mark in the echoed cells; two different ones mean nothing."""
     marks = {found.lower() for text in echo for found in re.findall(rf"(?<![a-z]){letter}\d\d(?!\d)", text, re.I)}
     return marks.pop() if len(marks) == 1 else None
 

@@ -1,4 +1,4 @@
-"""Hold what was seen of an organisation, as the probes read it."""
+"""What was seen of an organisation, as the probes read it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.live.result import Line, ResultFile
 
 @dataclass
 class JobSeen:
-    """Hold what was seen of one job."""
+    """What was seen of one job."""
 
     plan: Plan
     job_id: str
@@ -54,7 +54,7 @@ Record = Mapping[str, str | None]
 
 @dataclass
 class Seen:
-    """Hold everything that was seen; what was not reached is absent."""
+    """Everything that was seen; what was not reached is absent."""
 
     calls: dict[str, Any] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)  # what was tried first -> code of the refusal

@@ -18,7 +18,7 @@ import pytest
 from bigin_frames.client.transport import Sender
 from bigin_frames.errors import ApiError
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
-from bigin_frames.sandbox.metadata import WRITABLE
+from bigin_frames.sandbox.metadata.modules import WRITABLE
 from bigin_frames.wire.message import Request, Response
 from tests.live import report
 from tests.live.__main__ import SWITCH, main, probe

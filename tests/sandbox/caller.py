@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import requests
 from bigin_frames.sandbox import Sandbox
 
 TIMEOUT_S = 20
+Change = Callable[..., None]  # what the fixture `behave` is
 
 
 def zipped(text: str | bytes, name: str = "people.csv") -> bytes:
@@ -150,3 +151,19 @@ class Caller:
             content = archive.read(name)
         header, *lines = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter)
         return Result(name, content, header, lines)
+
+
+def caller_with(box: Sandbox, *scopes: str) -> Caller:
+    """A caller whose token has these scopes and no others."""
+    box.scopes = scopes
+    made = Caller(box)
+    made.bearer = made.ask_token().json()["access_token"]
+    return made
+
+
+def code_of(answer: requests.Response) -> tuple[int, str]:
+    """Status and code of a refusal in Bigin's usual envelope."""
+    body = answer.json()
+    assert body["status"] == "error"
+    assert set(body) == {"code", "details", "message", "status"}
+    return answer.status_code, body["code"]

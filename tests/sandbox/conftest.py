@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from bigin_frames.sandbox import Sandbox
-
-from .caller import Caller
+from tests.sandbox.caller import Caller
 
 
 @pytest.fixture
@@ -25,8 +24,8 @@ def caller(box: Sandbox) -> Iterator[Caller]:
 
 
 @pytest.fixture
-def manner(box: Sandbox) -> Callable[..., None]:
-    """Change some behaviour of the running sandbox."""
+def behave(box: Sandbox) -> Callable[..., None]:
+    """Change the behaviour of the running sandbox."""
 
     def change(**choices: Any) -> None:
         box.behaviour = replace(box.behaviour, **choices)

@@ -18,11 +18,10 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
-
-from .caller import csv_text, zipped
+from tests.sandbox.caller import csv_text, zipped
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # its sources hold invalid escape sequences
+    warnings.simplefilter("ignore")  # its sources contain invalid escape sequences
     from zohocrmsdk.src.com.zoho.api.authenticator import OAuthToken
     from zohocrmsdk.src.com.zoho.api.authenticator.store import TokenStore
     from zohocrmsdk.src.com.zoho.crm.api import HeaderMap, Initializer
@@ -203,7 +202,7 @@ def test_the_vendors_client_reads_an_unknown_job(vendor: Sandbox) -> None:
     assert answer.get_code().get_value() == "RESOURCE_NOT_FOUND"
 
 
-def test_the_vendors_client_meets_a_fault(vendor: Sandbox) -> None:
+def test_the_vendors_client_gets_a_fault(vendor: Sandbox) -> None:
     vendor.faults.add("details", Fault.internal_error())
     answer = BulkWriteOperations().get_bulk_write_job_details("123").get_object()
 
