@@ -26,7 +26,6 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from bigin_frames.sandbox.api.app import App
 from bigin_frames.sandbox.behaviour.switches import Behaviour
 from bigin_frames.sandbox.faults.fault import Fault
 from bigin_frames.sandbox.faults.script import Faults
@@ -37,7 +36,6 @@ from bigin_frames.sandbox.organisation.log import LoggedRequest, PostedCallback
 from bigin_frames.sandbox.organisation.org import Org
 from bigin_frames.sandbox.organisation.tokens import GRANT_LIFE_S
 from bigin_frames.sandbox.server.address import LOOPBACK
-from bigin_frames.sandbox.server.serving import Server
 from bigin_frames.sandbox.store.ledger import LedgerJob, LedgerRow
 from bigin_frames.sandbox.store.store import Store, User
 from bigin_frames.sandbox.verdicts.verdict import ADDED, Verdict
@@ -84,6 +82,8 @@ class Sandbox:
     ------
     OSError
         If it cannot listen there, for example because the port is in use.
+    ImportError
+        If Werkzeug, which the extra `sandbox` installs, is missing.
     """
 
     def __init__(
@@ -98,6 +98,14 @@ class Sandbox:
     ) -> None:
         if manners is not None:
             warn_of("Sandbox(manners=...)", "Sandbox(behaviour=...)")
+        try:
+            from bigin_frames.sandbox.api.app import App
+            from bigin_frames.sandbox.server.serving import Server
+        except ModuleNotFoundError as missing:
+            if (missing.name or "").partition(".")[0] != "werkzeug":
+                raise
+            fix = "The local Bigin needs Werkzeug: pip install 'bigin_frames[sandbox]'"
+            raise ModuleNotFoundError(fix, name=missing.name) from missing
         self._org = Org(Store(data), clock, behaviour or manners or Behaviour())
         self._app = App(self._org)
         try:

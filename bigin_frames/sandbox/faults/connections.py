@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import NoReturn, TypeAlias
-
-from werkzeug.wrappers import Response
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from bigin_frames.sandbox.server.connection import Wire, head, head_of
 
-Act: TypeAlias = Callable[[Wire, Response], Response]
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+Act: TypeAlias = "Callable[[Wire, Response], Response]"
 
 
 def reset(wire: Wire, real: Response) -> NoReturn:

@@ -10,17 +10,18 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-from werkzeug.wrappers import Response
+from typing import TYPE_CHECKING, Any
 
 from bigin_frames.sandbox.faults import connections
 from bigin_frames.sandbox.faults.connections import Act
 from bigin_frames.sandbox.faults.damage import DAMAGES
 from bigin_frames.sandbox.faults.job_fault import JobFault
 from bigin_frames.sandbox.files.archives import Rows, edit_rows
-from bigin_frames.sandbox.server.answers import gateway, json_response, refused
+from bigin_frames.sandbox.server.answers import answer, gateway, json_response, refused
 from bigin_frames.sandbox.server.connection import Wire
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,14 @@ class Fault:
         """Answer with a web page: a proxy's 502 or 503, or a captive portal's 200."""
 
         def act(wire: Wire, real: Response) -> Response:
-            return Response("<html><body><h1>Sorry</h1></body></html>", status, content_type="text/html")
+            return answer("<html><body><h1>Sorry</h1></body></html>", status, content_type="text/html")
 
         return cls(f"html {status}", act, applied)
 
     @classmethod
     def redirect(cls, location: str, status: int = 307, *, applied: bool = False) -> Fault:
         """Redirect to another address."""
-        return cls("redirect", lambda wire, real: Response(b"", status, {"Location": location}), applied)
+        return cls("redirect", lambda wire, real: answer(b"", status, {"Location": location}), applied)
 
     @classmethod
     def json(cls, body: Any, status: int = 200, *, applied: bool = False) -> Fault:
@@ -183,7 +184,7 @@ class Fault:
 
         def act(wire: Wire, real: Response) -> Response:
             headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
-            return Response(gzip.compress(b" " * megabytes * 1_000_000), 200, headers)
+            return answer(gzip.compress(b" " * megabytes * 1_000_000), 200, headers)
 
         return cls("zipped_bomb", act, applied)
 

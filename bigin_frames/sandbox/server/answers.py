@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from werkzeug.wrappers import Response
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
 
 # code -> (HTTP status, message)
 ERRORS: dict[str, tuple[int, str]] = {
@@ -91,15 +92,28 @@ def gateway(status: int, message: str, about: str) -> dict[str, Any]:
     return {"ERROR_CODE": status, "ERROR_MESSAGE": message, "x-error": about, "info": message, "http_status": status}
 
 
+def answer(
+    content: bytes | str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    *,
+    content_type: str | None = None,
+) -> Response:
+    """Return any response."""
+    from werkzeug.wrappers import Response  # here, so that the sandbox can be imported without it
+
+    return Response(content, status, headers, content_type=content_type)
+
+
 def json_response(body: Any, status: int = 200) -> Response:
     """Return a JSON response with the headers of a live call."""
     text = json.dumps(body, ensure_ascii=False)
-    return Response(text, status, LIVE_HEADERS, content_type="application/json;charset=UTF-8")
+    return answer(text, status, LIVE_HEADERS, content_type="application/json;charset=UTF-8")
 
 
 def no_content() -> Response:
     """Return 204 without a body: a read that finds nothing."""
-    response = Response(b"", 204, LIVE_HEADERS)
+    response = answer(b"", 204, LIVE_HEADERS)
     del response.headers["Content-Type"]
     return response
 

@@ -9,10 +9,9 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from werkzeug.wrappers import Response
-
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.wrappers import Response
 
 
 class Dropped(ConnectionAbortedError):
