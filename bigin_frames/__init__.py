@@ -1,6 +1,14 @@
 """Write pandas DataFrames to Zoho Bigin, in bulk, with one true verdict for every row.
 
-Importing the package registers ``df.bigin`` and does nothing else.
+Importing the package adds ``df.bigin`` to every DataFrame and does nothing else.
+
+Examples
+--------
+>>> out = df.bigin.insert("Contacts")
+>>> out[["Last_Name", "Status"]]
+  Last_Name Status
+0  Lovelace  ADDED
+1    Hopper  ADDED
 """
 
 from __future__ import annotations
@@ -126,8 +134,7 @@ __all__ = [
     "write_dataset",
 ]
 
-# Where each name is made. Loaded on first use: the sandbox needs an extra, and pandas alone takes longer than the help
-# of a command line may.
+# The module of each name. It is loaded on first use: `bigin-frames --help` should not have to wait for pandas.
 _MADE_IN = {
     "Callback": "client.callback",
     "Cleaned": "frames.cleaning.clean",
@@ -169,12 +176,12 @@ def __getattr__(name: str) -> Any:
         value = _module(name)
     else:
         raise AttributeError(f"module 'bigin_frames' has no attribute {name!r}")
-    globals()[name] = value  # found at once from now on
+    globals()[name] = value  # so that it is not looked up again
     return value
 
 
 def _module(name: str) -> Any:
-    """Import a module that needs an extra; without it, `hasattr` says False as for any name that is not there."""
+    """Import a module; without the extra that it needs, `hasattr` is False as for any name that does not exist."""
     from importlib import import_module
 
     try:
@@ -189,6 +196,6 @@ def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
 
 
-# The program bigin-frames registers df.bigin where a command has frames: pandas would double the time of its --help.
+# The program bigin-frames registers df.bigin only in commands that use frames: its --help should not wait for pandas.
 if os.path.basename((getattr(sys, "argv", None) or [""])[0]) not in ("bigin-frames", "bigin-frames.exe"):
     from bigin_frames import accessor  # noqa: F401

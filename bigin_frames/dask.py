@@ -38,22 +38,25 @@ from bigin_frames.large.datasets import letting_go
 from bigin_frames.large.partitions import changed, examined, prepared, report_of, with_verdicts
 from bigin_frames.large.totals import added_up, speak
 from bigin_frames.model import PIPELINES, Operation, Org
+from bigin_frames.plans.option_help import with_options
 from bigin_frames.plans.options import Options, Settings, settled
 from bigin_frames.plans.prepare import mapped_columns
 
 T = TypeVar("T")
+_REFUSED = ("repeat", "on_overlap")  # options of a DataFrame that partitions do not have: see `_refuse_options`
 
 
 @register_dataframe_accessor("bigin")
 class BiginDaskAccessor:
     """Write a Dask DataFrame to Bigin, partition by partition, on the cluster of a `distributed.Client`.
 
-    Options are those of `options.Options`; ``repeat`` and ``on_overlap`` do not apply to partitions.
+    The options are those of a DataFrame, but for ``repeat`` and ``on_overlap``, which do not apply to partitions.
     """
 
     def __init__(self, frame: dd.DataFrame) -> None:
         self._frame = frame
 
+    @with_options(without=_REFUSED)
     def insert(self, module: str, **options: Unpack[Options]) -> dd.DataFrame:
         """Add every row as a new record.
 
@@ -70,22 +73,25 @@ class BiginDaskAccessor:
         FrameChangedError
             If a partition has other rows than it had when it was computed before.
         JobPending, TransportError, ApiError
-            As `verbs.insert`; the same call goes on where this one stood.
+            As `bigin_frames.insert`; the same call resumes where this one stopped.
         RowsRefusedError
-            As `verbs.insert`; its ``verdicts`` count the rows of each.
+            As `bigin_frames.insert`; its ``verdicts`` has the number of rows of each status.
         """
         return _written(self._frame, module, settled("insert", options))
 
+    @with_options(required=("find_by",), without=("row_key", *_REFUSED))
     def update(self, module: str, **options: Unpack[Options]) -> dd.DataFrame:
         """Change the records that ``find_by`` finds, create none; otherwise as `insert`."""
         return _written(self._frame, module, settled("update", options))
 
+    @with_options(required=("find_by",), without=("row_key", *_REFUSED))
     def upsert(self, module: str, **options: Unpack[Options]) -> dd.DataFrame:
         """Change the records that ``find_by`` finds and add the others; otherwise as `insert`."""
         return _written(self._frame, module, settled("upsert", options))
 
+    @with_options()
     def check(self, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> ValidationReport:
-        """Find every problem of every row, sending nothing.
+        """Check every row against the module's rules and return all problems; no row is sent.
 
         Returns
         -------
@@ -96,8 +102,11 @@ class BiginDaskAccessor:
         work = _work(self._frame, module, settled(operation, options))
         return ValidationReport.together(report for _, report in work.ahead(report_of))
 
+    @with_options(without=_REFUSED)
     def plan(self, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> DaskPlan:
-        """Say what a write would do, sending nothing but questions for metadata; the frame is computed once for it.
+        """Show what a write would do, as a dry run: nothing is sent but questions about the module's fields.
+
+        The frame is computed once for it.
 
         Returns
         -------
@@ -118,11 +127,11 @@ class BiginDaskAccessor:
 
     @property
     def failed(self) -> dd.DataFrame:
-        """Return the rows that certainly were not written, without the result columns; see `verbs.failed`."""
+        """Return the rows that certainly were not written, without the result columns."""
         return self._frame.map_partitions(verbs.failed, meta=verbs.failed(self._frame._meta))
 
     def summary(self) -> pd.DataFrame:
-        """Return how many rows ended with each verdict and reason; see `verbs.summary`."""
+        """Return how many rows ended with each verdict and reason, most first."""
         return added_up(compute(*map(delayed(verbs.summary), self._frame.to_delayed())))
 
 

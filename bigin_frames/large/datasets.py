@@ -27,6 +27,7 @@ from bigin_frames.errors import AlreadyDelivered, InputError, OptionError, Refus
 from bigin_frames.frames.merging.returned import result_names
 from bigin_frames.large.sources import Source, frames_of
 from bigin_frames.model import WRITTEN, Operation
+from bigin_frames.plans.option_help import with_options
 from bigin_frames.plans.options import Options, Settings, settled
 from bigin_frames.plans.prepare import planned
 
@@ -52,6 +53,7 @@ class _Part:
     path: Path
 
 
+@with_options(defaults={"on_invalid": "skip"})
 def write_dataset(
     source: Source,
     module: str,
@@ -78,9 +80,9 @@ def write_dataset(
     rows_per_part : int
         Rows of one file; three parts are in memory at most. It must stay the same when the call is made again.
     **options
-        See `options.Options`; ``on_invalid`` is ``"skip"`` unless said otherwise, for nobody can see all rows before
-        the first one is sent. ``max_credits`` is for all parts that one call begins: the part that passes it is
-        refused.
+        See "Other Parameters" below. ``on_invalid`` is ``"skip"`` by default, because the first rows are sent before
+        the last ones are read. ``max_credits`` is for all parts that one call begins: the part that would exceed it
+        raises an error.
 
     Returns
     -------

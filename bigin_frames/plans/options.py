@@ -1,8 +1,7 @@
-"""Name the options that all verbs share, with their defaults, and refuse what no verb understands."""
+"""The options that all verbs share, their defaults, and the check of a call's options."""
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields
@@ -29,67 +28,71 @@ Formulas = Literal["off", "warn", "refuse"]
 
 
 class Options(TypedDict, total=False):
-    """Name the options that all verbs share; each is keyword-only.
+    """The options that all verbs share; each is keyword-only.
 
     Attributes
     ----------
     columns : mapping of column label to str or Lookup
-        Which column becomes which field, by API name. Columns not named are not sent and stay in the returned frame.
-        When absent, every column must be named like a writable field.
+        Which column becomes which field, by API name: ``{"Surname": "Last_Name"}``. Other columns are not sent and stay
+        in the returned frame. Without it, every column must have the API name of a writable field.
     find_by : str
-        API name of the field by which Bigin finds existing records: ``"id"`` or a unique field. Needed for update and
+        API name of the field by which Bigin finds existing records: ``"id"`` or a unique field. Required for update and
         upsert; with insert, rows whose key exists already are skipped.
     defaults : mapping of str to value
-        Field API name to the value that empty cells, or a field without a column, get.
+        The value to send, by field API name, where a cell is empty or no column is mapped to the field.
     empty : {"keep", "clear"}
-        Whether a blank cell leaves the stored value alone (the default) or blanks it.
+        What an empty cell does to the stored value: leave it as it is, or clear it.
     schema : pandera.DataFrameSchema or DataFrameModel
-        Rules of your own, run besides the module's on the frame as given.
+        Your own rules. The frame is checked against them as it is, in addition to the module's rules.
     on_invalid : {"raise", "skip"}
-        Whether rows that break a rule stop everything before anything is sent (the default), or only themselves.
+        What to do if rows break a rule: raise an error before anything is sent, or leave out only these rows and mark
+        them ``INVALID``.
     on_duplicate : {"refuse", "first", "last"}
-        What to do about rows that share the ``find_by`` key: refuse them all (the default), or send the first or the
+        What to do about rows that have the same ``find_by`` key: treat all of them as invalid, or send the first or the
         last of them and mark the others ``SKIPPED`` with ``DUPLICATE_DATA``.
     formulas : {"off", "warn", "refuse"}
-        What to do about text that a spreadsheet would run, if somebody opens an export of Bigin's there: cells that
-        begin with ``=``, ``@``, a tab, or with ``+`` or ``-`` and are no number or telephone number. Nothing, a
-        `FormulaWarning` with their number (the default), or refuse their rows as rows that break a rule. No cell is
-        ever altered.
+        What to do about text that a spreadsheet would run as a formula if somebody opens an export from Bigin: cells
+        that begin with ``=``, ``@`` or a tab, or with ``+`` or ``-`` unless they are a number or a phone number. Ignore
+        them, give a `FormulaWarning` with their number, or treat their rows as invalid. No cell is ever changed.
     on_error : {"warn", "raise", "ignore"}
-        What to do about rows that Bigin refused. Rows whose fate is unknown are always warned of.
+        What to do about rows that Bigin refused: give a warning, raise `RowsRefusedError`, or nothing. For rows whose
+        outcome is unknown, there is always a warning.
     row_key : str
-        For inserts that must take effect once, whatever happens: API name of a unique text field that carries a key for
-        each row. Keys are made from the rows' contents, or are your own where a column is mapped to the field. Bigin
-        skips rows whose key is there already, so that a batch whose answer was lost is sent again without harm.
+        API name of a unique text field that stores a key for each row, for inserts that must never create a duplicate.
+        Bigin skips rows whose key it has already, so a batch whose answer was lost can be sent again safely. The keys
+        are computed from the rows' contents; if a column is mapped to the field, its values are used. Only for inserts.
     callback : Callback
-        Where Bigin tells that a job has ended; polling goes on without it.
+        Where Bigin reports that a job has ended; the status is polled as well.
     repeat : bool
-        Write rows again that a finished run has written before; without it the same insert raises `AlreadyDelivered`.
+        Whether to send rows again that a finished run has inserted before; without it the same insert raises
+        `AlreadyDelivered`.
     on_overlap : {"warn", "raise", "skip", "ignore"}
-        What to do about rows that an earlier insert from this machine has handed over: send them with a warning (the
-        default), send nothing, mark them ``SKIPPED`` with ``ALREADY_DELIVERED``, or just send them.
+        What to do about rows that an earlier insert from this machine has sent: send them with a warning, raise an
+        error before anything is sent, mark them ``SKIPPED`` with ``ALREADY_DELIVERED``, or send them without a warning.
     wait : float
-        Seconds to wait for the verdicts; when they run out, `JobPending` is raised, which is not a failure.
+        How many seconds to wait for the verdicts: None waits as long as Bigin needs. After that `JobPending` is raised,
+        which is not a failure: the jobs go on.
     progress : bool
-        Show a progress bar; by default in terminals and notebooks, once the work has taken a second.
+        Whether to show a progress bar: None shows one in terminals and notebooks, once the work has taken a second.
     result_columns : tuple of three str
-        Names for ``("ID", "Status", "Error")``.
+        Names of the columns that are added to the returned frame.
     max_rows_per_job : int
-        At most this many rows share a job, and with it its fate; each job costs 500 credits.
+        How many rows share a job, and with it its outcome; each job costs 500 credits.
     max_credits : int
-        A write whose jobs cost more is refused before anything is sent.
+        A write whose jobs cost more raises an error before anything is sent. None sets no limit.
     credits_per_day : int
-        What the org may spend in any 24 hours, less what you leave to others: 5,000 on the free edition, 50,000 and 250
-        for each user on the others, 100,000 at most (Bigin v1, api-limits). Bigin tells no program; without this the
-        most that any edition has is taken. A write that does not fit any more gives a `CreditsWarning` at its start.
+        How many API credits this write may use in any 24 hours. The free edition has 5,000, the others 50,000 and 250
+        for each user, at most 100,000 (Bigin v1, api-limits). Bigin does not report the limit: None assumes 100,000. A
+        write that does not fit gives a `CreditsWarning` before it starts.
     wait_for_credits : bool
-        Create jobs only as the credits for them are there, over as many days as that takes; without it, jobs that Bigin
-        refuses are ``UNSENT``. What was spent is read from this machine's journal, so that the same call goes on after
-        a crash.
+        Whether to start jobs only when there are credits for them, over as many days as that takes; without it, jobs
+        that Bigin refuses are ``UNSENT``. Credits used so far are read from this machine's journal, so the same call
+        resumes after a crash.
     metadata : str, Path or Metadata
-        A file that `save_metadata` wrote: fields and zone are taken from it, and Bigin is asked nothing before a write.
+        A file that `save_metadata` wrote, or what `load_metadata` returned: fields and time zone are taken from it, and
+        no metadata is requested from Bigin before a write.
     client : Client
-        By default the client that the environment describes, `Client.from_env`.
+        The connection to Bigin. None uses the one that the environment variables describe, `Client.from_env`.
     """
 
     columns: Mapping[Any, str | Lookup] | None
@@ -118,7 +121,7 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Hold the options of one call, complete and checked; see `Options` for what each means."""
+    """The options of one call, complete and checked; see `Options` for what each means."""
 
     operation: Operation
     columns: Mapping[Hashable, str | Lookup] | None = None
@@ -143,11 +146,11 @@ class Settings:
     wait_for_credits: bool = False
     metadata: str | Path | Metadata | None = None
     client: Client | None = None
-    part: int | str | None = None  # which rows of a larger whole these are; no caller sets it
+    part: int | str | None = None  # which part of a larger write this is; not an option of the caller
 
     @property
     def terms(self) -> Terms:
-        """Return what the delivery has to know of these options."""
+        """Return the options that the delivery needs."""
         allowance = self.credits_per_day or MAX_CREDITS_PER_DAY
         return Terms(
             repeat=self.repeat,
@@ -188,16 +191,18 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
 
 
 def settled(operation: Operation, options: Mapping[str, Any], own: tuple[str, ...] = ()) -> Settings:
-    """Return the options of a call with their defaults; ``own`` names those that the verb has besides.
+    """Return the options of a call with their defaults; ``own`` names the verb's own options, for its error messages.
 
     Raises
     ------
     OptionError
-        For an option's name or value that no verb understands; ``option`` names it.
+        If an option does not exist or its value is not allowed; ``option`` names it.
     """
     names = [field.name for field in fields(Settings) if field.name not in ("operation", "part")]
     for name in options:
         if name not in names:
+            import difflib  # here, since `import bigin_frames` should not load it
+
             near = difflib.get_close_matches(name, [*own, *names], 1)
             hint = f"did you mean {near[0]}?" if near else f"the options are {', '.join([*own, *names])}."
             raise OptionError(f"There is no option {name!r}; {hint}", option=name)

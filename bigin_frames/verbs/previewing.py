@@ -1,4 +1,4 @@
-"""What can be asked about a frame before it is written."""
+"""The verbs that look at a frame before it is written: nothing is sent but questions about fields."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from bigin_frames.client.metadata import Metadata
 from bigin_frames.model import Operation
+from bigin_frames.plans.option_help import with_options
 from bigin_frames.plans.options import Options, settled
 
 if TYPE_CHECKING:
@@ -21,33 +22,85 @@ if TYPE_CHECKING:
     from bigin_frames.plans.plan import Plan
 
 
+@with_options()
 def plan(frame: pd.DataFrame, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> Plan:
-    """Say what a write would do, without sending anything but questions for metadata.
+    """Show what a write would do, as a dry run: nothing is sent but questions about the module's fields.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        It is not changed.
+    module : str
+        API name, such as ``"Contacts"``, ``"Accounts"`` or ``"Pipelines"``.
+    operation : {"insert", "update", "upsert"}
+        The write to look ahead to.
+    **options
+        See "Other Parameters" below.
 
     Returns
     -------
     Plan
         Jobs, bytes, credits, mapping and invalid rows to look at; ``.run()`` does exactly that.
+
+    Raises
+    ------
+    InputError
+        If an option or the mapping cannot be used; invalid rows are in the plan's ``report``.
+
+    Examples
+    --------
+    >>> plan = bf.plan(df, "Contacts")
+    >>> plan
+    <Plan: insert Contacts, 2 rows in 1 job, 500 credits>
+    >>> out = plan.run()
     """
     from bigin_frames.plans.prepare import planned
 
     return planned(frame, module, settled(operation, options))
 
 
+@with_options()
 def check(
     frame: pd.DataFrame, module: str, operation: Operation = "insert", **options: Unpack[Options]
 ) -> ValidationReport:
-    """Find every problem of every row; nothing is raised for them and nothing is sent.
+    """Check every row against the module's rules and return all problems; no row is sent.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        It is not changed.
+    module : str
+        API name, such as ``"Contacts"``, ``"Accounts"`` or ``"Pipelines"``.
+    operation : {"insert", "update", "upsert"}
+        The write to look ahead to.
+    **options
+        See "Other Parameters" below.
 
     Returns
     -------
     ValidationReport
+        ``.ok``, and ``.failures`` with a line for each problem. Invalid rows raise no error here: see `validate`.
+
+    Raises
+    ------
+    InputError
+        If an option or the mapping cannot be used.
+
+    Examples
+    --------
+    >>> report = bf.check(df.assign(Email=["ada@example.org", "grace at example.org"]), "Contacts")
+    >>> report.ok
+    False
+    >>> report.failures[["row", "field", "code"]]
+       row  field          code
+    0    1  Email  INVALID_DATA
     """
     from bigin_frames.plans.prepare import checked_frame
 
     return checked_frame(frame, module, settled(operation, options)).found.report
 
 
+@with_options()
 def clean(
     frame: pd.DataFrame,
     module: str,
@@ -57,33 +110,45 @@ def clean(
     dates: str | None = None,
     **options: Unpack[Options],
 ) -> Cleaned:
-    """Return the frame with the cells of its mapped columns as their fields take them, and a log of every change.
+    """Return the frame with its cells written as their fields accept them, and a log of every change.
 
-    Only what is certain is changed, and nothing is sent. Afterwards no row breaks a rule of the module, as `check`
-    finds them, that it kept before.
+    Only what is certain is changed, and nothing is sent. A row that met the rules of the module, as `check` tests
+    them, still does so afterwards.
 
     Parameters
     ----------
     frame : DataFrame
-        Not changed.
+        It is not changed.
     module : str
+        API name, such as ``"Contacts"``, ``"Accounts"`` or ``"Pipelines"``.
     operation : {"insert", "update", "upsert"}
+        The write to look ahead to.
     rules : mapping of str to bool, or sequence of str, optional
-        Rules to switch on or off, or the only ones to follow; `frames.clean.RULES` says what each does.
+        Rules to switch on or off, or the only ones to use; `frames.cleaning.clean.RULES` says what each does.
     dates : {"ymd", "dmy", "mdy"}, optional
-        The order of dates such as 01/02/2024; without it, those that could be two days are let alone.
+        The order of dates such as 01/02/2024; without it, dates that could be two different days are not changed.
     **options
-        See `options.Options`.
+        See "Other Parameters" below.
 
     Returns
     -------
     Cleaned
-        Unpacks as ``frame, log``; ``.left`` lists what looks wrong and was let alone.
+        Unpacks as ``frame, log``; ``.left`` lists the cells that look wrong and were not changed.
 
     Raises
     ------
     InputError
-        If the mapping, an option, a rule or the order of dates cannot be meant.
+        If the mapping, an option, a rule or the order of dates cannot be used.
+
+    Examples
+    --------
+    >>> cleaned, log = bf.clean(df.assign(Email=[" ada@example.org", "mailto:grace@example.org"]), "Contacts")
+    >>> cleaned["Email"].tolist()
+    ['ada@example.org', 'grace@example.org']
+    >>> log[["row", "column", "rule"]]
+       row column       rule
+    0    0  Email ...
+    1    1  Email ...
     """
     from bigin_frames.frames.cleaning.clean import clean as cleaned
     from bigin_frames.plans.prepare import mapped_columns
@@ -92,15 +157,41 @@ def clean(
     return cleaned(frame, mapped, rules=rules, dates=dates)
 
 
+@with_options()
 def validate(
     frame: pd.DataFrame, module: str, operation: Operation = "insert", **options: Unpack[Options]
 ) -> pd.DataFrame:
-    """Return the frame with its mapped columns in their fields' types, or raise with every problem.
+    """Return the frame with its mapped columns in their fields' types, or raise an error with every problem.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        It is not changed.
+    module : str
+        API name, such as ``"Contacts"``, ``"Accounts"`` or ``"Pipelines"``.
+    operation : {"insert", "update", "upsert"}
+        The write to look ahead to.
+    **options
+        See "Other Parameters" below.
+
+    Returns
+    -------
+    DataFrame
+        The same rows; numbers, dates and times as such, not as text.
 
     Raises
     ------
     InvalidRowsError
-        If any row breaks a rule; its ``report`` has them all.
+        If any row breaks a rule; its ``report`` has every problem.
+    InputError
+        If an option or the mapping cannot be used.
+
+    Examples
+    --------
+    >>> box.add_field("Contacts", "Birthday", "date")
+    >>> typed = bf.validate(df.assign(Birthday=["1815-12-10", "1906-12-09"]), "Contacts")
+    >>> typed["Birthday"].dt.year.tolist()
+    [1815, 1906]
     """
     from bigin_frames.frames.checking.coerce import coerce
     from bigin_frames.plans.prepare import checked_frame
@@ -117,24 +208,32 @@ def schema(
     metadata: str | Path | Metadata | None = None,
     operation: Operation = "insert",
 ) -> pa.DataFrameSchema:
-    """Build a pandera schema from the module's live field metadata.
+    """Build a pandera schema from the fields of a module.
 
     Parameters
     ----------
     module : str
+        API name, such as ``"Contacts"``, ``"Accounts"`` or ``"Pipelines"``.
     client : Client, optional
+        By default the one that the environment variables describe.
     metadata : str, Path or Metadata, optional
-        Saved metadata, used instead of asking.
+        Saved metadata: with it, nothing is requested from Bigin.
     operation : {"insert", "update", "upsert"}
-        Decides which fields may be written and which must be there.
+        Determines which fields can be written and which are required.
 
     Returns
     -------
     pandera.DataFrameSchema
         One column for each writable field, named by API name; only mandatory ones are required. Extend it with
         ``add_columns``; save it with ``to_yaml(path)`` (pandera's extra ``io``), and read it with
-        ``pandera.DataFrameSchema.from_yaml(path)`` after ``import bigin_frames.frames.checking.checks``, which makes
-        Bigin's checks known to pandera.
+        ``pandera.DataFrameSchema.from_yaml(path)`` after ``import bigin_frames.frames.checking.checks``, which
+        registers Bigin's checks with pandera.
+
+    Examples
+    --------
+    >>> schema = bf.schema("Contacts")
+    >>> schema.columns["Last_Name"].required, schema.columns["Email"].required
+    (True, False)
     """
     from bigin_frames.frames.checking.module_schema import module_schema
     from bigin_frames.frames.mapping.columns import every_field

@@ -1,4 +1,4 @@
-"""What can be asked about a frame that a verb returned."""
+"""What a frame that a write returned can be asked."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def failed(out: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that certainly were not written, without the three result columns.
 
     Rows that are ``UNREPORTED``, ``UNKNOWN`` or ``PENDING`` may have been written and are left out: sending them again
-    could double them.
+    could create duplicates.
 
     Parameters
     ----------
     out : DataFrame
-        What a verb returned.
+        What a write returned.
     """
     from bigin_frames.frames.merging import returned
 
@@ -35,14 +35,14 @@ def failed(out: pd.DataFrame) -> pd.DataFrame:
 
 
 def ids(out: pd.DataFrame, key: Hashable) -> pd.Series:
-    """Return the ids of a returned frame's records by one of its columns, to look companies up for their contacts.
+    """Return the ids of a returned frame's records by one of its columns, for example to link contacts to companies.
 
     Parameters
     ----------
     out : DataFrame
-        What a verb returned.
+        What a write returned.
     key : hashable
-        Label of a column that tells the rows apart.
+        Label of a column whose values are unique.
 
     Returns
     -------
@@ -52,11 +52,15 @@ def ids(out: pd.DataFrame, key: Hashable) -> pd.Series:
     Raises
     ------
     InputError
-        If a key stands in two rows.
+        If two rows have the same key.
 
     Examples
     --------
-    ``people["company_id"] = people["company"].map(bf.ids(companies, key="name"))``
+    >>> companies = bf.insert(pd.DataFrame({"name": ["Acme", "Initech"]}), "Accounts", columns={"name": "Account_Name"})
+    >>> people["company_id"] = pd.Series(["Initech", "Acme"]).map(bf.ids(companies, key="name"))
+    >>> out = bf.insert(people, "Contacts", columns={"Surname": "Last_Name", "company_id": "Account_Name"})
+    >>> out["Status"].tolist()
+    ['ADDED', 'ADDED']
     """
     from bigin_frames.frames.merging import returned
 
@@ -69,7 +73,7 @@ def errors(out: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     out : DataFrame
-        What a verb returned.
+        What a write returned.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def summary(out: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     out : DataFrame
-        What a verb returned.
+        What a write returned.
 
     Returns
     -------
@@ -109,21 +113,21 @@ def summary(out: pd.DataFrame) -> pd.DataFrame:
 
 
 def plot(out: pd.DataFrame) -> Figure:
-    """Draw how a write ended: rows by verdict and reason, and beside them rows with an error by field.
+    """Draw how a write ended: one chart of rows by verdict and reason, one of rows with an error by field.
 
-    Statuses have fixed colours that colour-blind people tell apart. Reasons are codes and field names; no other word of
-    an ``Error`` is drawn, since a server's words may be anybody's data.
+    Each status has its own colour; the colours are distinct for colour-blind people too. Reasons are shown as codes and
+    field names only: other words of an ``Error`` could contain somebody's data.
 
     Parameters
     ----------
     out : DataFrame
-        What a verb returned.
+        What a write returned.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A notebook shows it, ``.savefig("plot.png")`` keeps it, and ``.axes`` are there to be changed. pyplot has no
-        part in it, so nothing needs a screen or is to be closed.
+        A notebook shows it, ``.savefig("plot.png")`` saves it, and ``.axes`` can be changed. It is made without pyplot,
+        so it needs no screen and does not have to be closed.
 
     Raises
     ------
