@@ -87,14 +87,32 @@ class OptionError(InputError):
 
 
 class MappingError(InputError):
-    """Report a mapping by ``column`` (of the frame) and ``field`` (of the module), each None where it has no part."""
+    """Report a mapping by ``column`` (of the frame) and ``field`` (of the module), each None where it has no part.
+
+    Examples
+    --------
+    >>> try:
+    ...     df.assign(Nickname="Ada").bigin.insert("Contacts")
+    ... except bf.MappingError as error:
+    ...     print(error.column)
+    Nickname
+    """
 
     column: object | None = None
     field: str | None = None
 
 
 class InvalidRowsError(InputError):
-    """Report rows that break the module's rules; ``report`` is the ValidationReport with every one of them."""
+    """Report rows that break the module's rules; ``report`` is the ValidationReport with every one of them.
+
+    Examples
+    --------
+    >>> try:
+    ...     df.assign(Email="none").bigin.insert("Contacts")
+    ... except bf.InvalidRowsError as error:
+    ...     print(error.report.failures["row"].tolist())
+    [0, 1]
+    """
 
     report: Any
 
@@ -169,7 +187,15 @@ class _RunError(BiginError):
 
 
 class JobPending(_RunError, TimeoutError):
-    """Say that the time to wait ran out while Bigin still works; ``run`` is the handle to wait on again."""
+    """Say that the time to wait ran out while Bigin still works; ``run`` is the handle to wait on again.
+
+    Examples
+    --------
+    >>> try:
+    ...     out = df.bigin.insert("Contacts", wait=0)
+    ... except bf.JobPending as pending:
+    ...     out = pending.run.wait()
+    """
 
 
 class BrokenRunError(_RunError, RuntimeError):
@@ -189,7 +215,16 @@ class RunBusy(BiginError, RuntimeError):
 
 
 class AlreadyDelivered(BiginError, RuntimeError):
-    """Say that this very insert ended before, as run ``run_id``, begun at ``when`` (ISO 8601, UTC)."""
+    """Say that this very insert ended before, as run ``run_id``, begun at ``when`` (ISO 8601, UTC).
+
+    Examples
+    --------
+    >>> out = df.bigin.insert("Contacts")
+    >>> try:
+    ...     df.bigin.insert("Contacts")
+    ... except bf.AlreadyDelivered as error:
+    ...     out = bf.resume(error.run_id, df).frame()
+    """
 
     run_id: str
     when: str

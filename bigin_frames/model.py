@@ -17,7 +17,11 @@ DUPLICATE_DATA = "DUPLICATE_DATA"
 
 
 class Status(StrEnum):
-    """Name every verdict a row can end with; the set is closed."""
+    """Name every verdict a row can end with; the set is closed.
+
+    >>> (df.bigin.insert("Contacts")["Status"] == bf.Status.ADDED).tolist()
+    [True, True]
+    """
 
     ADDED = "ADDED"  # Bigin's word
     UPDATED = "UPDATED"  # Bigin's word
@@ -36,7 +40,11 @@ UNDECIDED = frozenset({Status.UNREPORTED, Status.UNKNOWN, Status.PENDING})
 
 
 class Secret:
-    """Keep a credential from being printed, logged, pickled or copied into text; ``reveal()`` gives it to the wire."""
+    """Keep a credential from being printed, logged, pickled or copied into text; ``reveal()`` gives it to the wire.
+
+    >>> bf.Secret("1000.refresh")
+    Secret('***')
+    """
 
     __slots__ = ("_value",)
 
@@ -77,6 +85,9 @@ class Credentials:
     client_id : str
     client_secret, refresh_token : str or Secret
         Kept as `Secret`, whichever is given.
+
+    >>> bf.Credentials("1000.ID", "secret", "1000.refresh")
+    Credentials(client_id='1000.ID', client_secret=Secret('***'), refresh_token=Secret('***'))
     """
 
     client_id: str
@@ -93,6 +104,9 @@ class Org:
     """Describe an organisation; ``zgid``, not ``id``, is what the upload's X-CRM-ORG header takes.
 
     ``edition`` has the words by which Bigin names the plan, "" where it names none.
+
+    >>> client.org().time_zone
+    'Asia/Kolkata'
     """
 
     id: str
@@ -104,7 +118,11 @@ class Org:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """Describe a module as the metadata gives it; ``api_name`` is what every call takes."""
+    """Describe a module as the metadata gives it; ``api_name`` is what every call takes.
+
+    >>> client.modules()[0].api_name
+    'Contacts'
+    """
 
     api_name: str
     label: str
@@ -120,6 +138,9 @@ class Field:
     ``creatable`` and ``editable`` come from ``view_type.create`` and ``.edit``: ``read_only`` is false for system
     fields such as Created_Time that cannot be written. ``length`` counts characters of text and digits of numbers; it
     is a filler (120) for dates and lookups. ``picklist`` holds the values in use, without ``-None-``.
+
+    >>> [field.label for field in client.fields("Contacts") if field.mandatory]
+    ['Last Name']
     """
 
     api_name: str
@@ -141,6 +162,9 @@ class SubPipeline:
     """Name a sub-pipeline, one value of the field Sub_Pipeline, and its stages in their order.
 
     ``stages`` is empty where the metadata do not say which there are.
+
+    >>> client.layouts("Pipelines")[0].sub_pipelines[1].stages
+    ('Qualification', 'Negotiation', 'Closed Won', 'Closed Lost')
     """
 
     name: str
@@ -153,6 +177,9 @@ class Layout:
 
     ``required`` are the API names of the fields that a record of this layout must have. ``active`` is False for a
     layout that is switched off or hidden from the token's user; deals may stand in it all the same.
+
+    >>> [layout.name for layout in client.layouts("Pipelines")]
+    ['Sales Pipeline', 'Onboarding']
     """
 
     id: str
@@ -181,7 +208,7 @@ class Lookup:
 
     Examples
     --------
-    >>> Lookup("Account_Name", by="Account_Name")
+    >>> bf.Lookup("Account_Name", by="Account_Name")
     Lookup(field='Account_Name', by='Account_Name')
     """
 
@@ -224,6 +251,10 @@ class Job:
     ``status`` is upper case without spaces or underscores (``"INPROGRESS"``) and may be a word nobody documented;
     counts are None until Bigin names them; ``result_url`` is absolute or a path, None until there is one;
     ``callback_url`` is the one the job was created with.
+
+    >>> out = df.bigin.insert("Contacts")
+    >>> client.job(box.ledger()[0].id).status
+    'COMPLETED'
     """
 
     id: str

@@ -64,7 +64,10 @@ class Callback:
 
     Examples
     --------
-    ``df.bigin.insert("Contacts", callback=bf.Callback("https://hooks.example.org/bigin", port=8799))``
+    >>> with bf.Callback("https://hooks.example.org/bigin") as callback:
+    ...     out = df.bigin.insert("Contacts", callback=callback)
+    >>> out["Status"].tolist()
+    ['ADDED', 'ADDED']
     """
 
     def __init__(

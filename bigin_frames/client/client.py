@@ -14,6 +14,8 @@ from bigin_frames.client.calls import Calls
 from bigin_frames.client.known import Known
 from bigin_frames.client.transport import Sender, Transport
 from bigin_frames.errors import AnswerError, InputError, OptionError, TransportError
+from bigin_frames.examples import with_examples
+from bigin_frames.examples.client import CLIENT
 from bigin_frames.model import Credentials, Field, FieldMapping, Job, JobRequest, Layout, Module, Org
 from bigin_frames.wire import build, hosts, parse, result
 from bigin_frames.wire.retry import doubt_of
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Client", "Transport"]
 
 
+@with_examples(CLIENT)
 class Client:
     """Hold the connection to one organisation of one data centre; nothing is sent before the first call.
 
@@ -48,11 +51,6 @@ class Client:
         The wire, the pause and the clock.
     random : callable
         Gives a float in [0, 1), for the length of pauses.
-
-    Examples
-    --------
-    >>> Client(Credentials("1000.ID", "secret", "1000.refresh"), region="eu")
-    Client(region='eu', api='https://www.zohoapis.eu', org_id=None)
     """
 
     def __init__(
@@ -168,11 +166,6 @@ class Client:
         ------
         InputError, AuthError
             If there is no such module, or the token lacks the scope ``ZohoBigin.settings.layouts.READ``.
-
-        Examples
-        --------
-        ``{team.name: team.id for team in client.layouts("Pipelines")}`` gives what the field Pipeline takes, and
-        ``[sub.name for sub in client.layouts("Pipelines")[0].sub_pipelines]`` what Sub_Pipeline takes beside it.
         """
         return self._known.layouts(module)
 

@@ -30,6 +30,16 @@ class Metadata:
         By API name.
     module_layouts : dict of str to tuple of Layout
         By API name; only those of Pipelines are saved.
+
+    Examples
+    --------
+    >>> metadata = bf.save_metadata("metadata.json", client)
+    >>> metadata.org().company_name
+    'Sandbox'
+    >>> len(metadata.fields("Contacts")) == len(metadata.modules["Contacts"])
+    True
+    >>> [layout.name for layout in metadata.layouts("Pipelines")]
+    ['Sales Pipeline', 'Onboarding']
     """
 
     organisation: Org
@@ -86,6 +96,12 @@ def save_metadata(path: str | Path, client: Client, *, modules: Iterable[str] | 
     -------
     Metadata
         What was written.
+
+    Examples
+    --------
+    >>> metadata = bf.save_metadata("metadata.json", client, modules=["Contacts"])
+    >>> df.bigin.check("Contacts", metadata="metadata.json").ok  # asks Bigin nothing
+    True
     """
     wanted = modules or [module.api_name for module in client.modules() if module.api_supported]
     listed = {name: client.fields(name) for name in wanted}
@@ -124,6 +140,13 @@ def load_metadata(path: str | Path) -> Metadata:
     ------
     InputError
         If it is no such file, is damaged, or was written by a library that this one does not understand.
+
+    Examples
+    --------
+    >>> saved = bf.save_metadata("metadata.json", client, modules=["Contacts"])
+    >>> metadata = bf.load_metadata("metadata.json")
+    >>> df.bigin.plan("Contacts", metadata=metadata).rows
+    2
     """
     path = Path(path)
     if not path.is_file():

@@ -28,6 +28,13 @@ def runs() -> pd.DataFrame:
         ``run`` (its id, for `resume`), ``begun_at`` (UTC), ``org`` (zgid), ``module``, ``operation``, ``rows``,
         ``jobs``, and ``state``: ``"done"``, ``"unfinished"`` (the same call, or `resume`, goes on) or ``"unknown"``
         (all ended, and the fate of some rows is open: see ``bf.resume(run).unknown``).
+
+    Examples
+    --------
+    >>> out = df.bigin.insert("Contacts")
+    >>> bf.runs()[["module", "operation", "rows", "jobs", "state"]]
+         module operation  rows  jobs state
+    0  Contacts    insert     2     1  done
     """
     journal = Journal(home())
     known = journal.runs()
@@ -63,6 +70,11 @@ def purge(older_than: str | timedelta | pd.Timedelta = KEPT_FOR) -> int:
     -------
     int
         How many runs were forgotten.
+
+    Examples
+    --------
+    >>> bf.purge(older_than="90 days")
+    0
     """
     age = _age(older_than)
     limit = pd.Timestamp.now("UTC") - age

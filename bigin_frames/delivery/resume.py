@@ -63,6 +63,13 @@ def resume(
         on by itself.
     RunBusy
         If another process drives the run.
+
+    Examples
+    --------
+    >>> run = df.bigin.submit("Contacts")
+    >>> run.leave()  # as if the program had ended
+    >>> bf.resume(run.id, df).wait()["Status"].tolist()
+    ['ADDED', 'ADDED']
     """
     journal = Journal(home())
     record = journal.run(run_id)

@@ -24,11 +24,14 @@ from bigin_frames.display import run_words
 from bigin_frames.display.progress import progress_bar
 from bigin_frames.display.words import clock_time
 from bigin_frames.errors import BrokenRunError, InputError, JobPending, JournalError, OptionError, RunBusy
+from bigin_frames.examples import with_examples
+from bigin_frames.examples.run import RUN
 from bigin_frames.frames.merging.attach import attach
 
 log = logging.getLogger("bigin_frames")
 
 
+@with_examples(RUN)
 class Run:
     """Hold a bulk write that goes on in the background.
 

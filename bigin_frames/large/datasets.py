@@ -101,6 +101,13 @@ def write_dataset(
     Parts are not compared with rows of earlier inserts (``on_overlap``): a part that was delivered is known as a whole,
     by its place and its rows. An insert's part is handed over once, whatever folder its verdicts are asked for in; a
     folder of an update or upsert that is begun anew writes all its values anew.
+
+    Examples
+    --------
+    >>> people.to_csv("people.csv", index=False)
+    >>> bf.write_dataset("people.csv", "Contacts", out="parts", columns={"Surname": "Last_Name", "E-mail": "Email"})
+      Status Error  Rows
+    0  ADDED  <NA>     2
     """
     given: dict[str, Any] = {"on_invalid": "skip", **options}
     settings = settled(operation, given, own=("out", "operation", "rows_per_part"))

@@ -23,10 +23,9 @@ from bigin_frames.delivery.credits import estimates, refuse_dearer, warn_of_cred
 from bigin_frames.delivery.run import Run
 from bigin_frames.display import plan_words
 from bigin_frames.display.words import counted
-from bigin_frames.errors import (
-    FormulaWarning,
-    warn,
-)
+from bigin_frames.errors import FormulaWarning, warn
+from bigin_frames.examples import with_examples
+from bigin_frames.examples.plan import PLAN
 from bigin_frames.frames.checking.report import ValidationReport
 from bigin_frames.frames.encoding.pack import Packed, to_csv
 from bigin_frames.frames.encoding.texts import wire_texts
@@ -47,6 +46,7 @@ from bigin_frames.plans.tables import mapping_table
 _MIND_FORMULAS = "mind them where an export is opened. formulas='refuse' keeps them out, formulas='off' says nothing."
 
 
+@with_examples(PLAN)
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
     """Hold a write that was checked and cut into jobs, and of which nothing has been sent.

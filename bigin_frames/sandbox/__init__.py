@@ -26,6 +26,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from bigin_frames.examples import with_examples
+from bigin_frames.examples.sandbox import SANDBOX
 from bigin_frames.sandbox.behaviour.switches import Behaviour
 from bigin_frames.sandbox.faults.fault import Fault
 from bigin_frames.sandbox.faults.script import Faults
@@ -58,6 +60,7 @@ class SandboxError(Exception):
     """An error inside the sandbox, raised in the test that caused it."""
 
 
+@with_examples(SANDBOX)
 class Sandbox:
     """A local Bigin server; use it in a `with` statement.
 

@@ -19,6 +19,8 @@ from bigin_frames.display import report_page
 from bigin_frames.display.html_pieces import line, page
 from bigin_frames.display.words import counted, visible
 from bigin_frames.errors import InputError, InvalidRowsError, OptionError
+from bigin_frames.examples import with_examples
+from bigin_frames.examples.report import REPORT
 from bigin_frames.frames.checking.failures import failures
 from bigin_frames.frames.checking.findings import Finding, Positions, in_grammar, joined, tally
 from bigin_frames.frames.checking.report_tables import positions, problem_lines, problems_of
@@ -26,6 +28,7 @@ from bigin_frames.frames.checking.report_tables import positions, problem_lines,
 _MOST_LINE: Final = 500  # signs of a reason in a message
 
 
+@with_examples(REPORT)
 class ValidationReport:
     """Hold every problem of every row of a frame that was checked.
 

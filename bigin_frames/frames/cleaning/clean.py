@@ -36,6 +36,17 @@ class Cleaned:
     left : pd.DataFrame
         One line for each cell that looks wrong and was let alone: ``row``, ``column``, ``field``, ``kind`` (of value),
         ``why`` (completes "the cell ...") and ``suggestion`` (a picklist value, or None).
+
+    Examples
+    --------
+    >>> cleaned = df.assign(Email=[" ada@example.org", "grace at example.org"]).bigin.clean("Contacts")
+    >>> cleaned.frame["Email"].tolist()
+    ['ada@example.org', 'grace at example.org']
+    >>> cleaned.log[["row", "before", "after"]]
+       row            before            after
+    0    0   ada@example.org  ada@example.org
+    >>> cleaned.left["row"].tolist()
+    [1]
     """
 
     frame: pd.DataFrame
