@@ -22,7 +22,6 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # Classes whose members have examples of their own, or are used in the example of the class.
 WITH_MEMBERS = (bf.Run, bf.Plan, bf.ValidationReport, bf.Client, bf.Cleaned, Sandbox, bf.Metadata, BiginAccessor)
 CAUGHT = {"InvalidRowsError", "AlreadyDelivered", "JobPending", "MappingError"}  # the page of errors shows the others
-FORMER = {"Sandbox.manners"}
 
 
 def raised() -> set[str]:
@@ -43,7 +42,7 @@ def documented() -> dict[str, str]:
     found = {name: getattr(bf, name) for name in bf.__all__ if name not in raised() - CAUGHT and name != "sandbox"}
     found |= {"bigin_frames": bf, "Sandbox": Sandbox, "BiginAccessor": BiginAccessor}
     for kind in WITH_MEMBERS:
-        found |= {name: member for name, member in members(kind) if name not in FORMER}
+        found |= dict(members(kind))
     return {name: inspect.getdoc(one) or "" for name, one in found.items()}
 
 
