@@ -86,6 +86,8 @@ class Credentials:
     client_secret, refresh_token : str or Secret
         Kept as `Secret`, whichever is given.
 
+    Examples
+    --------
     >>> bf.Credentials("1000.ID", "secret", "1000.refresh")
     Credentials(client_id='1000.ID', client_secret=Secret('***'), refresh_token=Secret('***'))
     """

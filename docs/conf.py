@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import sys
 import tempfile
 from importlib.metadata import version as installed
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import sphinx_autosummary_accessors
@@ -21,9 +21,11 @@ sys.path.insert(0, str(HERE))
 import from_code  # noqa: E402 - it lies beside this file
 
 import bigin_frames as bf  # noqa: E402
-from bigin_frames import verbs  # noqa: E402
+from bigin_frames.plans import option_help  # noqa: E402
 
-# Notebooks write to local Bigins; what they remember of that is not the reader's.
+OPTIONS = option_help.OPTIONS.splitlines()  # the heading of the options in a docstring
+
+# Notebooks write to local Bigins; their journal should not be the one of whoever builds the pages.
 os.environ["BIGIN_FRAMES_HOME"] = tempfile.mkdtemp(prefix="bigin_frames-docs-")
 
 project = "bigin_frames"
@@ -48,6 +50,7 @@ autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_custom_sections = ["Options"]
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
@@ -79,9 +82,8 @@ html_theme_options = {
     "back_to_top_button": False,
 }
 
-# What docstrings refer to and the reference has as a page: its words, and the page.
+# Names in docstrings that are a page of the reference: the words of the link, and the page.
 PAGES = {
-    "options.Options": ("the options", "options"),
     "frames.cleaning.clean.RULES": ("the list of rules", "cleaning"),
 }
 
@@ -90,39 +92,50 @@ HANDED_OUT = {"Run", "Plan", "ValidationReport", "Cleaned", "Status", "Faults", 
 
 
 def to_public_name(app: Sphinx, env: Any, node: Any, content: nodes.Node) -> nodes.Node | None:
-    """Lead names as docstrings write them, `verbs.insert` or `options.Options`, to where the reference has them."""
+    """Link names as docstrings write them, `insert` or `clean.RULES`, to their place in the reference."""
     target = node.get("reftarget", "")
     if target in PAGES:
         words, page = PAGES[target]
         return make_refnode(app.builder, node["refdoc"], page, "", nodes.Text(words))
-    verb, short = target.startswith("verbs."), target.rpartition(".")[2]
-    objects = env.domains["py"].objects
-    if node.get("refdomain") == "py" and short in bf.__all__ and (known := objects.get(f"bigin_frames.{short}")):
-        shown = nodes.literal(text=f"bf.{short}") if verb else content
-    elif verb and (known := objects.get(f"pandas.DataFrame.bigin.{short}")):
-        shown = nodes.literal(text=f"df.bigin.{short}")
-    else:
+    short = target.rpartition(".")[2]
+    known = env.domains["py"].objects.get(f"bigin_frames.{short}") if short in bf.__all__ else None
+    if node.get("refdomain") != "py" or known is None:
         return None
-    return make_refnode(app.builder, node["refdoc"], known.docname, known.node_id, shown)
+    return make_refnode(app.builder, node["refdoc"], known.docname, known.node_id, content)
 
 
-def whole_docstring(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Show on the page of an accessor's method what the function of the same name says, without its frame."""
-    _, is_method, method = name.partition("DataFrame.bigin.")
-    if is_method:
-        words = inspect.getdoc(getattr(verbs, method)) or ""
-        words = re.sub(r"^(?:frame|out) : DataFrame\n(?: +.*\n)*", "", words, flags=re.M)
-        lines[:] = [*re.sub(r"^Parameters\n-+\n\n", "", words, flags=re.M).splitlines(), ""]
+def linked_options(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Replace the options that end a docstring by links: a page of its own says what each of them means."""
+    if OPTIONS[0] not in lines:
+        return
+    start = lines.index(OPTIONS[0])
+    listed = [line.partition(" : ") for line in lines[start:] if re.match(r"\w+ : ", line)]
+    links = [f":ref:`{option} <option-{option.replace('_', '-')}>`{_value(kind)}" for option, _, kind in listed]
+    words = [line.replace(f'See "{OPTIONS[0]}" below', 'See "Options" below') for line in lines[:start]]
+    lines[:] = [*words, "Options", "-------", ", ".join(links), ""]
+
+
+def _value(kind: str) -> str:
+    """Return what an option's line says of its default: ``=None``, or that there is none."""
+    _, has_default, default = kind.partition(", default: ")
+    return rf"\ ``={default}``" if has_default else " (required)"
+
+
+def short_signature(app: Sphinx, thing: Any, bound: bool) -> None:
+    """Let a signature end with ``**options``, as in the source: the options are listed below it."""
+    if isinstance(thing, FunctionType):
+        thing.__dict__.pop("__signature__", None)
 
 
 def no_constructor(app: Sphinx, what: str, name: str, *_: Any) -> tuple[str, str] | None:
-    """Leave out how objects are made that nobody makes but the package."""
+    """Leave out how to make objects that only the package itself makes."""
     return ("", "") if what == "class" and name.rpartition(".")[2] in HANDED_OUT else None
 
 
 def setup(app: Sphinx) -> None:
     """Write the pages that come from the code before any page is read."""
     from_code.write(HERE / "_generated")
-    app.connect("autodoc-process-docstring", whole_docstring, priority=100)  # before napoleon reads it
+    app.connect("autodoc-process-docstring", linked_options, priority=100)  # before napoleon reads it
+    app.connect("autodoc-before-process-signature", short_signature, priority=100)
     app.connect("autodoc-process-signature", no_constructor)
     app.connect("missing-reference", to_public_name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import os
 import re
 import shutil
@@ -14,7 +13,8 @@ from pathlib import Path
 
 from bigin_frames import errors
 from bigin_frames.cli import _parser
-from bigin_frames.plans.options import Options, Settings
+from bigin_frames.plans.option_help import described_options
+from bigin_frames.plans.options import Settings
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 COLUMNS = "80"  # of the terminal that the help is written for
@@ -33,23 +33,15 @@ def write(folder: Path) -> None:
         (folder / "code" / name).write_text(text, "utf-8")
 
 
-def documented_options() -> dict[str, tuple[str, str]]:
-    """Return each option that the docstring of `Options` has, with its kind and what it says."""
-    _, _, listed = inspect.cleandoc(Options.__doc__ or "").partition("----------\n")
-    found = re.findall(r"^(\w+) : (.*)\n((?:    .*\n?)+)", listed, re.M)
-    return {name: (kind, textwrap.dedent(words).strip()) for name, kind, words in found}
-
-
 def option_list() -> str:
     """Return the options as definitions: name, kind, default, and what the docstring says."""
     defaults = {field.name: field.default for field in fields(Settings)}
-    return "\n".join(_definition(name, *told, defaults[name]) for name, told in documented_options().items())
+    return "\n".join(_definition(name, *words, defaults[name]) for name, words in described_options().items())
 
 
 def _definition(name: str, kind: str, words: str, default: object) -> str:
     head = f".. _option-{name.replace('_', '-')}:\n\n**{name}** : {kind}\n"
-    tail = "" if default is None else f" *Default:* ``{default!r}``."
-    return f"{head}{textwrap.indent(words + tail, '    ')}\n"
+    return f"{head}{textwrap.indent(f'{words} *Default:* ``{default!r}``.', '    ')}\n"
 
 
 def error_tree() -> str:
