@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
-from bigin_frames.client.metadata import Metadata
 from bigin_frames.delivery.terms import OnOverlap, Terms
 from bigin_frames.errors import OptionError
 from bigin_frames.limits import CREDITS_PER_JOB, JOB_PRICE, MAX_CREDITS_PER_DAY, MAX_ROWS_PER_JOB
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from bigin_frames.client.callback import Callback
     from bigin_frames.client.client import Client
+    from bigin_frames.client.metadata import Metadata
 
 Empty = Literal["keep", "clear"]
 OnInvalid = Literal["raise", "skip"]
@@ -178,7 +178,6 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
     "find_by": (str,),
     "row_key": (str,),
     "repeat": (bool,),
-    "metadata": (str, Path, Metadata),
     "defaults": (Mapping,),
     "progress": (bool,),
     "result_columns": (tuple, list),
@@ -212,6 +211,10 @@ def settled(operation: Operation, options: Mapping[str, Any], own: tuple[str, ..
             raise OptionError(f"{name} must be one of {', '.join(words)}.", option=name)
     for name, kinds in _KINDS.items():
         _refuse_kind(name, getattr(settings, name), kinds)
+    if settings.metadata is not None:
+        from bigin_frames.client.metadata import Metadata  # here: `import bigin_frames` needs none of the client
+
+        _refuse_kind("metadata", settings.metadata, (str, Path, Metadata))
     if not 1 <= settings.max_rows_per_job <= MAX_ROWS_PER_JOB:
         allowed = f"a whole number from 1 to {MAX_ROWS_PER_JOB:,}"
         raise OptionError(f"max_rows_per_job must be {allowed}.", option="max_rows_per_job")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Unpack
 
 import pandas as pd
 
-from bigin_frames.client.metadata import Metadata
 from bigin_frames.model import Operation
 from bigin_frames.plans.option_help import with_options
 from bigin_frames.plans.options import Options, settled
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
 
     from bigin_frames.client.client import Client
+    from bigin_frames.client.metadata import Metadata
     from bigin_frames.frames.checking.report import ValidationReport
     from bigin_frames.frames.cleaning.clean import Cleaned
     from bigin_frames.plans.plan import Plan
