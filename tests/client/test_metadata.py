@@ -1,4 +1,4 @@
-"""Saved metadata check, plan and build schemas without a network, and damaged ones are refused with the mend."""
+"""Saved metadata check, plan and build schemas without a network, and damaged ones are refused, with how to fix it."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_file_without_layouts_checks_the_fields_and_says_what_is_left_out(deals:
     del content["layouts"]  # as older versions wrote it
     deals.write_text(json.dumps(content), "utf-8")
 
-    with pytest.warns(bf.BiginWarning, match=r"not by the pipeline they name.*bf\.save_metadata\(path, client\)"):
+    with pytest.warns(bf.BiginWarning, match=r"not against their pipeline.*bf\.save_metadata\(path, client\)"):
         report = DEALS.assign(Stage=["Training", "Nonsense"]).bigin.check("Pipelines", metadata=deals)
     assert report.failures[["row", "field", "check"]].values.tolist() == [[1, "Stage", "picklist"]]
 
@@ -134,7 +134,7 @@ def damaged(change: Callable[[Any], Any]) -> Callable[[str], str]:
         (lambda text: text[:-20], "is damaged"),
         (lambda text: "[]", "is damaged"),
         (lambda text: "{}", "is damaged"),
-        (damaged(lambda c: {**c, "bigin_frames_metadata": 99}), "has the form 99, and this library reads form 1"),
+        (damaged(lambda c: {**c, "bigin_frames_metadata": 99}), "has format 99, but this version reads format 1"),
         (damaged(lambda c: {**c, "org": {}}), "is damaged"),
         (damaged(lambda c: {**c, "modules": {"Contacts": [{"api_name": "x"}]}}), "is damaged"),
         (damaged(lambda c: {**c, "modules": []}), "is damaged"),

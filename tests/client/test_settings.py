@@ -86,7 +86,7 @@ def test_malformed_secret_is_named_and_never_shown(name, value):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "mend"),
+    ("name", "value", "expected"),
     [
         ("BIGIN_REGION", "uk", "us, eu, in"),
         ("BIGIN_ORG_ID", "org942", "digits"),
@@ -94,12 +94,12 @@ def test_malformed_secret_is_named_and_never_shown(name, value):
         ("BIGIN_API_URL", "http://gateway.example", "https://host"),
         ("BIGIN_CONTENT_URL", "content.zohoapis.com", "https://host"),
         ("BIGIN_ACCOUNTS_URL", "https://user:word@accounts.zoho.com", "https://host"),
-        ("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem", "no file"),
-        ("SSL_CERT_FILE", "/nowhere/ca.pem", "no file"),
+        ("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem", "does not exist"),
+        ("SSL_CERT_FILE", "/nowhere/ca.pem", "does not exist"),
     ],
 )
-def test_malformed_setting_is_named_with_its_mend(name, value, mend):
-    with pytest.raises(SettingsError, match=f"{name} .*{mend}") as caught:
+def test_malformed_setting_is_named_with_what_is_expected(name, value, expected):
+    with pytest.raises(SettingsError, match=f"{name} .*{expected}") as caught:
         Client.from_env({**ENVIRON, name: value})
 
     assert caught.value.name == name
@@ -244,7 +244,7 @@ def test_environment_outranks_the_keyring_and_no_keyring_is_read_unasked(chest):
 
 
 def test_secret_that_the_keyring_lacks_too_is_named_with_the_command_that_puts_it_there(chest):
-    with pytest.raises(SettingsError, match="`keyring set bigin BIGIN_CLIENT_ID` puts it there") as caught:
+    with pytest.raises(SettingsError, match="`keyring set bigin BIGIN_CLIENT_ID` adds it") as caught:
         Client.from_env({"BIGIN_KEYRING": "bigin"})
 
     assert caught.value.name == "BIGIN_CLIENT_ID"
@@ -264,8 +264,8 @@ def test_malformed_secret_of_the_keyring_is_named_and_never_shown(chest):
 @pytest.mark.parametrize(
     ("backend", "words"),
     [
-        (fail.Keyring(), "no keyring that keeps secrets safe"),
-        (Plain(), "no keyring that keeps secrets safe"),
+        (fail.Keyring(), "no secure keyring"),
+        (Plain(), "no secure keyring"),
         (Locked(), r"could not be read \(KeyringLocked\): unlock it"),
     ],
     ids=["none", "a plain file", "locked"],
@@ -273,7 +273,7 @@ def test_malformed_secret_of_the_keyring_is_named_and_never_shown(chest):
 def test_keyring_that_cannot_be_used_is_refused_with_what_to_do(backend, words, chest):
     keyring.set_keyring(backend)
     with pytest.raises(
-        SettingsError, match=rf"BIGIN_KEYRING is set, and .*{words}.*; or set BIGIN_CLIENT_ID"
+        SettingsError, match=rf"BIGIN_KEYRING is set, but .*{words}.*; or set BIGIN_CLIENT_ID"
     ) as caught:
         Client.from_env({"BIGIN_KEYRING": "bigin"})
 

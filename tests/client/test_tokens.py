@@ -284,7 +284,7 @@ def test_file_that_others_may_read_or_write_is_refused(bigin: Bigin, mode: int) 
     bigin.gives(cache)
     bigin.path.chmod(mode)
 
-    with pytest.raises(bf.OptionError, match=rf"may be read or written by others \(mode {mode:04o}\)"):
+    with pytest.raises(bf.OptionError, match=rf"can be read or written by other users \(mode {mode:04o}\)"):
         bigin.cache()
     with pytest.raises(bf.OptionError, match="Delete it"):
         bigin.gives(cache)
@@ -332,7 +332,7 @@ def test_file_of_another_user_is_refused(bigin: Bigin) -> None:
 
 
 def test_folder_that_is_not_there_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(bf.OptionError, match="has no folder to lie in") as refused:
+    with pytest.raises(bf.OptionError, match="is in a folder that does not exist") as refused:
         bf.Client(bf.Credentials(*CREDENTIALS), token_cache=tmp_path / "none" / "token.json")
 
     assert refused.value.option == "token_cache"
@@ -432,7 +432,7 @@ def test_cache_that_is_spoilt_on_the_way_means_that_a_call_was_not_sent(bigin_sa
     (tmp_path / "token").chmod(0o644)
     bigin_sandbox.expire_tokens()
 
-    with pytest.raises(bf.NotSentError, match=r"'org' was not sent.*may be read or written by others"):
+    with pytest.raises(bf.NotSentError, match=r"'org' was not sent.*can be read or written by other users"):
         client.org()
     assert refreshes(bigin_sandbox) == 1
 

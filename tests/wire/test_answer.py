@@ -119,7 +119,7 @@ def test_answer_that_is_no_json_object_is_unreadable(body, status):
 
 
 def test_success_under_an_error_status_is_unreadable():
-    with pytest.raises(UnreadableAnswerError, match="no refusal"):
+    with pytest.raises(UnreadableAnswerError, match="not an error that Bigin documents"):
         success("job", answer({"status": "COMPLETED", "id": "1"}, 500))
 
 

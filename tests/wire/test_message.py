@@ -37,7 +37,7 @@ def test_reprs_show_neither_headers_nor_bodies():
 def test_signed_request_cannot_be_pickled():
     request = signed(Request("org", "GET", "https://h.example/x", {}), Secret(CANARY))
 
-    with pytest.raises(TypeError, match="not pickled"):
+    with pytest.raises(TypeError, match="cannot be pickled"):
         pickle.dumps(request)
 
 

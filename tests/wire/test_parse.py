@@ -234,7 +234,7 @@ def test_id_is_kept_as_it_is_written(said, read):
     ],
 )
 def test_id_of_another_kind_is_refused(said):
-    with pytest.raises(UnreadableAnswerError, match="no success"):
+    with pytest.raises(UnreadableAnswerError, match="does not report success"):
         parse.job_id(answer({**CREATED, "details": {"id": said}}, 201))
 
 

@@ -61,7 +61,7 @@ def test_refusal_is_known_by_the_missing_token(body, status, kind):
 
 
 def test_refusal_says_what_to_mend():
-    with pytest.raises(AuthError, match="refresh token is wrong, revoked or of another region"):
+    with pytest.raises(AuthError, match="refresh token is wrong, revoked or from another region"):
         read_token(answer({"error": "invalid_code"}), US)
 
 
@@ -111,11 +111,11 @@ def test_grant_is_a_refresh_token_and_the_scopes_that_are_named(scope, scopes):
 
 
 def test_grant_code_that_is_refused_is_a_code_to_generate_anew():
-    with pytest.raises(AuthError, match="The grant code is wrong, was used before, is too old"):
+    with pytest.raises(AuthError, match="The grant code is wrong, already used, expired"):
         read_grant(answer({"error": "invalid_code"}), US)
     with pytest.raises(AuthError, match="client id is not known in this region"):
         read_grant(answer({"error": "invalid_client"}), US)
-    with pytest.raises(RateLimitError, match="generate another code"):
+    with pytest.raises(RateLimitError, match="generate a new code"):
         read_grant(answer({"error": "Access Denied"}), US)
 
 
