@@ -243,7 +243,7 @@ def test_what_options_and_environment_give_is_not_asked_for(
     [
         ({"id": "1000.NOBODY"}, "invalid_client (HTTP 200). The client id is not known"),
         ({"secret": "canary"}, "invalid_client_secret (HTTP 200)"),
-        ({"code": "1000.canary"}, "grant code is wrong, was used before"),
+        ({"code": "1000.canary"}, "grant code is wrong, already used"),
         ({"code": "canary code"}, "The grant code looks malformed"),
         ({"secret": "'canary'"}, "BIGIN_CLIENT_SECRET looks malformed"),
         ({"id": ""}, "BIGIN_CLIENT_ID looks malformed"),

@@ -58,7 +58,7 @@ def test_whoami_tells_whose_the_credentials_are_and_no_secret(box: Sandbox, capf
     said = next(text for channel, text in net.texts if channel == "stdout")
 
     assert f"Sandbox (zgid {given['BIGIN_ORG_ID']})" in said
-    for words in ("free, trial of biginpremier", "Asia/Kolkata", "us, a Bigin on this machine", "works; this process"):
+    for words in ("free, trial of biginpremier", "Asia/Kolkata", "us, a Bigin on this machine", "works; in memory, for this process"):
         assert words in said
     assert "from the environment" in said
     assert net.found(Needles({name: given[name] for name in SECRETS}, tokens=True)) == []
