@@ -21,8 +21,8 @@ from bigin_frames.cli.login import missing_scopes
 from bigin_frames.client import keyrings
 from bigin_frames.sandbox import Fault, Sandbox
 from bigin_frames.wire.scopes import SCOPES
-from tests.client.test_settings import Chest
 from tests.support.canaries import Needles, Net, listening
+from tests.support.keyrings import Chest
 
 SECRETS = ("BIGIN_CLIENT_ID", "BIGIN_CLIENT_SECRET", "BIGIN_REFRESH_TOKEN")
 TYPED = "grant code, secret and token"

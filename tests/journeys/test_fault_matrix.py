@@ -164,8 +164,14 @@ RACE = "tests/journeys/test_token_race.py"
 KILLS = "tests/campaigns/test_kill.py"
 RUN = "tests/delivery/test_run.py"
 RAW = "tests/journal/test_unreadable.py"
+CALLS = "tests/client/test_calls.py"
+LISTEN = "tests/delivery/bulk/test_listen.py"
+UNZIPPED = "tests/wire/test_unzip.py"
+TLS = "tests/journeys/test_tls.py"
+CONNECTIONS = "tests/client/test_connections.py"
+REASONS = "tests/wire/test_reasons.py"
 HALF = f"{TRANSPORT}::test_half_an_answer_is_uncertain_and_the_request_is_sent_once"
-UNZIP = f"{RESULT}::test_unzip_refuses_a_zip_that_is_not_exactly_right"
+UNZIP = f"{UNZIPPED}::test_unzip_refuses_a_zip_that_is_not_exactly_right"
 
 PROOFS: dict[str, list[str]] = {
     "H14 Retry-After of any kind": [
@@ -188,19 +194,19 @@ PROOFS: dict[str, list[str]] = {
     ],
     "H20 answer after the time-out": [
         f"{E2E}::test_call_that_meets_a_fault[create-held-once]",
-        f"{CALLBACK}::test_lost_answer_is_made_good_by_its_callback",
+        f"{LISTEN}::test_lost_answer_is_made_good_by_its_callback",
         f"{HISTORY}::test_adopted_job_gives_every_row_its_id",
     ],
     "H21 kept connection closed": [
         f"{CLIENT}::test_create_uses_a_fresh_connection_and_nothing_else_does",
         f"{TRANSPORT}::test_fresh_connection_is_a_new_one_and_leaves_the_kept_one_alone",
     ],
-    "H22 proxy answers 407": [f"{TRANSPORT}::test_proxy_that_opens_no_tunnel_is_certainly_not_sent"],
+    "H22 proxy answers 407": [f"{CONNECTIONS}::test_proxy_that_opens_no_tunnel_is_certainly_not_sent"],
     "H23 certificates": [
-        f"{SECURITY}::test_tls_that_is_not_sound_is_refused_before_the_request",
+        f"{TLS}::test_tls_that_is_not_sound_is_refused_before_the_request",
         f"{TRANSPORT}::test_certificate_of_another_host_is_refused",
     ],
-    "H24 two organisations": [f"{CLIENT}::test_clients_of_two_organisations_never_mix_their_tokens"],
+    "H24 two organisations": [f"{CALLS}::test_clients_of_two_organisations_never_mix_their_tokens"],
     "R1 shuffled": [
         f"{MERGE}::test_r1_shuffled_lines_go_to_their_rows",
         f"{MERGE}::test_no_row_gets_another_rows_verdict_in_small_frames_full_of_twins",
@@ -269,8 +275,8 @@ PROOFS: dict[str, list[str]] = {
     "R14 dates reformatted": [f"{MERGE}::test_r14_an_echo_the_service_has_reformatted_finds_nobody"],
     "R15 reasons": [
         f"{MERGE}::test_r15_reasons_reach_their_rows_whole",
-        f"{RESULT}::test_errors_are_read_by_the_documented_grammar",
-        f"{RESULT}::test_errors_of_a_megabyte_are_cut",
+        f"{REASONS}::test_errors_are_read_by_the_documented_grammar",
+        f"{REASONS}::test_errors_of_a_megabyte_are_cut",
     ],
     "R16 empty results": [
         f"{UNZIP}[no member]",
@@ -279,15 +285,15 @@ PROOFS: dict[str, list[str]] = {
     ],
     "R17 two files": [f"{UNZIP}[{name}]" for name in ("two members", "same name twice", "directory")],
     "R18 bombs": [
-        f"{RESULT}::test_bomb_is_refused_without_being_unpacked",
+        f"{UNZIPPED}::test_bomb_is_refused_without_being_unpacked",
         *(f"{UNZIP}[{name}]" for name in ("small declared size", "impossible packed size", "lzma", "bzip2")),
         f"{E2E}::test_result_that_is_damaged_each_time[bomb]",
     ],
     "R19 encrypted": [f"{UNZIP}[encrypted]", f"{UNZIP}[strongly encrypted]"],
     "R20 member names": [
-        f"{RESULT}::test_unzip_never_uses_the_name",
-        f"{RESULT}::test_unzip_does_not_mind_a_name_that_is_empty_after_its_nul",
-        f"{RESULT}::test_flipped_bytes_never_give_other_content",
+        f"{UNZIPPED}::test_unzip_never_uses_the_name",
+        f"{UNZIPPED}::test_unzip_does_not_mind_a_name_that_is_empty_after_its_nul",
+        f"{UNZIPPED}::test_flipped_bytes_never_give_other_content",
         f"{E2E}::test_result_that_is_damaged_each_time[path name]",
     ],
     "R21 damaged zips": [
@@ -303,7 +309,7 @@ PROOFS: dict[str, list[str]] = {
         f"{E2E}::test_result_that_is_sound_but_strange[another job]",
     ],
     "R23 large results": [
-        f"{RESULT}::test_unzip_refuses_content_over_the_cap",
+        f"{UNZIPPED}::test_unzip_refuses_content_over_the_cap",
         f"{LINES}::test_read_lines_refuses_what_is_not_one_table_of_text[a cell over two blocks]",
         f"{MERGE}::test_25_000_shuffled_rows_with_duplicates_each_get_their_own_or_none",
     ],
@@ -352,12 +358,12 @@ PROOFS: dict[str, list[str]] = {
         f"{E2E}::test_call_that_meets_a_fault[download-not_found-lasts]",
     ],
     "J11 callbacks": [
-        f"{CALLBACK}::test_callbacks_may_come_when_they_will",
-        f"{CALLBACK}::test_callback_that_comes_before_the_answer_is_kept",
-        f"{CALLBACK}::test_job_of_a_callback_is_taken_only_if_nothing_speaks_against_it",
-        f"{CALLBACK}::test_callback_that_names_another_job_is_refused",
+        f"{LISTEN}::test_callbacks_may_come_when_they_will",
+        f"{LISTEN}::test_callback_that_comes_before_the_answer_is_kept",
+        f"{LISTEN}::test_job_of_a_callback_is_taken_only_if_nothing_speaks_against_it",
+        f"{LISTEN}::test_callback_that_names_another_job_is_refused",
         f"{CALLBACK}::test_calls_that_nobody_expects_are_counted_and_said_once",
-        f"{CALLBACK}::test_job_is_proven_by_its_callback_after_a_restart_though_it_names_no_file_yet",
+        f"{LISTEN}::test_job_is_proven_by_its_callback_after_a_restart_though_it_names_no_file_yet",
     ],
     "J12 no rows": [
         f"{VERBS}::test_empty_frame_returns_itself_with_three_columns_and_asks_nothing",

@@ -5,56 +5,85 @@ from __future__ import annotations
 import ast
 import html
 import http.client
-import json
-import os
 import re
-import shutil
-import socket
-import sqlite3
-import ssl
 import subprocess
 import sys
 import tomllib
-import warnings
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import bigin_frames as bf
 from bigin_frames.client.client import Client
 from bigin_frames.client.transport import Transport
-from bigin_frames.journal.journal import Journal
-from bigin_frames.limits import MAX_QUERY_VALUES
 from bigin_frames.sandbox import Fault, Sandbox
-from bigin_frames.wire import build, hosts
-from tests.client.test_transport import OK, Server, answering, get
-from tests.journeys.test_leaks import COLUMNS, Trip, reasons, secrets_of
-from tests.support.canaries import MAIL, NAME, TOKEN, VALUES, Needles, people, plain
+from tests.support.canaries import TOKEN, Needles, people
+from tests.support.leak_journeys import reasons
 
 ROOT = Path(__file__).parents[2]
+
+
 PACKAGE = ROOT / "bigin_frames"
+
+
 LEAKS = "tests/journeys/test_leaks.py"
+
+
 MODEL = "tests/test_model.py"
+
+
 TRANSPORT = "tests/client/test_transport.py"
+
+
 HOSTS = "tests/wire/test_hosts.py"
+
+
 CLIENT = "tests/client/test_client.py"
-RESULT = "tests/wire/test_result.py"
+
+
+
+
 ANSWER = "tests/wire/test_answer.py"
+
+
 TOKENS = "tests/wire/test_token.py"
+
+
 HERE = "tests/journeys/test_security.py"
+
+
 CACHE = "tests/client/test_tokens.py"
+
+
 CALLBACK = "tests/client/test_callback.py"
+
+
 JOURNAL = "tests/journal/test_journal.py"
+
+
 SETTINGS = "tests/client/test_settings.py"
+
+
 PACK = "tests/frames/encoding/test_pack.py"
+
+
 REPORT = "tests/frames/checking/test_report.py"
+
+
 PARSE = "tests/wire/test_parse.py"
+CALLS = "tests/client/test_calls.py"
+KEYRINGS = "tests/client/test_keyrings.py"
+SHARED = "tests/client/test_shared.py"
+LISTEN = "tests/delivery/bulk/test_listen.py"
+UNZIP = "tests/wire/test_unzip.py"
+BUILD = "tests/wire/test_build.py"
+TLS = "tests/journeys/test_tls.py"
+KEPT_FILES = "tests/journeys/test_kept_files.py"
+CONNECTIONS = "tests/client/test_connections.py"
+
 
 PROOFS: dict[str, list[str]] = {
     "S1 secrets show themselves nowhere": [
@@ -69,14 +98,14 @@ PROOFS: dict[str, list[str]] = {
         f"{SETTINGS}::test_missing_variable_is_named_with_its_source",
         f"{SETTINGS}::test_malformed_secret_is_named_and_never_shown",
         f"{SETTINGS}::test_credentials_given_need_no_environment",
-        f"{SETTINGS}::test_secrets_that_the_environment_lacks_come_from_the_keyring",
-        f"{SETTINGS}::test_environment_outranks_the_keyring_and_no_keyring_is_read_unasked",
-        f"{SETTINGS}::test_keyring_that_cannot_be_used_is_refused_with_what_to_do",
-        f"{SETTINGS}::test_missing_keyring_package_is_named_with_its_extra",
-        f"{SETTINGS}::test_malformed_secret_of_the_keyring_is_named_and_never_shown",
-        f"{CLIENT}::test_credentials_may_come_from_a_callable_that_is_asked_before_each_token",
-        f"{CLIENT}::test_callable_that_gives_no_credentials_is_told_without_a_word_of_its_own",
-        f"{HERE}::test_no_file_keeps_a_secret_or_a_cell",
+        f"{KEYRINGS}::test_secrets_that_the_environment_lacks_come_from_the_keyring",
+        f"{KEYRINGS}::test_environment_outranks_the_keyring_and_no_keyring_is_read_unasked",
+        f"{KEYRINGS}::test_keyring_that_cannot_be_used_is_refused_with_what_to_do",
+        f"{KEYRINGS}::test_missing_keyring_package_is_named_with_its_extra",
+        f"{KEYRINGS}::test_malformed_secret_of_the_keyring_is_named_and_never_shown",
+        f"{CALLS}::test_credentials_may_come_from_a_callable_that_is_asked_before_each_token",
+        f"{CALLS}::test_callable_that_gives_no_credentials_is_told_without_a_word_of_its_own",
+        f"{KEPT_FILES}::test_no_file_keeps_a_secret_or_a_cell",
     ],
     "S3 tokens are asked for in the body of a form": [
         "tests/wire/test_build.py::test_token_is_asked_for_in_the_form_body_and_never_in_the_address",
@@ -85,7 +114,7 @@ PROOFS: dict[str, list[str]] = {
     "S4 access tokens are kept in memory, and in a private file if that is asked for": [
         f"{TOKENS}::test_32_threads_make_one_refresh",
         f"{TOKENS}::test_token_is_renewed_a_minute_before_it_dies",
-        f"{SETTINGS}::test_one_environment_has_one_client",
+        f"{SHARED}::test_one_environment_has_one_client",
         f"{CACHE}::test_no_file_is_made_unasked",
         f"{CACHE}::test_files_are_the_users_alone_whatever_the_umask",
         f"{CACHE}::test_file_that_others_may_read_or_write_is_refused",
@@ -95,13 +124,13 @@ PROOFS: dict[str, list[str]] = {
         f"{CACHE}::test_insert_leaves_the_token_in_its_file_and_nowhere_else",
         "tests/journeys/test_token_race.py::"
         "test_processes_with_an_expired_token_refresh_it_as_seldom_as_they_can_and_no_call_fails",
-        f"{HERE}::test_no_file_keeps_a_secret_or_a_cell",
+        f"{KEPT_FILES}::test_no_file_keeps_a_secret_or_a_cell",
     ],
     "S5 token answers are judged by what they hold": [
         f"{TOKENS}::test_token_counts_whatever_the_status",
         f"{TOKENS}::test_refusal_is_known_by_the_missing_token",
         f"{TOKENS}::test_token_of_another_region_is_refused_without_being_shown",
-        f"{CLIENT}::test_token_of_another_region_is_refused_before_anything_is_sent",
+        f"{CALLS}::test_token_of_another_region_is_refused_before_anything_is_sent",
     ],
     "S6 the least scopes are listed": [
         f"{HERE}::test_scopes_of_the_readme_are_enough",
@@ -112,15 +141,15 @@ PROOFS: dict[str, list[str]] = {
         f"{HOSTS}::test_download_url_refuses_every_other_address",
         f"{HOSTS}::test_hostile_list_is_long_enough_to_mean_something",
         f"{CLIENT}::test_download_from_another_host_is_refused_before_anything_is_sent",
-        f"{CLIENT}::test_no_request_leaves_with_the_token_for_another_host_whoever_built_it",
+        f"{CALLS}::test_no_request_leaves_with_the_token_for_another_host_whoever_built_it",
         f"{HOSTS}::test_accounts_host_never_sees_the_access_token",
     ],
     "S8 no redirect is followed but one of a download": [
         f"{TRANSPORT}::test_redirect_is_an_answer_and_is_not_followed",
-        f"{CLIENT}::test_redirect_is_never_followed_with_a_body_or_a_token",
-        f"{CLIENT}::test_download_follows_one_hop_without_the_token_if_the_host_changes",
-        f"{CLIENT}::test_download_follows_no_second_hop",
-        f"{CLIENT}::test_download_refuses_a_hop_to_any_other_address",
+        f"{CALLS}::test_redirect_is_never_followed_with_a_body_or_a_token",
+        f"{CALLS}::test_download_follows_one_hop_without_the_token_if_the_host_changes",
+        f"{CALLS}::test_download_follows_no_second_hop",
+        f"{CALLS}::test_download_refuses_a_hop_to_any_other_address",
     ],
     "S9 the environment lends no passwords": [
         f"{TRANSPORT}::test_environment_gives_no_password_proxy_or_cookie",
@@ -131,9 +160,9 @@ PROOFS: dict[str, list[str]] = {
     "S10 TLS is verified, 1.2 at least": [
         f"{TRANSPORT}::test_certificate_nobody_vouches_for_is_refused_before_the_request",
         f"{TRANSPORT}::test_certificate_of_another_host_is_refused",
-        f"{HERE}::test_tls_that_is_not_sound_is_refused_before_the_request",
-        f"{HERE}::test_old_tls_is_refused_before_the_request",
-        f"{HERE}::test_no_variable_turns_verification_off",
+        f"{TLS}::test_tls_that_is_not_sound_is_refused_before_the_request",
+        f"{TLS}::test_old_tls_is_refused_before_the_request",
+        f"{TLS}::test_no_variable_turns_verification_off",
         f"{SETTINGS}::test_verification_has_no_switch",
     ],
     "S11 another base address is said aloud, http on loopback only": [
@@ -149,15 +178,15 @@ PROOFS: dict[str, list[str]] = {
         f"{TRANSPORT}::test_declared_size_over_the_limit_is_not_read",
         f"{TRANSPORT}::test_endless_body_is_left_at_the_limit",
         f"{TRANSPORT}::test_gzip_bomb_is_left_at_the_limit",
-        f"{TRANSPORT}::test_answer_that_drips_meets_the_total_time_out",
+        f"{CONNECTIONS}::test_answer_that_drips_meets_the_total_time_out",
         f"{CLIENT}::test_download_goes_to_an_allowed_host_with_the_token_and_a_cap",
         f"{HERE}::test_versions_with_known_holes_are_kept_out",
     ],
     "S14 zips are read as from a stranger": [
-        f"{RESULT}::test_unzip_refuses_a_zip_that_is_not_exactly_right",
-        f"{RESULT}::test_bomb_is_refused_without_being_unpacked",
-        f"{RESULT}::test_unzip_never_uses_the_name",
-        f"{RESULT}::test_flipped_bytes_never_give_other_content",
+        f"{UNZIP}::test_unzip_refuses_a_zip_that_is_not_exactly_right",
+        f"{UNZIP}::test_bomb_is_refused_without_being_unpacked",
+        f"{UNZIP}::test_unzip_never_uses_the_name",
+        f"{UNZIP}::test_flipped_bytes_never_give_other_content",
     ],
     "S15 JSON is read as from a stranger": [
         f"{ANSWER}::test_json_over_the_size_cap_is_refused",
@@ -182,9 +211,9 @@ PROOFS: dict[str, list[str]] = {
         "test_text_that_a_spreadsheet_would_run_is_passed_over_noted_or_refused",
     ],
     "S18 queries hold no text that could leave its quotes": [
-        f"{HERE}::test_query_is_the_same_whatever_its_values_hold",
-        f"{HERE}::test_value_that_could_leave_its_quotes_is_not_asked_for",
-        f"{HERE}::test_name_that_could_change_a_query_is_refused",
+        f"{BUILD}::test_query_is_the_same_whatever_its_values_hold",
+        f"{BUILD}::test_value_that_could_leave_its_quotes_is_not_asked_for",
+        f"{BUILD}::test_name_that_could_change_a_query_is_refused",
     ],
     "S19 what a server says is shown as text": [
         f"{REPORT}::test_html_escapes_what_names_hold_and_runs_nothing",
@@ -214,9 +243,9 @@ PROOFS: dict[str, list[str]] = {
         f"{JOURNAL}::test_nobody_else_may_read_it_whatever_the_umask",
         f"{JOURNAL}::test_symbolic_links_are_refused",
         f"{JOURNAL}::test_lock_that_is_a_symbolic_link_is_refused",
-        f"{HERE}::test_no_file_keeps_a_secret_or_a_cell",
-        f"{HERE}::test_file_of_a_transaction_is_private_too",
-        f"{HERE}::test_sweep_of_files_finds_a_planted_cell",
+        f"{KEPT_FILES}::test_no_file_keeps_a_secret_or_a_cell",
+        f"{KEPT_FILES}::test_file_of_a_transaction_is_private_too",
+        f"{KEPT_FILES}::test_sweep_of_files_finds_a_planted_cell",
         "tests/journal/test_unreadable.py::test_result_that_stays_unreadable_is_kept_for_its_user_alone_and_named",
         "tests/journal/test_unreadable.py::test_file_is_written_anew_whole_or_not_at_all_and_follows_no_link",
         "tests/journal/test_unreadable.py::test_result_that_is_good_at_last_is_not_kept",
@@ -234,9 +263,9 @@ PROOFS: dict[str, list[str]] = {
         f"{CALLBACK}::test_receiver_listens_on_loopback_until_it_is_closed_twice",
     ],
     "S27 a callback is a hint": [
-        f"{CALLBACK}::test_job_of_a_callback_is_taken_only_if_nothing_speaks_against_it",
-        f"{CALLBACK}::test_callback_that_names_another_job_is_refused",
-        f"{CALLBACK}::test_callbacks_may_come_when_they_will",
+        f"{LISTEN}::test_job_of_a_callback_is_taken_only_if_nothing_speaks_against_it",
+        f"{LISTEN}::test_callback_that_names_another_job_is_refused",
+        f"{LISTEN}::test_callbacks_may_come_when_they_will",
         f"{CALLBACK}::test_body_that_names_no_job_does_nothing_and_leaves_the_address_open",
         f"{CALLBACK}::test_calls_that_nobody_expects_are_counted_and_said_once",
     ],
@@ -247,6 +276,7 @@ PROOFS: dict[str, list[str]] = {
         f"{HERE}::test_security_page_says_how_to_report",
     ],
 }  # fmt: skip
+
 
 # Parts of a number that do not apply, and why.
 NOT_BUILT = {
@@ -330,122 +360,6 @@ def test_netrc_is_read_nowhere(bigin_sandbox: Sandbox, tmp_path: Path, monkeypat
         assert "basic" not in str(request.headers.get("authorization", "")).casefold()
 
 
-@pytest.fixture(scope="module")
-def forge(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, Path]]:
-    """Make certificates: ``forge(name, days)`` gives one that vouches for itself, for a host and so many days."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("the openssl program makes the certificates of these tests")
-    folder = tmp_path_factory.mktemp("forge")
-
-    def forged(host: str, days: int = 2) -> tuple[Path, Path]:
-        key, csr, crt, more = (
-            folder / f"{host.replace(':', '')}{days}.{kind}" for kind in ("key", "csr", "crt", "ext")
-        )
-        more.write_text(f"subjectAltName={host}\nbasicConstraints=critical,CA:true\n")
-        kind = ["-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1"]
-        for command in (
-            ["req", "-new", *kind, "-keyout", key, "-out", csr],
-            ["x509", "-req", "-in", csr, "-signkey", key, "-days", str(days), "-extfile", more, "-out", crt],
-        ):
-            subprocess.run([openssl, *command], check=True, capture_output=True)  # noqa: S603 - no outside input
-        return crt, key
-
-    return forged
-
-
-def refused_by(transport: Any, context: ssl.SSLContext) -> tuple[BaseException, Server]:
-    """Have a transport meet a server of this TLS, and return how it ended and what the server saw."""
-    server = Server(answering(OK), tls=context)
-    try:
-        with pytest.raises(bf.BiginError) as refused:
-            transport.send(get(server.port, scheme="https"), limit_bytes=100)
-    finally:
-        server.stop()
-    return refused.value, server
-
-
-def trusting(ca_file: Path | None) -> Transport:
-    return Transport(ca_file=None if ca_file is None else str(ca_file))
-
-
-@pytest.mark.parametrize(
-    ("host", "days", "trusted"),
-    [("IP:127.0.0.1", 2, False), ("IP:127.0.0.1", -1, True), ("IP:127.0.0.2", 2, True), ("DNS:localhost", 2, True)],
-    ids=["self-signed", "expired", "other address", "other name"],
-)
-def test_tls_that_is_not_sound_is_refused_before_the_request(
-    host: str, days: int, trusted: bool, forge: Callable[..., tuple[Path, Path]]
-) -> None:
-    crt, key = forge(host, days)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(crt, key)
-    refusal, server = refused_by(trusting(crt if trusted else None), context)
-
-    assert type(refusal) is bf.NotSentError
-    assert "certificate" in str(refusal)
-    assert (server.connections, server.received) == (1, [])
-
-
-@pytest.mark.parametrize("version", ["TLSv1", "TLSv1_1"])
-def test_old_tls_is_refused_before_the_request(version: str, forge: Callable[..., tuple[Path, Path]]) -> None:
-    crt, key = forge("IP:127.0.0.1")
-    context = old_tls(ssl.PROTOCOL_TLS_SERVER, version)
-    context.load_cert_chain(crt, key)
-    if not takes_old_tls(context, version, crt):
-        pytest.skip("this OpenSSL knows no TLS that old, so no server can offer it")
-    refusal, server = refused_by(trusting(crt), context)
-
-    assert type(refusal) is bf.NotSentError
-    assert (server.connections, server.received) == (1, [])
-
-
-def old_tls(side: Any, version: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(side)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    return context
-
-
-def takes_old_tls(context: ssl.SSLContext, version: str, ca_file: Path) -> bool:
-    """Tell whether a client that does not mind old TLS is served: the refusal is the other's then."""
-    client = old_tls(ssl.PROTOCOL_TLS_CLIENT, version)
-    client.load_verify_locations(ca_file)
-    server = Server(answering(OK), tls=context)
-    try:
-        bare = socket.create_connection(("127.0.0.1", server.port), 5)
-        with bare, client.wrap_socket(bare, server_hostname="127.0.0.1") as connection:
-            connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
-            return bool(connection.recv(100))
-    except OSError:
-        return False
-    finally:
-        server.stop()
-
-
-@pytest.mark.parametrize(
-    "variables",
-    [{"CURL_CA_BUNDLE": ""}, {"REQUESTS_CA_BUNDLE": ""}, {"SSL_CERT_FILE": ""}, {"PYTHONHTTPSVERIFY": "0"}],
-    ids=str,
-)
-def test_no_variable_turns_verification_off(
-    variables: dict[str, str], forge: Callable[..., tuple[Path, Path]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    crt, key = forge("IP:127.0.0.1")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(crt, key)
-    with Sandbox() as box:
-        client = Client.from_env({**box.environment(), **variables})
-    refusal, server = refused_by(client._calls.transport, context)
-
-    assert "certificate" in str(refusal)
-    assert server.received == []
-
-
 # -- S16 and S17
 
 
@@ -492,55 +406,8 @@ def test_formulas_are_warned_of_before_anything_is_sent(bigin_sandbox: Sandbox, 
     assert len(bf.runs()) == 0
 
 
-# -- S18
-
-WHERE = hosts.region("us")
-HOSTILE = ["x') or (id is not null", "x'", "''", "x\\", "x\\' or 1=1"]
-HOSTILE += ["a\nb", "a\tb", "\0", "\x1b[31m", "\u202e", "\u2028", "\x85"]
-
-
-@given(st.lists(st.text(), min_size=1, max_size=MAX_QUERY_VALUES))
-def test_query_is_the_same_whatever_its_values_hold(values: list[str]) -> None:
-    """Between quotes stands each value, and nothing but a value: the rest never changes."""
-    asked = [value for value in values if build.can_be_asked_for(value)]
-    query = _query(asked)
-    listed = re.findall(r"'([^']*)'", query)
-
-    assert listed == asked
-    head, tail = "select id, Last_Name from Contacts where Email in (", ") limit "
-    assert query.startswith(head + ", ".join(f"'{value}'" for value in asked) + tail)
-    assert query.count("'") == 2 * len(asked)
-    assert "\\" not in query
-
-
-def _query(values: list[str]) -> str:
-    request = build.find(WHERE, "Contacts", "Email", values, ["Last_Name"])
-    assert isinstance(request.body, bytes)
-    query: str = json.loads(request.body)["select_query"]
-    return query
-
-
-@pytest.mark.parametrize("value", HOSTILE)
-def test_value_that_could_leave_its_quotes_is_not_asked_for(value: str, bigin_sandbox: Sandbox) -> None:
-    bigin_sandbox.add_record("Contacts", {"Last_Name": "Ada"})
-    client = bigin_sandbox.client()
-
-    with pytest.raises(bf.InputError):
-        build.find(WHERE, "Contacts", "Last_Name", ["good", value], ["id"])
-    assert client.find("Contacts", "Last_Name", [value]).empty
-    assert [request.route for request in bigin_sandbox.requests if request.route == "coql"] == []
-
-
-@pytest.mark.parametrize("name", ["", "a b", "a'b", "a)", "id from Contacts --", "a\n", "a.b", "x" * 101, "\u00e4"])
-@pytest.mark.parametrize("place", ["module", "key", "fields"])
-def test_name_that_could_change_a_query_is_refused(name: str, place: str) -> None:
-    parts = {"module": "Contacts", "key": "Email", "fields": "Last_Name", place: name}
-
-    with pytest.raises(bf.OptionError, match=place):
-        build.find(WHERE, parts["module"], parts["key"], ["a"], [parts["fields"]])
-
-
 # -- S19
+
 
 WILD = "<script>wombat</script>\x1b[31m\x9b31m\u202e\u2066\r\x07\b"
 
@@ -582,6 +449,7 @@ def test_terminal_check_sees_a_planted_fault() -> None:
 
 
 # -- S20
+
 
 LISTED = [
     r"(GET|POST) 127\.0\.0\.1(/[A-Za-z_/{}0-9]*|\{download_url\}): (\d{3}, \d+ bytes|[A-Z]\w+Error), \d+\.\d{3} s",
@@ -640,156 +508,6 @@ def test_repository_holds_nothing_of_a_tokens_shape() -> None:
 
     assert len(sources) > 100
     assert [path for path in sources if TOKEN.search(path.read_text("utf-8"))] == []
-
-
-KEPT: dict[str, Callable[[Trip], object]] = {
-    "insert": lambda trip: trip.write(),
-    "upsert": lambda trip: bf.upsert(trip.frame, "Contacts", columns=COLUMNS, find_by="Email", client=trip.client),
-    "update": lambda trip: _updated(trip),
-    "row key": lambda trip: trip.write(row_key="Key"),
-    "own row keys": lambda trip: trip.write(
-        trip.frame.assign(Key=[f"{NAME} {i}" for i in range(3)]), row_key="Key", columns={**COLUMNS, "Key": "Key"}
-    ),
-    "clean": lambda trip: trip.write(bf.clean(trip.frame, "Contacts", columns=COLUMNS, client=trip.client).frame),
-    "some invalid": lambda trip: trip.write(trip.frame.assign(Email=[MAIL, None, None]), on_invalid="skip"),
-    "refused upload": lambda trip: (trip.box.faults.add("upload", Fault.json(trip.echo(), 400)), trip.write()),
-    "refused job": lambda trip: (trip.box.faults.add("create", Fault.json(trip.echo(), 400)), trip.write()),
-    "refused rows": lambda trip: (trip.write(), trip.write(repeat=True)),
-    "reasons in free words": lambda trip: (
-        trip.box.faults.add("download", reasons(f"INVALID_DATA-Last_Name: {NAME} 0 and {MAIL}")),
-        trip.write(),
-    ),
-    "reasons in the grammar": lambda trip: (
-        trip.box.faults.add("download", reasons("INVALID_DATA-Quokkanaut_Zyxwell:Quokkanaut_Zyxwell-Email")),
-        trip.write(),
-    ),
-    "unknown and looked up": lambda trip: _unknown(trip).reconcile(),
-    "unknown and settled by hand": lambda trip: _unknown(trip).resolve(0, "applied", reason="looked"),
-    "unreadable": lambda trip: (
-        trip.box.faults.add("create", Fault.body(f"{{'{trip.echo()}".encode(), 201)),
-        trip.write(),
-    ),
-    "failed": lambda trip: (trip.box.faults.add("job", Fault.job_failed()), trip.write()),
-    "failed with words": lambda trip: (
-        trip.box.faults.add("details", Fault.edited(_failing), times=None),
-        trip.write(),
-    ),
-    "bad result": lambda trip: (
-        trip.box.faults.add("download", Fault.damaged_zip("bad crc"), times=None),
-        trip.write(),
-    ),
-    "resumed": lambda trip: _resumed(trip),
-    "overlap": lambda trip: (trip.write(), trip.write(people(4), on_overlap="skip")),
-}  # fmt: skip
-
-
-def _failing(job: Any) -> Any:
-    return {**job, "status": "FAILED", "resource": [{**job["resource"][0], "code": f"cannot take {NAME} 0"}]}
-
-
-def _updated(trip: Trip) -> None:
-    out = trip.write()
-    frame = trip.frame.assign(id=out["ID"].tolist())
-    bf.update(frame, "Contacts", find_by="id", columns={**COLUMNS, "id": "id"}, client=trip.client)
-
-
-def _unknown(trip: Trip) -> Any:
-    trip.box.faults.add("create", Fault.reset_after())
-    run = bf.submit(trip.frame, "Contacts", columns=COLUMNS, client=trip.client)
-    run.wait()
-    return run
-
-
-def _resumed(trip: Trip) -> None:
-    trip.box.faults.add("job", Fault.job_slow(40))
-    with pytest.raises(bf.JobPending) as pending:
-        trip.write(wait=0.0)
-    pending.value.run.wait()
-    bf.resume(pending.value.run_id, trip.frame, client=trip.client).frame()
-
-
-@pytest.mark.parametrize("name", KEPT)
-def test_no_file_keeps_a_secret_or_a_cell(
-    name: str,
-    bigin_sandbox: Sandbox,
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """What a row key is made of is a digest, which may be kept; so may ids, codes and names of fields."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setenv("BIGIN_FRAMES_HOME", str(tmp_path / "state"))
-    bigin_sandbox.add_field("Contacts", "Born", "date")
-    bigin_sandbox.add_field("Contacts", "Key", unique=True)
-    trip = Trip(
-        bigin_sandbox, bigin_sandbox.client(transport=Transport(sleep=lambda seconds: None)), "http://127.0.0.1:9"
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", bf.BiginWarning)
-        try:
-            KEPT[name](trip)
-        except bf.ApiError:
-            assert name.startswith("refused")
-    unread = [path.rename(tmp_path_factory.mktemp("unread") / "0.zip") for path in tmp_path.rglob("unreadable/*.zip")]
-    secrets, values = secrets_of(bigin_sandbox), Needles(VALUES, values=True)
-    texts = list(_kept(tmp_path))
-
-    assert len(unread) == (name == "bad result")  # the one file that does hold cells
-    assert not [found for path in unread if (found := secrets.of_text(path.read_bytes().decode("latin-1")))]
-    assert len(texts) > 10
-    assert [found for text in texts if (found := secrets.of_text(text) | values.of_text(text))] == []
-
-
-def _kept(folder: Path) -> Iterator[str]:
-    """Yield every file as it lies there, and what is packed in the cells of the journal."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            yield path.read_bytes().decode("latin-1")
-            yield str(path)
-    db = sqlite3.connect(folder / "state" / "journal.sqlite3")
-    try:
-        for (table,) in db.execute("select name from sqlite_master where type = 'table'").fetchall():
-            for line in db.execute(f"select * from {table}").fetchall():  # noqa: S608 - names of our own tables
-                yield from (_unpacked(cell) for cell in line)
-    finally:
-        db.close()
-
-
-def _unpacked(cell: object) -> str:
-    if not isinstance(cell, bytes):
-        return str(cell)
-    try:
-        return zlib.decompress(cell).decode("latin-1")
-    except zlib.error:
-        return cell.decode("latin-1")
-
-
-def test_sweep_of_files_finds_a_planted_cell(bigin_sandbox: Sandbox, tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setenv("BIGIN_FRAMES_HOME", str(tmp_path / "state"))
-    bf.insert(pd.DataFrame({"Last_Name": ["Ada"]}), "Contacts", client=bigin_sandbox.client())
-    with sqlite3.connect(tmp_path / "state" / "journal.sqlite3") as db:
-        db.execute("create table planted (cell blob)")
-        db.execute("insert into planted values (?)", (zlib.compress(f'["{NAME}"]'.encode()),))
-    db.close()
-
-    assert any(plain(NAME) in plain(text) for text in _kept(tmp_path))
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="modes are those of POSIX")
-def test_file_of_a_transaction_is_private_too(tmp_path: Path) -> None:
-    """SQLite keeps pages of the journal in a second file until a transaction ends."""
-    before = os.umask(0)
-    try:
-        journal = Journal(tmp_path / "state")
-        assert journal.salt
-        with journal._file.transaction("test") as db:
-            db.execute("create table other as select * from store")
-            modes = {path.name: oct(path.stat().st_mode & 0o777) for path in (tmp_path / "state").glob("journal*")}
-    finally:
-        os.umask(before)
-
-    assert modes == {"journal.sqlite3": "0o600", "journal.sqlite3-journal": "0o600"}
 
 
 # -- S25, S28

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import json
+import re
 from email import message_from_bytes
 from email.policy import HTTP
 from urllib.parse import parse_qs
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import bigin_frames as bf
 from bigin_frames.errors import InputError, OptionError
+from bigin_frames.limits import MAX_QUERY_VALUES
 from bigin_frames.model import Credentials, JobRequest, Secret
-from bigin_frames.wire import build
+from bigin_frames.sandbox import Sandbox
+from bigin_frames.wire import build, hosts
 from bigin_frames.wire.hosts import region
 from tests.support.wire_samples import FILE_ID, JOB_ID, job_request, mapping
 
@@ -178,3 +184,56 @@ def test_module_that_could_change_the_address_is_refused(name):
 def test_id_that_is_not_digits_is_refused(job_id):
     with pytest.raises(OptionError, match="job_id takes ids"):
         build.job(EU, job_id)
+
+
+# -- S18
+
+
+WHERE = hosts.region("us")
+
+
+HOSTILE = ["x') or (id is not null", "x'", "''", "x\\", "x\\' or 1=1"]
+
+
+HOSTILE += ["a\nb", "a\tb", "\0", "\x1b[31m", "\u202e", "\u2028", "\x85"]
+
+
+@given(st.lists(st.text(), min_size=1, max_size=MAX_QUERY_VALUES))
+def test_query_is_the_same_whatever_its_values_hold(values: list[str]) -> None:
+    """Between quotes stands each value, and nothing but a value: the rest never changes."""
+    asked = [value for value in values if build.can_be_asked_for(value)]
+    query = _query(asked)
+    listed = re.findall(r"'([^']*)'", query)
+
+    assert listed == asked
+    head, tail = "select id, Last_Name from Contacts where Email in (", ") limit "
+    assert query.startswith(head + ", ".join(f"'{value}'" for value in asked) + tail)
+    assert query.count("'") == 2 * len(asked)
+    assert "\\" not in query
+
+
+def _query(values: list[str]) -> str:
+    request = build.find(WHERE, "Contacts", "Email", values, ["Last_Name"])
+    assert isinstance(request.body, bytes)
+    query: str = json.loads(request.body)["select_query"]
+    return query
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_value_that_could_leave_its_quotes_is_not_asked_for(value: str, bigin_sandbox: Sandbox) -> None:
+    bigin_sandbox.add_record("Contacts", {"Last_Name": "Ada"})
+    client = bigin_sandbox.client()
+
+    with pytest.raises(bf.InputError):
+        build.find(WHERE, "Contacts", "Last_Name", ["good", value], ["id"])
+    assert client.find("Contacts", "Last_Name", [value]).empty
+    assert [request.route for request in bigin_sandbox.requests if request.route == "coql"] == []
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a'b", "a)", "id from Contacts --", "a\n", "a.b", "x" * 101, "\u00e4"])
+@pytest.mark.parametrize("place", ["module", "key", "fields"])
+def test_name_that_could_change_a_query_is_refused(name: str, place: str) -> None:
+    parts = {"module": "Contacts", "key": "Email", "fields": "Last_Name", place: name}
+
+    with pytest.raises(bf.OptionError, match=place):
+        build.find(WHERE, parts["module"], parts["key"], ["a"], [parts["fields"]])
