@@ -1,4 +1,4 @@
-"""A callback is a hint that proves nothing: whoever calls, whatever is said, only Bigin's own details decide."""
+"""A receiver accepts the id of a job on an unguessable address, and nothing else that anybody sends to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bigin_frames.client import callback as receiver
 from bigin_frames.client.callback import MAX_BODY_BYTES, Callback
 from bigin_frames.delivery.batches.batch import Batch
 from tests.support.canaries import Needles, Net, listening, until
-from tests.support.hooks import ANSWER, DETAILS, JOB, listening_here, path_of, post, say
+from tests.support.hooks import ANSWER, DETAILS, JOB, listening_here, path_of, post, send
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def hooks() -> Iterator[Callback]:
         yield made
 
 
-# -- what is listened to
+# -- what is accepted
 
 
 def test_address_cannot_be_guessed_and_is_new_for_each_attempt(hooks: Callback) -> None:
@@ -50,9 +50,9 @@ def test_address_cannot_be_guessed_and_is_new_for_each_attempt(hooks: Callback) 
         b'{"data":[null,5,"x",{"id":"4150868000005350003"}]}',
     ],
 )
-def test_body_that_names_a_job_is_heard(hooks: Callback, body: bytes) -> None:
+def test_body_that_names_a_job_is_accepted(hooks: Callback, body: bytes) -> None:
     address = hooks.expect()
-    say(hooks, post(path_of(address), body))
+    send(hooks, post(path_of(address), body))
 
     assert hooks.wait(address, 5) == JOB
     assert hooks.came(address)
@@ -83,34 +83,34 @@ NAMELESS = {
 @pytest.mark.parametrize("body", NAMELESS.values(), ids=NAMELESS)
 def test_body_that_names_no_job_does_nothing_and_leaves_the_address_open(hooks: Callback, body: bytes) -> None:
     address = hooks.expect()
-    answer = say(hooks, post(path_of(address), body))
+    answer = send(hooks, post(path_of(address), body))
 
     assert answer == ANSWER
     assert not hooks.came(address)
-    say(hooks, post(path_of(address), DETAILS))
+    send(hooks, post(path_of(address), DETAILS))
     assert hooks.wait(address, 5) == JOB
 
 
 def test_address_is_used_up_by_the_first_job_named_there(hooks: Callback) -> None:
     address = hooks.expect()
     for body in (DETAILS, DETAILS, b'{"id":"666"}', b""):
-        say(hooks, post(path_of(address), body))
+        send(hooks, post(path_of(address), body))
 
     assert hooks.wait(address, 0) == JOB
 
 
-def test_address_of_one_attempt_says_nothing_of_another(hooks: Callback) -> None:
+def test_addresses_of_two_attempts_are_independent(hooks: Callback) -> None:
     stale, mine, other = (hooks.expect() for _ in range(3))
     hooks.forget(stale)
     for address in (stale, other):
-        say(hooks, post(path_of(address), DETAILS))
+        send(hooks, post(path_of(address), DETAILS))
 
     assert (hooks.wait(stale, 0), hooks.came(stale)) == (None, False)
     assert (hooks.wait(mine, 0), hooks.came(mine)) == (None, False)
 
 
 @pytest.mark.parametrize(
-    ("around", "heard"),
+    ("path", "accepted"),
     [
         ("/bigin/{}", True),
         ("/{}", True),
@@ -126,43 +126,41 @@ def test_address_of_one_attempt_says_nothing_of_another(hooks: Callback) -> None
         ("/bigin/{}%00", False),
     ],
 )
-def test_last_part_of_the_path_alone_counts_whatever_a_proxy_adds(hooks: Callback, around: str, heard: bool) -> None:
+def test_only_the_last_part_of_the_path_counts(hooks: Callback, path: str, accepted: bool) -> None:
     address = hooks.expect()
-    say(hooks, post(around.format(address.rpartition("/")[2]), DETAILS))
+    send(hooks, post(path.format(address.rpartition("/")[2]), DETAILS))
 
-    assert hooks.came(address) is heard
+    assert hooks.came(address) is accepted
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "TRACE", "BREW", "post", "P"])
-def test_no_other_method_is_listened_to(hooks: Callback, method: str) -> None:
+def test_other_methods_are_ignored(hooks: Callback, method: str) -> None:
     address = hooks.expect()
 
-    assert say(hooks, post(path_of(address), DETAILS, method)) == ANSWER
+    assert send(hooks, post(path_of(address), DETAILS, method)) == ANSWER
     assert not hooks.came(address)
 
 
 @pytest.mark.parametrize(
-    ("said", "extra"),
+    ("length", "extra"),
     [(len(DETAILS) - 1, 0), (-1, 0), ("x", 0), ("", 0), ("1e3", 0), (10**12, 0), (MAX_BODY_BYTES + 1, MAX_BODY_BYTES)],
 )
-def test_body_of_another_length_than_it_says_or_over_the_cap_is_not_listened_to(
-    hooks: Callback, said: object, extra: int
-) -> None:
+def test_body_of_a_wrong_length_or_over_the_limit_is_ignored(hooks: Callback, length: object, extra: int) -> None:
     address = hooks.expect()
     body = DETAILS + b" " * (MAX_BODY_BYTES + 1 - len(DETAILS) if extra else 0)
 
-    assert say(hooks, post(path_of(address), body, length=said)) == ANSWER
+    assert send(hooks, post(path_of(address), body, length=length)) == ANSWER
     assert not hooks.came(address)
 
 
-def test_body_of_just_the_cap_is_listened_to(hooks: Callback) -> None:
+def test_body_of_exactly_the_limit_is_accepted(hooks: Callback) -> None:
     address = hooks.expect()
-    say(hooks, post(path_of(address), DETAILS.ljust(MAX_BODY_BYTES)))
+    send(hooks, post(path_of(address), DETAILS.ljust(MAX_BODY_BYTES)))
 
     assert hooks.wait(address, 5) == JOB
 
 
-def test_body_that_ends_before_its_length_is_not_listened_to(hooks: Callback) -> None:
+def test_body_shorter_than_its_length_is_ignored(hooks: Callback) -> None:
     address = hooks.expect()
     with socket.create_connection(("127.0.0.1", hooks.port), 5) as connection:
         connection.sendall(post(path_of(address), DETAILS, length=len(DETAILS) + 1))
@@ -172,24 +170,24 @@ def test_body_that_ends_before_its_length_is_not_listened_to(hooks: Callback) ->
     assert not hooks.came(address)
 
 
-def test_second_request_on_a_connection_is_not_heard(hooks: Callback) -> None:
+def test_second_request_on_a_connection_is_ignored(hooks: Callback) -> None:
     first, second = hooks.expect(), hooks.expect()
-    answer = say(hooks, post(path_of(first), DETAILS) + post(path_of(second), DETAILS))
+    answer = send(hooks, post(path_of(first), DETAILS) + post(path_of(second), DETAILS))
 
     assert answer == ANSWER
     assert (hooks.came(first), hooks.came(second)) == (True, False)
 
 
-def test_calls_that_nobody_expects_are_counted_and_said_once(hooks: Callback, caplog: pytest.LogCaptureFixture) -> None:
+def test_unexpected_calls_are_counted_and_logged_once(hooks: Callback, caplog: pytest.LogCaptureFixture) -> None:
     address = hooks.expect()
     with caplog.at_level(logging.DEBUG):
-        say(hooks, post(path_of(address), DETAILS))
+        send(hooks, post(path_of(address), DETAILS))
         assert (hooks.refused, caplog.text) == (0, "")
         for path in ("/bigin/wombat", "/", path_of(address)[:-1], "/bigin/wombat"):
-            say(hooks, post(path, DETAILS))
-        say(hooks, post("/bigin/wombat", DETAILS, "GET"))  # which asks for nothing
+            send(hooks, post(path, DETAILS))
+        send(hooks, post("/bigin/wombat", DETAILS, "GET"))  # which asks for nothing
         hooks.forget(address)
-        say(hooks, post(path_of(address), DETAILS))
+        send(hooks, post(path_of(address), DETAILS))
 
     assert hooks.refused == 5
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["a callback was refused"]
@@ -216,13 +214,13 @@ def test_calls_that_nobody_expects_are_counted_and_said_once(hooks: Callback, ca
     ids=range(10),
 )
 def test_answer_is_the_same_whatever_is_asked(hooks: Callback, request_: bytes) -> None:
-    assert say(hooks, request_) == ANSWER
+    assert send(hooks, request_) == ANSWER
 
 
 def test_answer_is_the_same_for_the_right_path_and_a_wrong_one(hooks: Callback) -> None:
     path = path_of(hooks.expect())
 
-    assert say(hooks, post(path, DETAILS)) == say(hooks, post(path + "x", DETAILS)) == ANSWER
+    assert send(hooks, post(path, DETAILS)) == send(hooks, post(path + "x", DETAILS)) == ANSWER
 
 
 def test_every_address_is_compared_in_constant_time_and_to_the_end(
@@ -236,8 +234,8 @@ def test_every_address_is_compared_in_constant_time_and_to_the_end(
         return real(a, b)
 
     monkeypatch.setattr(receiver.hmac, "compare_digest", spy)
-    say(hooks, post(f"/{tokens[0].decode()}", DETAILS))
-    say(hooks, post("/x", DETAILS))
+    send(hooks, post(f"/{tokens[0].decode()}", DETAILS))
+    send(hooks, post("/x", DETAILS))
 
     assert compared == [(token, given) for given in (tokens[0], b"x") for token in tokens]
 
@@ -245,7 +243,7 @@ def test_every_address_is_compared_in_constant_time_and_to_the_end(
 @pytest.mark.parametrize(
     "start", [b"", b"POST /x HTTP/1.1\r\nContent-Le", b"POST /x HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]
 )
-def test_request_that_drips_or_stops_is_left_after_its_time(
+def test_request_that_is_slow_or_stops_is_ended_after_its_time(
     hooks: Callback, start: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiver, "REQUEST_S", 0.3)
@@ -256,24 +254,24 @@ def test_request_that_drips_or_stops_is_left_after_its_time(
             connection.sendall(start)
             while True:
                 try:
-                    heard = connection.recv(1000)
+                    answer = connection.recv(1000)
                 except TimeoutError:
                     connection.sendall(drip)
                 except ConnectionError:
                     break
                 else:
-                    assert heard in (b"", ANSWER)  # nine bytes may have dripped in time
+                    assert answer in (b"", ANSWER)  # nine bytes may have arrived in time
                     break
 
     assert time.monotonic() - begun < 5
 
 
-def test_half_open_connections_keep_nobody_out(hooks: Callback) -> None:
+def test_half_open_connections_do_not_block_a_callback(hooks: Callback) -> None:
     address = hooks.expect()
     halves = [socket.create_connection(("127.0.0.1", hooks.port), 5) for _ in range(50)]
     for half in halves[:25]:
         half.sendall(b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n")
-    say(hooks, post(path_of(address), DETAILS))
+    send(hooks, post(path_of(address), DETAILS))
     for half in halves:
         half.close()
 
@@ -283,13 +281,13 @@ def test_half_open_connections_keep_nobody_out(hooks: Callback) -> None:
 def test_nothing_of_a_call_is_logged(
     hooks: Callback, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Calls that are whole, senseless, cut short, reset and too slow."""
+    """Calls that are complete, nonsense, cut short, reset and too slow."""
     net = Net()
     address = hooks.expect()
     token = address.rpartition("/")[2]
     with listening(net, capfd):
         for request in (post(path_of(address), DETAILS), post(f"/wombat/{token}", b"wombat"), b"wombat\r\n\r\n"):
-            say(hooks, request)
+            send(hooks, request)
         cut = post(path_of(address), b"wombat", length=10)
         with socket.create_connection(("127.0.0.1", hooks.port)) as half:
             half.sendall(cut)
@@ -297,7 +295,7 @@ def test_nothing_of_a_call_is_logged(
             half.sendall(cut)
             half.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         monkeypatch.setattr(receiver, "REQUEST_S", 0.05)
-        assert say(hooks, cut) == b""
+        assert send(hooks, cut) == b""
         until(lambda: not [one for one in threading.enumerate() if "process_request" in one.name])
     net.look(repr(hooks))
 
@@ -344,7 +342,7 @@ def test_public_url_may_have_a_port_and_a_path(url: str) -> None:
 
 
 @pytest.mark.parametrize("port", [None, 70_000])
-def test_port_that_cannot_be_had_is_refused(port: int | None) -> None:
+def test_port_that_cannot_be_used_is_refused(port: int | None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(bf.OptionError, match="Cannot listen on"):
         Callback("https://hooks.example.org", port or taken.getsockname()[1])
 
@@ -361,7 +359,7 @@ def test_receiver_listens_on_loopback_until_it_is_closed_twice() -> None:
     assert made.wait(address, 0) is None
 
 
-def test_receiver_shows_no_path_and_is_not_pickled(hooks: Callback) -> None:
+def test_receiver_shows_no_path_and_cannot_be_pickled(hooks: Callback) -> None:
     token = hooks.expect().rpartition("/")[2]
 
     assert token not in repr(hooks)
@@ -370,7 +368,7 @@ def test_receiver_shows_no_path_and_is_not_pickled(hooks: Callback) -> None:
         pickle.dumps(hooks)
 
 
-def test_address_is_seen_in_no_repr_on_its_way() -> None:
+def test_address_is_in_no_repr() -> None:
     request = bf.model.JobRequest(
         module="Contacts", operation="insert", mappings=(), file_name="x", callback_url="https://h.example/wombat"
     )

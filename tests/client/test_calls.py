@@ -1,4 +1,4 @@
-"""Of one client no more calls are under way at once than Bigin grants, whatever runs in the process."""
+"""A client's calls carry a valid token, are retried where that does no harm, and stay within the limit at once."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ from tests.support.wire import (
 
 ROUTES = ("upload", "create", "details", "download")
 RUNS, JOBS = 3, 3  # of which nine uploads may go at once
-LINGER_S = 0.2  # that others come meanwhile, if they may
+LINGER_S = 0.2  # long enough for others to come, if they may
 
 
 class Crowd:
-    """Count the calls that are in the local Bigin at once; uploads linger there, until there are too many."""
+    """Counts the concurrent calls in the local Bigin; uploads stay there for a while, until there are too many."""
 
     def __init__(self) -> None:
         self.most = self.now = 0
@@ -89,7 +89,7 @@ def in_many_runs(client: bf.Client) -> None:
         assert set(run.wait()["Status"]) == {"ADDED"}
 
 
-def test_many_runs_at_once_make_no_more_calls_at_once_than_are_granted(
+def test_concurrent_runs_stay_within_the_limit_of_concurrent_calls(
     crowd: Crowd, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     in_many_runs(bigin_client)
@@ -98,7 +98,7 @@ def test_many_runs_at_once_make_no_more_calls_at_once_than_are_granted(
     assert len(bigin_sandbox.ledger()) == RUNS * JOBS
 
 
-def test_count_sees_a_client_that_takes_more(
+def test_count_sees_a_client_without_the_limit(
     crowd: Crowd, bigin_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as fault:
@@ -109,7 +109,7 @@ def test_count_sees_a_client_that_takes_more(
     assert crowd.most > limits.CALLS_AT_ONCE_FREE
 
 
-def test_files_leave_a_slot_to_calls_that_carry_none() -> None:
+def test_one_slot_is_reserved_for_calls_without_a_file() -> None:
     slots = Slots(2)
     more = threading.Thread(target=lambda: held(slots, "download"), daemon=True)
     with slots.taken("upload"):
@@ -122,7 +122,7 @@ def test_files_leave_a_slot_to_calls_that_carry_none() -> None:
 
 
 def held(slots: Slots, call: str, times: int = 1) -> None:
-    """Hold as many slots at once."""
+    """Use that many slots at once."""
     with ExitStack() as all_of_them:
         for _ in range(times):
             all_of_them.enter_context(slots.taken(call))
@@ -165,7 +165,7 @@ def test_token_call_carries_no_token_and_leaves_from_the_accounts_host():
     assert (request.host, "Authorization" in request.headers) == ("accounts.zoho.eu", False)
 
 
-def test_token_is_renewed_before_it_dies():
+def test_token_is_renewed_before_it_expires():
     wire = Wire(modules=MODULES)
     client = client_on(wire)
     client.modules()
@@ -175,7 +175,7 @@ def test_token_is_renewed_before_it_dies():
     assert wire.tokens_on("modules")[1] == "Zoho-oauthtoken 1000.canary-2"
 
 
-def test_32_threads_meeting_a_dead_token_make_one_refresh():
+def test_32_threads_with_an_invalid_token_refresh_it_once():
     wire = Wire(modules=lambda request: DEAD if "canary-1" in request.wire_headers()["Authorization"] else MODULES)
     client = client_on(wire)
     threads = [threading.Thread(target=client.modules) for _ in range(32)]
@@ -192,7 +192,7 @@ HARMLESS = sorted(set(CALLS) - {"create"})
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_dead_token_is_replaced_once(call):
+def test_invalid_token_is_replaced_once(call):
     wire, _ = run_call(call, DEAD)
 
     assert wire.tokens_on(call) == ["Zoho-oauthtoken 1000.canary-1", "Zoho-oauthtoken 1000.canary-2"]
@@ -200,7 +200,7 @@ def test_dead_token_is_replaced_once(call):
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_second_dead_token_is_the_end(call):
+def test_second_invalid_token_ends_the_call(call):
     make, _ = CALLS[call]
     wire = Wire(**{call: DEAD})
     with pytest.raises(AuthError):
@@ -232,7 +232,7 @@ TROUBLES = {
 
 @pytest.mark.parametrize("call", HARMLESS)
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_harmless_call_is_made_again(call, trouble):
+def test_harmless_call_is_retried(call, trouble):
     outcome = TROUBLES[trouble]
     outcome = type(outcome)("", call=call) if isinstance(outcome, Exception) else outcome
     wire, _ = run_call(call, outcome)
@@ -241,7 +241,7 @@ def test_harmless_call_is_made_again(call, trouble):
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_retry_after_is_slept(call):
+def test_retry_after_is_waited_for(call):
     wire, _ = run_call(call, refusal("TOO_MANY_REQUESTS", 429, retry_after="3"))
 
     assert wire.pauses == [3.0]
@@ -258,7 +258,7 @@ def test_redirect_is_never_followed_with_a_body_or_a_token(call, status):
     assert len(wire.calls(call)) == 1
 
 
-def test_budget_of_one_client_ends_all_second_tries():
+def test_budget_of_a_client_limits_all_retries():
     wire = Wire(modules=not_sent("modules"))
     client = client_on(wire)
     for _ in range(8):
@@ -268,12 +268,12 @@ def test_budget_of_one_client_ends_all_second_tries():
     assert len(wire.pauses) == 20  # 100 points and one for the token's success, 5 each
 
 
-def test_create_after_a_refresh_that_ends_in_doubt_is_still_sent_once():
+def test_uncertain_create_after_a_refresh_is_not_repeated():
     wire = Wire(create=[DEAD, unanswered("create"), CREATED])
     with pytest.raises(UnansweredError):
         client_on(wire).create_job(JOB, FILE_ID)
 
-    assert len(wire.calls("create")) == 2  # the first was refused, the second is the only one that may count
+    assert len(wire.calls("create")) == 2  # the first was refused, only the second may count
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_create_without_a_token_was_certainly_not_sent(trouble):
     assert len(wire.calls("token")) == 3  # the token's own rule, not multiplied by that of create
 
 
-def test_refused_token_is_the_end_of_any_call():
+def test_refused_token_ends_any_call():
     wire = Wire(token=answer({"error": "invalid_code"}), modules=MODULES)
     with pytest.raises(AuthError, match="invalid_code"):
         client_on(wire).modules()
@@ -303,7 +303,7 @@ def test_too_many_refreshes_are_waited_for():
     assert wire.pauses == [11.25]
 
 
-def test_too_many_refreshes_to_the_end_are_a_rate_limit():
+def test_too_many_refreshes_end_as_a_rate_limit():
     with pytest.raises(RateLimitError):
         client_on(Wire(token=answer({"error": "Access Denied"}))).create_job(JOB, FILE_ID)
 
@@ -317,7 +317,7 @@ def test_token_of_another_region_is_refused_before_anything_is_sent():
     assert wire.calls("modules") == []
 
 
-def test_host_given_by_the_user_outranks_the_one_of_the_token():
+def test_host_given_by_the_user_takes_precedence_over_the_tokens():
     token = {"access_token": "1000.abcdef", "api_domain": "https://www.zohoapis.com"}
     wire = Wire(token=answer(token), modules=MODULES)
     client = client_on(wire, api_url="http://127.0.0.1:5001")
@@ -327,7 +327,7 @@ def test_host_given_by_the_user_outranks_the_one_of_the_token():
     assert {request.url.partition("/bigin")[0] for request in wire.calls("modules")} == {"http://127.0.0.1:5001"}
 
 
-def test_credentials_may_come_from_a_callable_that_is_asked_before_each_token():
+def test_credentials_may_come_from_a_callable_that_is_called_before_each_refresh():
     asked = iter([CREDENTIALS, Credentials("1000.ID", "canary-secret", "1000.renewed")])
     wire = Wire(modules=[DEAD, MODULES])
     client = Client(lambda: next(asked), transport=wire, random=lambda: 0.5)
@@ -345,7 +345,7 @@ def test_credentials_may_come_from_a_callable_that_is_asked_before_each_token():
     ("given", "words"),
     [(lambda: {}["canary"], "raised KeyError"), (lambda: "canary", "returned str, not Credentials")],
 )
-def test_callable_that_gives_no_credentials_is_told_without_a_word_of_its_own(given, words):
+def test_error_of_a_credentials_callable_is_reported_without_its_text(given, words):
     wire = Wire(modules=MODULES)
     with pytest.raises(NotSentError, match=words) as caught:
         Client(given, transport=wire).modules()
@@ -354,7 +354,7 @@ def test_callable_that_gives_no_credentials_is_told_without_a_word_of_its_own(gi
     assert wire.sent == []
 
 
-def test_server_time_is_the_last_answers_date_and_what_has_passed_since():
+def test_server_time_is_the_last_answers_date_plus_the_time_since():
     wire = Wire(
         modules=[answer({"modules": []}, date="Tue, 24 Nov 2026 10:00:00 GMT"), MODULES, answer(b"", date="soon")]
     )
@@ -362,17 +362,17 @@ def test_server_time_is_the_last_answers_date_and_what_has_passed_since():
     assert client.server_time() is None
     client.modules()
     wire.clock += 61.9
-    client.modules()  # an answer without a date says nothing
+    client.modules()  # an answer without a date changes nothing
 
     assert client.server_time() == datetime(2026, 11, 24, 10, 1, 1, tzinfo=UTC)
-    wire.clock -= 3600  # never earlier than what was said
+    wire.clock -= 3600  # never earlier than the answer's date
     assert client.server_time() == datetime(2026, 11, 24, 10, 0, 0, tzinfo=UTC)
     with pytest.raises(UnreadableAnswerError):
         client.modules()
     assert client.server_time() == datetime(2026, 11, 24, 10, 0, 0, tzinfo=UTC)
 
 
-def test_no_request_leaves_with_the_token_for_another_host_whoever_built_it():
+def test_no_request_with_the_token_goes_to_another_host():
     wire = Wire(org=ORG)
     with pytest.raises(UntrustedHostError):
         client_on(wire)._calls.make(Request("org", "GET", "https://evil.tld/bigin/v2/org", {}), lambda answer: answer)
@@ -388,7 +388,7 @@ def test_no_request_leaves_with_the_token_for_another_host_whoever_built_it():
         ("https://content.zohoapis.com/2.zip", "https://content.zohoapis.com/2.zip", False),
     ],
 )
-def test_download_follows_one_hop_without_the_token_if_the_host_changes(location, url, signed):
+def test_download_follows_one_redirect_without_the_token_if_the_host_changes(location, url, signed):
     wire = Wire(download=[answer(b"", 302, location=location), answer(ZIP)])
     client_on(wire).download(done("https://download-accl.zoho.com/1.zip"))
     hop = wire.calls("download")[1]
@@ -396,7 +396,7 @@ def test_download_follows_one_hop_without_the_token_if_the_host_changes(location
     assert (hop.url, "Authorization" in hop.headers) == (url, signed)
 
 
-def test_download_follows_no_second_hop():
+def test_download_follows_no_second_redirect():
     wire = Wire(download=answer(b"", 302, location="/next"))
     with pytest.raises(UnreadableAnswerError, match="not followed"):
         client_on(wire).download(done("/1.zip"))
@@ -408,7 +408,7 @@ def test_download_follows_no_second_hop():
     "location",
     ["http://www.zohoapis.com/x", "https://www.zohoapis.com:8443/x", "https://169.254.169.254/", "//evil.tld"],
 )
-def test_download_refuses_a_hop_to_any_other_address(location):
+def test_download_refuses_a_redirect_to_any_other_address(location):
     wire = Wire(download=answer(b"", 302, location=location))
     with pytest.raises(UntrustedHostError):
         client_on(wire).download(done("/1.zip"))
@@ -416,7 +416,7 @@ def test_download_refuses_a_hop_to_any_other_address(location):
     assert len(wire.calls("download")) == 1
 
 
-def test_download_without_a_place_to_hop_to_is_unreadable():
+def test_redirect_of_a_download_without_a_target_is_unreadable():
     with pytest.raises(UnreadableAnswerError, match="HTTP 304"):
         client_on(Wire(download=answer(b"", 304))).download(done("/1.zip"))
 

@@ -1,4 +1,4 @@
-"""One method per call: what each sends, and that a create is never repeated while a job may exist."""
+"""One method per call: what each sends, and that a create is never retried while a job may exist."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_create_uses_a_fresh_connection_and_nothing_else_does():
 @pytest.mark.parametrize(
     "first", [not_sent("create"), refusal("TOO_MANY_REQUESTS", 429), DEAD, refusal("TOO_MANY_REQUESTS", 200)]
 )
-def test_create_is_sent_again_when_no_job_can_exist(first):
+def test_create_is_retried_when_no_job_can_exist(first):
     wire, made = run_call("create", first)
 
     assert (made, len(wire.calls("create"))) == (JOB_ID, 2)
@@ -86,7 +86,7 @@ UNCERTAIN = {
 
 
 @pytest.mark.parametrize("trouble", UNCERTAIN)
-def test_uncertain_create_is_said_to_be_so_and_never_sent_again(trouble):
+def test_uncertain_create_is_reported_and_never_retried(trouble):
     wire = Wire(create=[UNCERTAIN[trouble], CREATED])
     with pytest.raises(UnansweredError) as caught:
         client_on(wire).create_job(JOB, FILE_ID)
@@ -113,7 +113,7 @@ def test_refused_create_is_certain(first, kind):
     assert len(wire.calls("create")) == 1
 
 
-def test_org_is_asked_for_once_and_names_the_upload():
+def test_org_is_requested_once_and_sent_with_the_upload():
     wire = Wire(org=ORG, upload=UPLOADED)
     client = client_on(wire)
     assert client.org() is client.org()
@@ -123,7 +123,7 @@ def test_org_is_asked_for_once_and_names_the_upload():
     assert wire.calls("upload")[0].headers["X-CRM-ORG"] == "942010964"
 
 
-def test_upload_with_an_org_id_asks_for_no_org():
+def test_upload_with_an_org_id_does_not_request_the_org():
     wire = Wire(upload=UPLOADED)
 
     assert client_on(wire, org_id="5").upload("a.zip", b"zip") == FILE_ID
@@ -139,7 +139,7 @@ def test_job_is_read():
     assert client_on(Wire(job=STATE)).job(JOB_ID).status == "INPROGRESS"
 
 
-def test_download_goes_to_an_allowed_host_with_the_token_and_a_cap():
+def test_download_goes_to_an_allowed_host_with_the_token_and_a_size_limit():
     wire = Wire(download=answer(ZIP))
 
     assert client_on(wire).download(done("https://download-accl.zoho.com/1.zip")) == ZIP
@@ -185,7 +185,7 @@ def test_result_is_downloaded_and_read():
     assert found.layout == ResultLayout(status=1, record_id=2, errors=3, echo={0: "Email"})
 
 
-def test_result_that_is_damaged_proves_nothing():
+def test_damaged_result_is_refused():
     with pytest.raises(BadResultError):
         client_on(Wire()).read_result(ZIP, [])
 
@@ -212,7 +212,7 @@ def test_client_shows_no_secret():
 
 
 @pytest.mark.parametrize("carry", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_client_is_neither_pickled_nor_copied(carry):
+def test_client_can_be_neither_pickled_nor_copied(carry):
     with pytest.raises(TypeError, match="cannot be pickled"):
         carry(client_on(Wire()))
 
@@ -242,15 +242,3 @@ def _locals(error):
 
 def test_client_without_a_transport_makes_its_own():
     assert isinstance(Client(CREDENTIALS)._calls.transport, Transport)
-
-
-def test_from_env_reads_the_environment(monkeypatch):
-    for name, value in {
-        "CLIENT_ID": "1000.ID",
-        "CLIENT_SECRET": "s",
-        "REFRESH_TOKEN": "1000.r",
-        "REGION": "jp",
-    }.items():
-        monkeypatch.setenv(f"BIGIN_{name}", value)
-
-    assert Client.from_env(org_id="5").region == "jp"

@@ -1,4 +1,4 @@
-"""A connection knows how much of a call was sent, and ends it when its time is over."""
+"""A connection records how much of a call was sent, and ends it when its time is over."""
 
 from __future__ import annotations
 
@@ -7,10 +7,33 @@ import itertools
 import pytest
 
 from bigin_frames.client.transport import Transport
-from bigin_frames.errors import NotSentError, UnansweredError
+from bigin_frames.errors import JournalError, NotSentError, UnansweredError
 from bigin_frames.model import Secret
 from bigin_frames.wire.message import Parts, Request, signed
 from tests.support.raw_server import CANARY, OK, answering, endless, failing, get, post, reset
+
+
+def test_hook_is_called_once_before_the_first_byte(serve):
+    server = serve(answering(OK))
+    seen = []
+    body = Parts(b"x" * 300_000)
+    Transport().send(
+        post(server.port, body), limit_bytes=100, before_first_byte=lambda: seen.append(server.received[:])
+    )
+
+    assert seen == [[]]
+    assert len(server.received) == 1
+
+
+def test_nothing_is_sent_if_the_hook_before_the_first_byte_raises(serve):
+    def stop():
+        raise JournalError("no space", path="journal")
+
+    server = serve(answering(OK))
+    with pytest.raises(JournalError):
+        Transport().send(post(server.port, b"private"), limit_bytes=100, before_first_byte=stop)
+
+    assert server.received == []
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 502 Bad Gateway\r\n\r\n", b"HTTP/1.1 407 Who\r\n\r\n", b""])
@@ -49,7 +72,7 @@ def test_reset_in_the_middle_of_the_body_is_uncertain(serve):
         pytest.param(b"", b"H", id="status line"),
     ],
 )
-def test_answer_that_drips_meets_the_total_time_out(serve, start, piece):
+def test_slow_answer_reaches_the_total_time_out(serve, start, piece):
     clock = itertools.count()
     server = serve(endless(start, piece))
     options = {"now": lambda: float(next(clock)), "total_timeout_s": 6.0, "limit_bytes": 10_000_000}
@@ -58,7 +81,7 @@ def test_answer_that_drips_meets_the_total_time_out(serve, start, piece):
     assert error.timed_out
 
 
-def test_request_that_drips_meets_the_total_time_out(serve):
+def test_slow_request_reaches_the_total_time_out(serve):
     clock = itertools.count()
 
     def script(server, connection):
@@ -74,7 +97,7 @@ def test_request_that_drips_meets_the_total_time_out(serve):
     assert error.bytes_sent < len(body)
 
 
-def test_interrupt_goes_through(serve):
+def test_interrupt_is_raised(serve):
     clock = itertools.count()
 
     def now():

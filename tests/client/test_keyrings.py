@@ -37,7 +37,7 @@ def test_secrets_that_the_environment_lacks_come_from_the_keyring(chest):
     assert secrets_of(Client.from_env({"BIGIN_KEYRING": "bigin"})) == ("1000.ID", "1000.canary-refresh")
 
 
-def test_environment_outranks_the_keyring_and_no_keyring_is_read_unasked(chest):
+def test_environment_takes_precedence_over_the_keyring_which_is_read_only_if_named(chest):
     for name in ENVIRON:
         keyring.set_password("bigin", name, f"kept-{name}")
 
@@ -48,7 +48,7 @@ def test_environment_outranks_the_keyring_and_no_keyring_is_read_unasked(chest):
         Client.from_env({"BIGIN_KEYRING": ""})
 
 
-def test_secret_that_the_keyring_lacks_too_is_named_with_the_command_that_puts_it_there(chest):
+def test_secret_that_the_keyring_lacks_too_is_named_with_the_command_that_adds_it(chest):
     with pytest.raises(SettingsError, match="`keyring set bigin BIGIN_CLIENT_ID` adds it") as caught:
         Client.from_env({"BIGIN_KEYRING": "bigin"})
 
@@ -59,8 +59,8 @@ def test_malformed_secret_of_the_keyring_is_named_and_never_shown(chest):
     keyring.set_password("bigin", "BIGIN_CLIENT_ID", "canary canary")
     with pytest.raises(SettingsError, match="BIGIN_CLIENT_ID looks malformed") as caught:
         Client.from_env({"BIGIN_KEYRING": "bigin"})
-    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
-    package = [part for part in told if "/bigin_frames/" in part]
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
+    package = [part for part in shown if "/bigin_frames/" in part]
 
     assert package
     assert "canary" not in "".join(package) + str(caught.value) + repr(vars(caught.value))

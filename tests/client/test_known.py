@@ -1,4 +1,4 @@
-"""Metadata is requested once, and an unknown module is answered with the names that are like it."""
+"""Metadata is requested once, and the error of an unknown module suggests similar names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bigin_frames.model import Layout
 from tests.support.wire import FIELDS, LAYOUTS, MODULES, Wire, client_on, refusal
 
 
-def test_fields_are_asked_for_once_a_module():
+def test_fields_are_requested_once_per_module():
     wire = Wire(fields=FIELDS)
     client = client_on(wire)
     client.fields("Contacts")
@@ -21,7 +21,7 @@ def test_fields_are_asked_for_once_a_module():
     assert len(wire.calls("fields")) == 2
 
 
-def test_threads_that_want_the_same_fields_ask_once():
+def test_threads_request_the_same_fields_once():
     wire = Wire(fields=FIELDS)
     client = client_on(wire)
     threads = [threading.Thread(target=client.fields, args=("Contacts",)) for _ in range(16)]
@@ -34,21 +34,28 @@ def test_threads_that_want_the_same_fields_ask_once():
 
 
 @pytest.mark.parametrize(
-    ("module", "hint"),
-    [("Contact", "'Contacts'"), ("Company", "'Accounts'"), ("Zzz", "it has Contacts, Accounts")],
+    ("call", "module", "hint"),
+    [
+        ("fields", "Contact", "'Contacts'"),
+        ("fields", "Company", "'Accounts'"),
+        ("fields", "Zzz", "it has Contacts, Accounts"),
+        ("layouts", "Contact", "'Contacts'"),
+    ],
 )
-def test_unknown_module_names_the_nearest(module, hint):
-    wire = Wire(fields=refusal("INVALID_MODULE"), modules=MODULES)
+def test_error_of_an_unknown_module_suggests_similar_names(call, module, hint):
+    wire = Wire(modules=MODULES, **{call: refusal("INVALID_MODULE")})
     with pytest.raises(InputError, match=f"no module '{module}'.*{hint}"):
-        client_on(wire).fields(module)
+        getattr(client_on(wire), call)(module)
 
 
-def test_other_refusals_of_fields_stay_what_they_are():
-    with pytest.raises(AuthError):
-        client_on(Wire(fields=refusal("OAUTH_SCOPE_MISMATCH", 401))).fields("Contacts")
+@pytest.mark.parametrize("call", ["fields", "layouts"])
+def test_error_of_a_missing_scope_names_it(call):
+    wire = Wire(**{call: refusal("OAUTH_SCOPE_MISMATCH", 401)})
+    with pytest.raises(AuthError, match=rf"ZohoBigin\.settings\.{call}\.READ"):
+        getattr(client_on(wire), call)("Pipelines")
 
 
-def test_layouts_are_asked_for_once_a_module():
+def test_layouts_are_requested_once_per_module():
     wire = Wire(layouts=LAYOUTS)
     client = client_on(wire)
     client.layouts("Contacts")
@@ -60,13 +67,3 @@ def test_layouts_are_asked_for_once_a_module():
         "module=Contacts",
         "module=Pipelines",
     ]
-
-
-def test_layouts_of_an_unknown_module_name_the_nearest():
-    with pytest.raises(InputError, match=r"no module 'Contact'.*'Contacts'"):
-        client_on(Wire(layouts=refusal("INVALID_MODULE"), modules=MODULES)).layouts("Contact")
-
-
-def test_token_without_the_scope_of_layouts_is_told_which_it_lacks():
-    with pytest.raises(AuthError, match=r"ZohoBigin\.settings\.layouts\.READ"):
-        client_on(Wire(layouts=refusal("OAUTH_SCOPE_MISMATCH", 401))).layouts("Pipelines")

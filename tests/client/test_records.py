@@ -22,7 +22,7 @@ def store(count):
     return respond
 
 
-def test_records_keep_the_order_of_their_ids_and_leave_out_what_is_not_there():
+def test_records_keep_the_order_of_their_ids_and_leave_out_unknown_ones():
     wire = Wire(records=store(8))
     found = client_on(wire).records("Contacts", ["8", "3", "2", "8"], ["Email"])
 
@@ -30,7 +30,7 @@ def test_records_keep_the_order_of_their_ids_and_leave_out_what_is_not_there():
     pd.testing.assert_frame_equal(found, expected)
 
 
-def test_records_of_many_ids_and_fields_are_asked_for_in_parts():
+def test_records_of_many_ids_and_fields_are_requested_in_parts():
     wire = Wire(records=store(500))
     names = [f"F{i}" for i in range(120)]
     found = client_on(wire).records("Contacts", [str(i) for i in range(0, 500, 2)], names)
@@ -72,7 +72,7 @@ def test_records_without_fields_have_their_ids(fields):
     assert (list(found.columns), found["id"].tolist()) == (["id"], ["2"])
 
 
-def test_records_of_no_ids_are_asked_of_nobody():
+def test_records_of_no_ids_need_no_call():
     wire = Wire()
     found = client_on(wire).records("Contacts", [], ["Email"])
 

@@ -39,7 +39,7 @@ def test_every_variable_reaches_the_client():
     assert (client._where.content, client._where.accounts) == ("http://127.0.0.1:5002", "http://127.0.0.1:5003")
 
 
-def test_options_outrank_the_environment():
+def test_options_take_precedence_over_the_environment():
     assert Client.from_env({**ENVIRON, "BIGIN_REGION": "eu"}, region="jp", org_id="7").region == "jp"
 
 

@@ -18,7 +18,7 @@ def test_one_environment_has_one_client(monkeypatch):
     assert (second.region, shared_client() is first) == ("eu", True)
 
 
-def test_one_environments_client_is_not_that_of_another_secret(monkeypatch):
+def test_another_secret_has_another_client(monkeypatch):
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     first = shared_client()

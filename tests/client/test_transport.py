@@ -102,7 +102,7 @@ def test_error_status_is_sent_once_even_with_retry_after(serve):
     assert len(server.received) == 1
 
 
-def test_environment_gives_no_password_proxy_or_cookie(serve, monkeypatch, tmp_path):
+def test_environment_adds_no_password_proxy_or_cookie(serve, monkeypatch, tmp_path):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login canary password canary\ndefault login canary password canary\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -164,7 +164,7 @@ def test_no_proxy_names_hosts_or_their_ends(no_proxy, host, direct):
     assert (towards == {}) is direct
 
 
-def test_no_proxy_is_used_for_none():
+def test_every_host_is_reached_directly_without_a_proxy():
     assert Transport()._proxies.towards("x") == {}
 
 
@@ -195,7 +195,7 @@ def test_half_an_answer_is_uncertain_and_the_request_is_sent_once(serve, answer)
 
 
 def test_answer_cut_in_its_headers_is_an_answer_without_a_body(serve):
-    """http.client takes the stream's end for the headers' end; an empty body is then refused as JSON and as zip."""
+    """http.client takes the stream's end for the headers' end; an empty body is later refused as JSON and as zip."""
     server = serve(answering(b"HTTP/1.1 200 OK\r\nContent-Le"))
 
     assert Transport().send(get(server.port), limit_bytes=100).body == b""
@@ -230,7 +230,7 @@ def test_declared_size_over_the_limit_is_not_read(serve):
     assert error.limit == 1000
 
 
-def test_endless_body_is_left_at_the_limit(serve):
+def test_endless_body_is_read_up_to_the_limit(serve):
     server = serve(
         endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"400\r\n" + b"x" * 1024 + b"\r\n")
     )
@@ -238,11 +238,11 @@ def test_endless_body_is_left_at_the_limit(serve):
     failing(server.port, BodyTooLargeError, limit_bytes=100_000)
 
 
-def test_body_without_a_length_is_left_at_the_limit(serve):
+def test_body_without_a_length_is_read_up_to_the_limit(serve):
     failing(serve(endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 1024)).port, BodyTooLargeError)
 
 
-def test_gzip_bomb_is_left_at_the_limit(serve):
+def test_gzip_bomb_is_read_up_to_the_limit(serve):
     bomb = gzip.compress(bytes(50 * 2**20))
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n"
 
@@ -276,7 +276,7 @@ def tls(certificate):
     return context
 
 
-def test_certificate_nobody_vouches_for_is_refused_before_the_request(serve, tls):
+def test_untrusted_certificate_is_refused_before_the_request(serve, tls):
     server = serve(answering(OK), tls=tls)
 
     assert "certificate" in str(failing(get(server.port, scheme="https"), NotSentError))
@@ -311,8 +311,6 @@ def test_tls_damage_after_the_request_is_uncertain_and_sent_once(serve, tls, cer
 
 
 POOL = urllib3.HTTPConnectionPool("h.example")
-
-
 BUILT = {
     urllib3.exceptions.NameResolutionError: lambda: urllib3.exceptions.NameResolutionError(
         "h", POOL, socket.gaierror(-2, "x")
@@ -365,7 +363,7 @@ def test_trouble_of_no_library_is_uncertain(error):
     assert isinstance(classified(error, begun=False), UnansweredError)
 
 
-def test_time_out_is_told_from_other_troubles():
+def test_time_out_is_distinguished_from_other_troubles():
     assert classified(TimeoutError(), begun=True).timed_out
     assert not classified(ConnectionResetError(), begun=True).timed_out
 
@@ -401,6 +399,6 @@ def test_transport_shows_its_times_and_nothing_else():
     )
 
 
-def test_transport_is_not_pickled():
+def test_transport_cannot_be_pickled():
     with pytest.raises(TypeError, match="cannot be pickled"):
         pickle.dumps(Transport())

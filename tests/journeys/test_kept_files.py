@@ -1,4 +1,4 @@
-"""No file that the library leaves behind holds a secret or the value of a cell, and files are private."""
+"""No file of the library contains a secret or the value of a cell, and its files are private."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_no_file_keeps_a_secret_or_a_cell(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What a row key is made of is a digest, which may be kept; so may ids, codes and names of fields."""
+    """A row key is made of a digest, which may be kept; so may ids, codes and names of fields."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("BIGIN_FRAMES_HOME", str(tmp_path / "state"))
@@ -114,14 +114,14 @@ def test_no_file_keeps_a_secret_or_a_cell(
     secrets, values = secrets_of(bigin_sandbox), Needles(VALUES, values=True)
     texts = list(_kept(tmp_path))
 
-    assert len(unread) == (name == "bad result")  # the one file that does hold cells
+    assert len(unread) == (name == "bad result")  # the only file with cells
     assert not [found for path in unread if (found := secrets.of_text(path.read_bytes().decode("latin-1")))]
     assert len(texts) > 10
     assert [found for text in texts if (found := secrets.of_text(text) | values.of_text(text))] == []
 
 
 def _kept(folder: Path) -> Iterator[str]:
-    """Yield every file as it lies there, and what is packed in the cells of the journal."""
+    """Yield the content of every file, and what is packed in the cells of the journal."""
     for path in folder.rglob("*"):
         if path.is_file():
             yield path.read_bytes().decode("latin-1")
@@ -144,7 +144,7 @@ def _unpacked(cell: object) -> str:
         return cell.decode("latin-1")
 
 
-def test_sweep_of_files_finds_a_planted_cell(bigin_sandbox: Sandbox, tmp_path: Path, monkeypatch: Any) -> None:
+def test_search_of_files_finds_a_planted_cell(bigin_sandbox: Sandbox, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("BIGIN_FRAMES_HOME", str(tmp_path / "state"))
     bf.insert(pd.DataFrame({"Last_Name": ["Ada"]}), "Contacts", client=bigin_sandbox.client())
     with sqlite3.connect(tmp_path / "state" / "journal.sqlite3") as db:

@@ -1,10 +1,10 @@
-"""No secret and no cell value leaves by a side door: logs, streams, warnings, reprs, errors, pickles, addresses.
+"""No secret and no cell value leaks into logs, streams, warnings, reprs, errors, pickles or addresses.
 
-The doors that show cells because they are asked to are `report.failures` and `.to_frame()`, `RowsRefusedError.frame`,
-`run.frame()` and the frames that verbs return; nothing here goes through them. ``vars(run)`` is no door: a run holds
-the frame. Of a traceback that records local variables the claim is: no secret at all, and cell values only in locals
-that are tables or hold one (`CARRIERS`), for a frame has no repr but its cells; what the caller gave as ``defaults``
-stands in options and mappings too, and is not looked for there.
+Cells are shown where they are asked for: `report.failures` and `.to_frame()`, `RowsRefusedError.frame`, `run.frame()`
+and the frames that verbs return; these are not searched, nor is ``vars(run)``, because a run holds the frame. For a
+traceback with local variables the claim is: no secret at all, and cell values only in locals that are tables or hold
+one (`CARRIERS`), because the repr of a frame is its cells; the caller's ``defaults`` are also in options and mappings,
+and are not searched for there.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bigin_frames.sandbox import Sandbox
 from tests.support.canaries import NAME, VALUES, Needles, Net, listening, locals_with
 from tests.support.leak_journeys import JOURNEYS, Trip, credentials_of, good_insert_with_a_progress_bar, secrets_of
 
-# Types of local variables that hold rows, and therefore print them: tables, an archive on its way, pandera's errors.
+# Types of local variables that hold rows, and therefore print them: tables, an archive that is sent, pandera's errors.
 CARRIERS = {
     "DataFrame", "Series", "Index", "ndarray", "Task", "Packed", "bytearray", "bytes", "SchemaError",
     "SchemaErrors", "list",
@@ -37,7 +37,7 @@ CARRIERS = {
 
 @pytest.fixture(scope="module")
 def stranger() -> Iterator[str]:
-    """Serve a host that no client may speak with, and return its address."""
+    """Return the address of a host that no client may contact."""
     seen: list[str] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -61,7 +61,7 @@ def trip(bigin_sandbox: Sandbox, stranger: str) -> Trip:
 
 
 def travelled(travel: Callable[[Trip], object], trip: Trip, net: Net, capfd: Any) -> BaseException | None:
-    """Make a journey and catch all that comes out; return what it raised."""
+    """Make a journey and collect all that it shows; return what it raised."""
     slow = travel is good_insert_with_a_progress_bar
     trip.client = trip.box.client() if slow else trip.client
     raised = None
@@ -82,7 +82,7 @@ def travelled(travel: Callable[[Trip], object], trip: Trip, net: Net, capfd: Any
 
 @dataclass(frozen=True)
 class Return:
-    """Hold what came out of a journey, and what must not have."""
+    """What a journey showed, and what it must not show."""
 
     net: Net
     raised: BaseException | None
@@ -101,7 +101,7 @@ def returns() -> dict[str, Return]:
 def back(
     request: pytest.FixtureRequest, returns: dict[str, Return], trip: Trip, capfd: pytest.CaptureFixture[str]
 ) -> Return:
-    """Make the journey that the test is about, once for all tests."""
+    """Make the journey of the test, once for all tests."""
     name = request.param
     if name not in returns:
         net = Net()
@@ -123,7 +123,7 @@ def test_no_secret_comes_out(back: Return) -> None:
 def test_no_cell_comes_out(back: Return) -> None:
     values = Needles(VALUES, values=True)
 
-    # What the server itself put into an address goes back to the server alone.
+    # What the server itself put into an address is only sent back to the server.
     leave = ["traceback with locals", *(["address"] if back.named_by_server else [])]
     assert back.net.found(values, leave=leave) == []
     if back.raised is not None:
@@ -133,8 +133,8 @@ def test_no_cell_comes_out(back: Return) -> None:
 
 
 @pytest.mark.parametrize("back", JOURNEYS, indirect=True)
-def test_client_id_is_seen_in_the_repr_of_credentials_alone(back: Return) -> None:
-    """It is no secret (every consent page shows it), and still nothing to hand around."""
+def test_client_id_is_only_in_the_repr_of_credentials(back: Return) -> None:
+    """It is not a secret (every consent page shows it), but it should not be passed around either."""
     assert back.net.found(back.client_id, leave=["traceback with locals", "vars of Client"]) == []
 
 
@@ -159,12 +159,12 @@ def test_client_id_is_seen_in_the_repr_of_credentials_alone(back: Return) -> Non
     ],
     indirect=["back"],
 )
-def test_journey_ends_as_it_is_called(back: Return, end: type[Exception] | None) -> None:
-    """A journey that stops short proves nothing."""
+def test_journey_ends_as_its_name_says(back: Return, end: type[Exception] | None) -> None:
+    """A journey that ends too early proves nothing."""
     assert type(back.raised) is (end or type(None))
 
 
-# --- what only an exception's own locals show
+# --- local variables of an exception's frames
 
 
 @pytest.mark.parametrize("change", [{"BIGIN_REGION": "xx"}, {"BIGIN_REFRESH_TOKEN": ""}, {"SSL_CERT_FILE": "/nowhere"}])
@@ -182,7 +182,7 @@ def test_interrupt_of_a_call_shows_no_secret_in_its_locals(tokens: int, bigin_sa
     """A notebook whose stop button is pressed during a call prints the locals, in verbose mode."""
 
     def clock() -> float:
-        # The transport looks at the clock once before it sends, and again while it sends and reads.
+        # The transport reads the clock once before it sends, and again while it sends and reads.
         if sys._getframe(1).f_code.co_name == "check" and client._calls.tokens._generation == tokens:
             raise KeyboardInterrupt
         return 0.0
@@ -196,7 +196,7 @@ def test_interrupt_of_a_call_shows_no_secret_in_its_locals(tokens: int, bigin_sa
     assert net.found(secrets_of(bigin_sandbox)) == []
 
 
-def test_refused_wire_text_hangs_on_no_exception() -> None:
+def test_refused_wire_text_is_attached_to_no_exception() -> None:
     with pytest.raises(bf.InputError) as refused:
         encode.decode(pa.array([NAME], pa.large_string()), bf.Field(api_name="Born", label="Born", data_type="date"))
 
@@ -254,7 +254,7 @@ def test_password_of_a_proxy_is_not_shown() -> None:
     assert net.found(Needles({"proxy password": "wombatpass", "basic": "user:wombatpass"})) == []
 
 
-def test_environment_of_a_client_lends_it_no_other_password(
+def test_environment_adds_no_other_password(
     bigin_sandbox: Sandbox, stranger: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login canary password wombatpass\n")

@@ -1,4 +1,4 @@
-"""TLS that is not sound is refused before the request, and no variable turns verification off."""
+"""Invalid TLS is refused before the request, and no variable turns verification off."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.raw_server import OK, Server, answering, get
 
 @pytest.fixture(scope="module")
 def forge(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, Path]]:
-    """Make certificates: ``forge(name, days)`` gives one that vouches for itself, for a host and so many days."""
+    """Make certificates: ``forge(name, days)`` returns a self-signed one, for a host and that many days."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("the openssl program makes the certificates of these tests")
@@ -45,7 +45,7 @@ def forge(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path,
 
 
 def refused_by(transport: Any, context: ssl.SSLContext) -> tuple[BaseException, Server]:
-    """Have a transport meet a server of this TLS, and return how it ended and what the server saw."""
+    """Connect a transport to a server with this TLS; return the error and the server."""
     server = Server(answering(OK), tls=context)
     try:
         with pytest.raises(bf.BiginError) as refused:
@@ -64,7 +64,7 @@ def trusting(ca_file: Path | None) -> Transport:
     [("IP:127.0.0.1", 2, False), ("IP:127.0.0.1", -1, True), ("IP:127.0.0.2", 2, True), ("DNS:localhost", 2, True)],
     ids=["self-signed", "expired", "other address", "other name"],
 )
-def test_tls_that_is_not_sound_is_refused_before_the_request(
+def test_invalid_tls_is_refused_before_the_request(
     host: str, days: int, trusted: bool, forge: Callable[..., tuple[Path, Path]]
 ) -> None:
     crt, key = forge(host, days)
@@ -100,7 +100,7 @@ def old_tls(side: Any, version: str) -> ssl.SSLContext:
 
 
 def takes_old_tls(context: ssl.SSLContext, version: str, ca_file: Path) -> bool:
-    """Tell whether a client that does not mind old TLS is served: the refusal is the other's then."""
+    """Return whether a client that allows old TLS is served; then a refusal is the transport's."""
     client = old_tls(ssl.PROTOCOL_TLS_CLIENT, version)
     client.load_verify_locations(ca_file)
     server = Server(answering(OK), tls=context)

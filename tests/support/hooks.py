@@ -19,15 +19,15 @@ def free_port() -> int:
         return port
 
 
-def say(callback: Callback, *pieces: bytes) -> bytes:
-    """Send bytes and return all that comes back; an answer may be cut off by what was not read of the bytes."""
+def send(callback: Callback, *pieces: bytes) -> bytes:
+    """Send bytes and return the whole answer; it may be cut off if not all bytes were read."""
     with socket.create_connection(("127.0.0.1", callback.port), 5) as connection:
         for piece in pieces:
             connection.sendall(piece)
-        heard = b""
+        answer = b""
         while piece := connection.recv(65_536):
-            heard += piece
-        return heard
+            answer += piece
+        return answer
 
 
 def post(path: str, body: bytes, method: str = "POST", length: object = None) -> bytes:
@@ -41,7 +41,7 @@ def path_of(address: str) -> str:
 
 @contextmanager
 def listening_here() -> Iterator[Callback]:
-    """Listen on a free port whose public address is the port itself."""
+    """Listen on a free port, with that port on this machine as the public address."""
     port = free_port()
     with Callback(f"http://127.0.0.1:{port}/bigin", port, patience_s=5) as made:
         yield made

@@ -7,7 +7,7 @@ from keyring.errors import KeyringLocked
 
 
 class Chest(KeyringBackend):
-    """Keep secrets in memory, as a system's keyring does in its own place."""
+    """A keyring in memory, recommended by the package as a system's keyring is."""
 
     priority = 5.0
 
@@ -30,6 +30,6 @@ class Locked(Chest):
 
 
 class PlainFile(Chest):
-    """Be what keyrings.alt's plain file says of itself."""
+    """A keyring with the priority of keyrings.alt's plain file."""
 
     priority = 0.5

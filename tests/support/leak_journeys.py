@@ -1,4 +1,4 @@
-"""Journeys through the library with planted secrets and cells: writes that go well, that fail and that are cut off."""
+"""Journeys through the library with planted secrets and cells: writes that succeed, that fail and that are cut off."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLUMNS = {"Last_Name": "Last_Name", "Email": "Email", "Phone": "Phone", "Born":
 
 @dataclass
 class Trip:
-    """Be what a journey travels with; what it meets is looked at when it is over."""
+    """What a journey uses: a local Bigin, a client and a frame; what it adds to ``met`` is searched in the end."""
 
     box: Sandbox
     client: bf.Client
@@ -38,7 +38,7 @@ class Trip:
         return next(iter(self.box._org.tokens.texts))
 
     def echo(self) -> dict[str, Any]:
-        """Return a refusal that repeats what a server may have seen, in every place meant for free text."""
+        """Return an error that repeats what a server may have seen, in every place for free text."""
         said = f"{NAME} 0, {MAIL}.0@canary.example, {PHONE} 0, {BORN.date()} with {self.token()}"
         details = {"api_name": said, "json_path": said, "reason": said, said: said}
         return {"status": "error", "code": "INVALID_DATA", "message": said, "details": details, said: said}
@@ -336,7 +336,7 @@ def own_schema_that_only_warns(trip: Trip) -> None:
 
 @journey
 def frame_that_changes_under_way(trip: Trip) -> None:
-    """Three uploads are held, and no further batch is packed meanwhile."""
+    """Three uploads are held back, and no further batch is packed meanwhile."""
     trip.box.add_field("Contacts", "Tags", "multiselectpicklist", values=["Wombatish", "b"])
     frame = people(5).assign(Tags=[["b"] for _ in range(5)])
     gate = threading.Event()
@@ -394,7 +394,7 @@ def address_that_names_a_cell(trip: Trip) -> None:
 
 
 def invalid(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with each row broken in another way, canaries and all."""
+    """Return the frame with each row invalid in another way, planted texts included."""
     return frame.assign(
         Last_Name=[NAME * 5, f"{NAME} 1", f"{NAME} 2"],
         Email=[f"{MAIL} at canary", f"{MAIL}@canary.example", None],
@@ -404,7 +404,7 @@ def invalid(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def reasons(text: str) -> Fault:
-    """Let the result give every row the same reason."""
+    """Return a fault that gives every row of the result the same reason."""
     return Fault.edited_rows(lambda rows: [rows[0], *([*row[:-3], "SKIPPED", "", text] for row in rows[1:])])
 
 

@@ -19,7 +19,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Kind: Fine\r\n\r\n{}"
 
 
 class Server:
-    """Serve one scripted connection after the other on loopback and keep what was received."""
+    """A server on loopback with one script per connection, which keeps what it receives."""
 
     def __init__(self, *scripts, tls=None):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -60,7 +60,7 @@ class Server:
             if self.tls is not None:
                 connection = self.tls.wrap_socket(connection, server_side=True)
             script(self, connection)
-        except OSError:  # the client went away, which is what some scripts are about
+        except OSError:  # the client closed the connection, which some scripts expect
             pass
         finally:
             connection.close()
@@ -98,7 +98,7 @@ def answering(*answers: bytes):
 
 
 def raw(piece: bytes):
-    """Send bytes whatever comes in, and close."""
+    """Send bytes whatever is received, and close the connection."""
 
     def script(server, connection):
         connection.recv(65_536)

@@ -89,7 +89,7 @@ PLANTS: dict[str, tuple[str, Callable[[Net], object]]] = {
 
 
 @pytest.mark.parametrize("name", PLANTS)
-def test_sweeper_finds_a_leak_of_each_channel(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_search_finds_a_leak_in_each_channel(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     net, (channel, plant) = Net(), PLANTS[name]
     with listening(net, capfd):
         plant(net)
@@ -110,25 +110,25 @@ def test_sweeper_finds_a_leak_of_each_channel(name: str, capfd: pytest.CaptureFi
         ("eyBRdW9ra2FuYXV0IFp5eHdlbGwg", "text cell, base64"),
     ],
 )
-def test_sweeper_finds_a_value_in_disguise(text: str, name: str) -> None:
+def test_search_finds_a_value_in_another_form(text: str, name: str) -> None:
     assert name in Needles(VALUES, values=True).of_text(text)
 
 
-def test_sweeper_finds_pickled_dates() -> None:
+def test_search_finds_pickled_dates() -> None:
     net = Net()
     net.look(Listed(pd.DataFrame({"a": [BORN]})))
 
     assert "pickle of Listed: date cell, binary" in net.found(Needles(VALUES, values=True))
 
 
-def test_sweeper_finds_anything_of_a_tokens_shape() -> None:
+def test_search_finds_anything_that_looks_like_a_token() -> None:
     token = f"1000.{'0a' * 16}.{'b1' * 16}"
 
     assert TOKEN.fullmatch(token)
     assert Needles({}, tokens=True).of_text(f"Zoho-oauthtoken {token}") == {"something of a token's shape"}
 
 
-def test_sweeper_finds_nothing_where_nothing_is(capfd: pytest.CaptureFixture[str]) -> None:
+def test_search_finds_nothing_without_a_leak(capfd: pytest.CaptureFixture[str]) -> None:
     net = Net()
     with listening(net, capfd):
         logging.getLogger("urllib3").debug("row %d", 7)
@@ -140,7 +140,7 @@ def test_sweeper_finds_nothing_where_nothing_is(capfd: pytest.CaptureFixture[str
     assert {"log urllib3", "warning", "stdout"} <= {channel for channel, _ in net.texts}
 
 
-def test_sweeper_finds_locals_of_the_package_by_type() -> None:
+def test_search_finds_locals_of_the_package_by_type() -> None:
     with pytest.raises(bf.InputError) as refused:
         encode.decode(pa.array([NAME], pa.large_string()), bf.Field(api_name="Born", label="Born", data_type="date"))
 

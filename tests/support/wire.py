@@ -57,7 +57,7 @@ def unanswered(call):
 
 
 class Wire:
-    """Answer each call from its script, the last answer again and again; count tokens, pauses and time."""
+    """A transport that answers each call from its script, the last answer repeatedly; it records calls and pauses."""
 
     def __init__(self, **scripts):
         self.scripts = {
@@ -111,7 +111,7 @@ CALLS = {
 
 
 def run_call(call, *script, **options):
-    """Run one call against a script that ends in success; return the wire and what came of it."""
+    """Make one call against a script that ends in success; return the transport and the result."""
     make, success = CALLS[call]
     wire = Wire(**{call: [*script, success]})
     return wire, make(client_on(wire, org_id="942010964", **options))

@@ -27,7 +27,7 @@ def body_of(job: JobRequest):
     return json.loads(build.create(EU, job, FILE_ID).wire_body())
 
 
-def test_token_is_asked_for_in_the_form_body_and_never_in_the_address():
+def test_token_is_requested_in_the_form_body_and_never_in_the_address():
     request = build.token(EU, CREDENTIALS)
 
     assert request.url == "https://accounts.zoho.eu/oauth/v2/token"
@@ -73,7 +73,7 @@ def test_grant_code_goes_in_the_form_body_too():
         ),
     ],
 )
-def test_questions_are_authorized_gets_of_the_documented_paths(request_, call, url):
+def test_reads_are_authorized_gets_of_the_documented_paths(request_, call, url):
     assert (request_.call, request_.method, request_.url, request_.authorized) == (call, "GET", url, True)
 
 
@@ -107,7 +107,7 @@ def test_upload_refuses_an_org_id_that_is_not_digits(zgid):
         build.upload(EU, zgid, "a.zip", b"")
 
 
-def test_create_says_everything_the_server_needs():
+def test_create_has_everything_the_server_needs():
     request = build.create(EU, job_request(), FILE_ID)
 
     assert (request.method, request.url) == ("POST", "https://www.zohoapis.eu/bigin/bulk/v2/write")
@@ -128,7 +128,7 @@ def test_create_says_everything_the_server_needs():
     }
 
 
-def test_create_says_find_by_and_ignore_empty_at_their_places():
+def test_create_has_find_by_and_ignore_empty_in_their_places():
     body = body_of(job_request(operation="upsert", find_by="Email", ignore_empty=False))
 
     assert (body["resource"][0]["find_by"], body["ignore_empty"], body["resource"][0]["ignore_empty"]) == (
@@ -186,21 +186,17 @@ def test_id_that_is_not_digits_is_refused(job_id):
         build.job(EU, job_id)
 
 
-# -- S18
+# -- queries
 
 
 WHERE = hosts.region("us")
-
-
 HOSTILE = ["x') or (id is not null", "x'", "''", "x\\", "x\\' or 1=1"]
-
-
 HOSTILE += ["a\nb", "a\tb", "\0", "\x1b[31m", "\u202e", "\u2028", "\x85"]
 
 
 @given(st.lists(st.text(), min_size=1, max_size=MAX_QUERY_VALUES))
-def test_query_is_the_same_whatever_its_values_hold(values: list[str]) -> None:
-    """Between quotes stands each value, and nothing but a value: the rest never changes."""
+def test_query_is_the_same_whatever_its_values_contain(values: list[str]) -> None:
+    """Each value is between quotes, and only values are: the rest never changes."""
     asked = [value for value in values if build.can_be_asked_for(value)]
     query = _query(asked)
     listed = re.findall(r"'([^']*)'", query)
@@ -220,7 +216,7 @@ def _query(values: list[str]) -> str:
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-def test_value_that_could_leave_its_quotes_is_not_asked_for(value: str, bigin_sandbox: Sandbox) -> None:
+def test_value_that_could_leave_its_quotes_is_not_searched_for(value: str, bigin_sandbox: Sandbox) -> None:
     bigin_sandbox.add_record("Contacts", {"Last_Name": "Ada"})
     client = bigin_sandbox.client()
 

@@ -11,7 +11,7 @@ from bigin_frames.wire.message import Parts, Request, Response, signed
 CANARY = "1000.canary"
 
 
-def test_parts_give_all_bytes_again_and_again():
+def test_parts_can_be_read_repeatedly():
     parts = Parts(b"head", b"x" * 200_000, b"tail")
 
     assert b"".join(parts) == b"".join(parts) == b"head" + b"x" * 200_000 + b"tail"

@@ -45,15 +45,13 @@ def test_errors_of_a_megabyte_are_cut():
 
 
 CODES = st.from_regex(r"[A-Z][A-Z0-9_]{2,30}", fullmatch=True)
-
-
 NAMES = st.text(st.characters(exclude_characters=",:", exclude_categories=["Cs"]), min_size=1, max_size=30).filter(
     lambda name: name == name.strip() != ""
 )
 
 
 @given(st.lists(st.builds(RowError, CODES, st.lists(NAMES, max_size=4).map(tuple)), max_size=6).map(tuple))
-def test_errors_come_back_as_they_were_written(errors):
+def test_written_reasons_are_read_back_the_same(errors):
     assert parse_errors(write_errors(errors)) == errors
 
 

@@ -15,7 +15,7 @@ def test_text_may_start_with_a_byte_order_mark():
     assert utf8(b"\xef\xbb\xbfA,\xc3\xa9") == utf8(b"A,\xc3\xa9") == b"A,\xc3\xa9"
 
 
-def test_text_is_whole_however_its_characters_fall():
+def test_text_is_complete_whatever_character_a_block_ends_in():
     content = "a" + "\u20ac" * 100_000
 
     assert utf8(content.encode()) == content.encode()
@@ -25,7 +25,7 @@ def test_text_is_whole_however_its_characters_fall():
     "content",
     ["canary".encode("utf-16"), "canary".encode("utf-16-le"), b"canary \xe9", b"a\x00b", b"\xed\xa0\x80", b"cut \xc3"],
 )
-def test_other_encodings_prove_nothing(content):
+def test_other_encodings_are_refused(content):
     with pytest.raises(BadResultError, match="not UTF-8") as caught:
         utf8(content)
 
@@ -51,7 +51,7 @@ MAPPINGS = (
     ],
 )
 @pytest.mark.parametrize("where", ["end", "start"])
-def test_verdict_columns_are_known_by_name_in_any_order_at_either_end(tail, where):
+def test_verdict_columns_are_recognised_by_name_in_any_order_at_either_end(tail, where):
     echo = ["Last_Name", "Email", "Account_Name"]
     header = echo + tail if where == "end" else tail + echo
     found = layout(header, MAPPINGS)
@@ -73,17 +73,17 @@ def test_echo_may_be_in_any_order_and_any_number():
 @pytest.mark.parametrize(
     "header", [["last_name", "EMAIL"], ["Last Name", "E-MAIL"], [" Last Name ", "Email"], ["Last_Name", "e-mail"]]
 )
-def test_echo_is_known_by_api_name_or_label_or_a_mix(header):
+def test_echo_is_recognised_by_api_name_or_label_or_a_mix(header):
     assert layout([*header, "STATUS", "RECORD_ID", "ERRORS"], MAPPINGS).echo == {0: "Last_Name", 1: "Email"}
 
 
-def test_echo_of_a_constant_is_known_and_left_out():
+def test_echo_of_a_constant_is_recognised_and_left_out():
     found = layout(["Last_Name", "Lead_Source", "STATUS", "RECORD_ID", "ERRORS"], MAPPINGS)
 
     assert (found.echo, found.status) == ({0: "Last_Name"}, 2)
 
 
-def test_field_called_like_a_verdict_is_told_apart_by_its_position():
+def test_field_named_like_a_verdict_is_distinguished_by_its_position():
     mappings = (mapping("id", 0, "Record Id"), mapping("Status", 1), mapping("Error", 2))
 
     assert layout(["id", "Status", "Error", "STATUS", "RECORD_ID", "ERRORS"], mappings) == ResultLayout(
@@ -115,13 +115,13 @@ def test_column_without_a_name_echoes_nothing():
         ["Last_Name", "STATUS", "RECORD_ID", "ERRORS", "STATUS"],
     ],
 )
-def test_header_that_can_be_read_two_ways_or_none_proves_nothing(header):
+def test_ambiguous_or_unknown_header_is_refused(header):
     with pytest.raises(BadResultError, match="header"):
         layout(header, MAPPINGS)
 
 
 @pytest.mark.parametrize("header", [["Phone"], ["Phone", "Mobile"]])
-def test_name_that_is_one_fields_api_name_and_anothers_label_proves_nothing(header):
+def test_name_that_is_one_fields_api_name_and_anothers_label_is_refused(header):
     mappings = (mapping("Phone", 0, "Mobile"), mapping("Mobile", 1, "Phone"))
 
     with pytest.raises(BadResultError, match="not exactly one"):
@@ -135,7 +135,7 @@ def test_name_that_is_also_a_label_is_settled_by_the_other_columns():
     assert layout(["Phone", "Surname", "STATUS", "ID", "ERRORS"], mappings).echo == {0: "Mobile", 1: "Last_Name"}
 
 
-def test_label_of_two_fields_proves_nothing():
+def test_label_of_two_fields_is_refused():
     mappings = (mapping("A", 0, "Name"), mapping("B", 1, "name"))
 
     with pytest.raises(BadResultError):
@@ -143,7 +143,7 @@ def test_label_of_two_fields_proves_nothing():
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "|", ":"])
-def test_result_is_read_with_whatever_parts_its_columns(delimiter):
+def test_result_is_read_with_any_delimiter(delimiter):
     content = CSV.replace(b",", delimiter.encode())
     found = read(zipped(("Contacts-a.csv", b"\xef\xbb\xbf" + content)), MAPPINGS)
 
@@ -151,7 +151,7 @@ def test_result_is_read_with_whatever_parts_its_columns(delimiter):
     assert found.layout == ResultLayout(status=2, record_id=3, errors=4, echo={0: "Last_Name", 1: "Email"})
 
 
-def test_header_longer_than_the_csv_reader_takes_proves_nothing():
+def test_header_longer_than_the_csv_reader_allows_is_refused():
     before = csv.field_size_limit(20)
     try:
         with pytest.raises(BadResultError, match="header"):
@@ -169,6 +169,6 @@ def test_result_without_echoes_is_read():
 @pytest.mark.parametrize(
     "content", [b"", b"\n", b'"' + b"x" * 200_000 + b'",STATUS,RECORD_ID,ERRORS', b"Last_Name\tSTATUS\tID\tERRORS"]
 )
-def test_result_without_a_header_that_can_be_read_proves_nothing(content):
+def test_result_without_a_readable_header_is_refused(content):
     with pytest.raises(BadResultError, match="header"):
         read(zipped(("a.csv", content)), MAPPINGS)

@@ -29,7 +29,7 @@ from tests.delivery.bulk.test_steps import run as run_batch
 from tests.delivery.bulk.test_steps import smooth
 from tests.support.canaries import until
 from tests.support.fake_client import FakeClient, done
-from tests.support.hooks import listening_here, path_of, post, say
+from tests.support.hooks import listening_here, path_of, post, send
 
 PEOPLE = pd.DataFrame({"Last_Name": ["Ada", "Ben", "Cai"]})
 
@@ -40,7 +40,7 @@ def hooks() -> Iterator[Callback]:
         yield made
 
 
-def test_lost_answer_is_made_good_by_its_callback(hooks: Callback, bigin_sandbox: Sandbox) -> None:
+def test_lost_answer_is_recovered_by_its_callback(hooks: Callback, bigin_sandbox: Sandbox) -> None:
     bigin_sandbox.faults.add("create", Fault.reset_after())
     out = bf.insert(PEOPLE, "Contacts", client=bigin_sandbox.client(), callback=hooks)
 
@@ -54,8 +54,8 @@ def test_lost_answer_is_made_good_by_its_callback(hooks: Callback, bigin_sandbox
     ("when", "lost"),
     [("on time", "ADDED"), ("before", "ADDED"), ("twice", "ADDED"), ("after", "UNKNOWN"), ("never", "UNKNOWN")],
 )
-def test_callbacks_may_come_when_they_will(when: Any, lost: str, hooks: Callback, bigin_sandbox: Sandbox) -> None:
-    """With an answer, polling goes on without them; of a lost answer, only one that comes by itself helps."""
+def test_callback_may_come_at_any_time(when: Any, lost: str, hooks: Callback, bigin_sandbox: Sandbox) -> None:
+    """With an answer, polling needs no callback; a lost answer needs one that comes in time."""
     bigin_sandbox.behaviour = replace(bigin_sandbox.behaviour, callback=when)
     hooks.patience_s = 5 if lost == "ADDED" else 0.3
     client = bigin_sandbox.client()
@@ -88,20 +88,20 @@ def test_body_may_be_wrapped(wrapped: bool, hooks: Callback, bigin_sandbox: Sand
 def forged(
     box: Sandbox, hooks: Callback, job_id: str, caplog: pytest.LogCaptureFixture, frame: pd.DataFrame = PEOPLE
 ) -> pd.DataFrame:
-    """Name a job in a callback of ours, for a batch whose answer is lost and which Bigin calls back for never."""
+    """Send our own callback with a job id, for a batch whose answer is lost and that gets no callback from Bigin."""
     box.behaviour = replace(box.behaviour, callback="never")
     box.faults.add("create", Fault.reset_after())
     with caplog.at_level(logging.INFO):
         run = bf.submit(frame, "Contacts", client=box.client(), callback=hooks)
         until(lambda: bool(hooks._hints))
-        say(hooks, post(f"/{next(iter(hooks._hints))}", json.dumps({"id": job_id}).encode()))
+        send(hooks, post(f"/{next(iter(hooks._hints))}", json.dumps({"id": job_id}).encode()))
         return run.wait()
 
 
 def test_callback_that_names_another_job_is_refused(
     hooks: Callback, bigin_sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The other job is as like as can be: its file has a name of ours, its module and operation are the same."""
+    """The other job is as similar as possible: its file name is one of ours, its module and operation are the same."""
     bf.insert(PEOPLE + "2", "Contacts", client=bigin_sandbox.client())
     out = forged(bigin_sandbox, hooks, bigin_sandbox.ledger()[0].id, caplog)
 
@@ -145,13 +145,13 @@ def test_job_is_proven_by_its_callback_after_a_restart_though_it_names_no_file_y
 
 
 def test_callback_that_comes_before_the_answer_is_kept(hooks: Callback) -> None:
-    """The job is asked for once the answer is lost, and not before."""
+    """The job is only requested when the answer is lost."""
     calls: list[str] = []
 
     class Early(FakeClient):
         def create_job(self, request: Any, file_id: str, **how: Any) -> str:
             how["before_first_byte"]()
-            say(hooks, post(path_of(request.callback_url), b'{"id":"11"}'))
+            send(hooks, post(path_of(request.callback_url), b'{"id":"11"}'))
             calls.append(request.file_name)
             raise bf.UnansweredError("lost", call="create")
 
@@ -168,7 +168,7 @@ def test_callback_that_comes_before_the_answer_is_kept(hooks: Callback) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "state"),
+    ("changed", "state"),
     [
         ({}, State.MERGED),
         ({"file_name": None}, State.UNKNOWN),
@@ -179,19 +179,19 @@ def test_callback_that_comes_before_the_answer_is_kept(hooks: Callback) -> None:
     ],
     ids=str,
 )
-def test_job_of_a_callback_is_taken_only_if_nothing_speaks_against_it(
-    told: dict[str, Any], state: State, hooks: Callback
+def test_job_of_a_callback_is_accepted_only_if_its_details_agree(
+    changed: dict[str, Any], state: State, hooks: Callback
 ) -> None:
     names: list[str] = []
 
     class Named(FakeClient):
         def create_job(self, request: Any, file_id: str, **how: Any) -> str:
             names.append(request.file_name)
-            say(hooks, post(path_of(request.callback_url), b'{"id":"11"}'))
+            send(hooks, post(path_of(request.callback_url), b'{"id":"11"}'))
             return super().create_job(request, file_id, **how)
 
         def job(self, job_id: str) -> Job:
-            return done(job_id, **{"module": "Contacts", "operation": "insert", "file_name": names[0], **told})
+            return done(job_id, **{"module": "Contacts", "operation": "insert", "file_name": names[0], **changed})
 
     client = smooth(create=[bf.UnansweredError("lost", call="create")])
     client.__class__ = Named
@@ -214,7 +214,7 @@ def test_callback_of_a_batch_that_may_be_sent_again_is_not_waited_for(hooks: Cal
     assert hooks._hints == {}
 
 
-def test_callback_cuts_a_pause_short(hooks: Callback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_callback_ends_a_pause_early(hooks: Callback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "POLL_S", (60.0, 60.0))
     addresses: list[str] = []
 
@@ -226,7 +226,7 @@ def test_callback_cuts_a_pause_short(hooks: Callback, monkeypatch: pytest.Monkey
         def job(self, job_id: str) -> Job:
             if addresses:
                 called = post(path_of(addresses.pop()), b'{"id":"11"}')
-                threading.Timer(0.05, say, (hooks, called)).start()
+                threading.Timer(0.05, send, (hooks, called)).start()
             return super().job(job_id)
 
     client = smooth(job=[Job(id="11", status="INPROGRESS"), done()])
@@ -239,11 +239,11 @@ def test_callback_cuts_a_pause_short(hooks: Callback, monkeypatch: pytest.Monkey
 
 
 def test_polls_after_a_callback_keep_their_pauses(hooks: Callback) -> None:
-    """A callback that comes too early, or is forged, does not turn waiting into hammering."""
+    """A callback that comes too early, or is forged, does not shorten later pauses."""
 
     class Early(FakeClient):
         def create_job(self, request: Any, file_id: str, **how: Any) -> str:
-            say(hooks, post(path_of(request.callback_url), b'{"id":"666"}'))
+            send(hooks, post(path_of(request.callback_url), b'{"id":"666"}'))
             return super().create_job(request, file_id, **how)
 
     client = smooth(job=[Job(id="11", status="INPROGRESS")] * 5 + [done()])
@@ -255,7 +255,7 @@ def test_polls_after_a_callback_keep_their_pauses(hooks: Callback) -> None:
     assert min(client.pauses) >= 0.75
 
 
-def test_polling_goes_on_when_the_receiver_is_closed(hooks: Callback, bigin_sandbox: Sandbox) -> None:
+def test_polling_continues_when_the_receiver_is_closed(hooks: Callback, bigin_sandbox: Sandbox) -> None:
     bigin_sandbox.faults.add("job", Fault.job_slow(3))
     hooks.close()
     out = bf.insert(PEOPLE, "Contacts", client=bigin_sandbox.client(), callback=hooks)
@@ -277,7 +277,7 @@ def test_two_runs_share_a_receiver(hooks: Callback, bigin_sandbox: Sandbox) -> N
     assert hooks._hints == {}
 
 
-def test_batches_of_a_run_have_an_address_each(hooks: Callback, bigin_sandbox: Sandbox) -> None:
+def test_each_batch_of_a_run_has_its_own_address(hooks: Callback, bigin_sandbox: Sandbox) -> None:
     bigin_sandbox.faults.add("create", Fault.reset_after(), times=2)
     out = bf.insert(PEOPLE, "Contacts", client=bigin_sandbox.client(), callback=hooks, max_rows_per_job=1)
 
@@ -296,8 +296,8 @@ def test_address_of_a_refused_batch_is_forgotten(trouble: Fault, hooks: Callback
     assert hooks._hints == {}
 
 
-def test_lost_answer_waits_without_keeping_other_batches(hooks: Callback, bigin_sandbox: Sandbox) -> None:
-    """Others are created and ended while one still waits to be called back."""
+def test_lost_answer_does_not_block_other_batches(hooks: Callback, bigin_sandbox: Sandbox) -> None:
+    """Others are created and completed while one still waits for its callback."""
     bigin_sandbox.behaviour = replace(bigin_sandbox.behaviour, callback="never")
     bigin_sandbox.faults.add("create", Fault.reset_after())
     hooks.patience_s = 30
@@ -305,7 +305,7 @@ def test_lost_answer_waits_without_keeping_other_batches(hooks: Callback, bigin_
     until(lambda: sorted(run.frame()["Status"]) == ["ADDED", "ADDED", "UNKNOWN"])
     (token,) = hooks._hints
     lost = next(job for job in bigin_sandbox.ledger() if job.file_name not in _known(run))
-    say(hooks, post(f"/{token}", json.dumps({"id": lost.id}).encode()))
+    send(hooks, post(f"/{token}", json.dumps({"id": lost.id}).encode()))
 
     assert set(run.wait()["Status"]) == {"ADDED"}
 
@@ -325,12 +325,12 @@ def test_interrupt_does_not_wait_for_a_callback(hooks: Callback, bigin_sandbox: 
 
     assert time.monotonic() - begun < 2
     hooks.patience_s = 0
-    say(hooks, post(f"/{next(iter(hooks._hints))}", b'{"id":"666"}'))
+    send(hooks, post(f"/{next(iter(hooks._hints))}", b'{"id":"666"}'))
     run.wait()
 
 
 class Prefixing(http.server.BaseHTTPRequestHandler):
-    """Be a reverse proxy that puts its own path before what it was asked for."""
+    """A reverse proxy that adds its own path in front of the requested one."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -374,7 +374,7 @@ def test_gates_are_free_while_a_callback_is_waited_for() -> None:
 
 
 def test_callback_of_an_attempt_that_was_refused_is_not_waited_for() -> None:
-    """An earlier attempt leaves the doubt; the last one was told no, so nobody will call."""
+    """An earlier attempt is in doubt; the last one was refused, so no callback will come."""
 
     class Deaf(Callback):
         def wait(self, address: str, seconds: float) -> str | None:
