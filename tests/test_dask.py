@@ -456,7 +456,7 @@ def _variables() -> list[str]:
 
 
 def test_pickle_with_a_secret_is_noticed(bigin_client: bf.Client) -> None:
-    with pytest.raises(TypeError, match="Client is not pickled"):
+    with pytest.raises(TypeError, match="Client cannot be pickled"):
         cloudpickle.dumps(dask.delayed(bigin_client))
 
 

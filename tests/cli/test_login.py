@@ -21,8 +21,8 @@ from bigin_frames.cli.login import missing_scopes
 from bigin_frames.client import keyrings
 from bigin_frames.sandbox import Fault, Sandbox
 from bigin_frames.wire.scopes import SCOPES
-from tests.client.test_settings import Chest
 from tests.support.canaries import Needles, Net, listening
+from tests.support.keyrings import Chest
 
 SECRETS = ("BIGIN_CLIENT_ID", "BIGIN_CLIENT_SECRET", "BIGIN_REFRESH_TOKEN")
 TYPED = "grant code, secret and token"
@@ -243,7 +243,7 @@ def test_what_options_and_environment_give_is_not_asked_for(
     [
         ({"id": "1000.NOBODY"}, "invalid_client (HTTP 200). The client id is not known"),
         ({"secret": "canary"}, "invalid_client_secret (HTTP 200)"),
-        ({"code": "1000.canary"}, "grant code is wrong, was used before"),
+        ({"code": "1000.canary"}, "grant code is wrong, already used"),
         ({"code": "canary code"}, "The grant code looks malformed"),
         ({"secret": "'canary'"}, "BIGIN_CLIENT_SECRET looks malformed"),
         ({"id": ""}, "BIGIN_CLIENT_ID looks malformed"),
@@ -355,5 +355,5 @@ def test_keyring_answers_with_a_secret_or_with_what_is_amiss(chest: Chest) -> No
     assert keyrings.read("mill", "B") == (bf.Secret(""), "")
 
     keyring.set_keyring(fail.Keyring())
-    assert "no keyring that keeps secrets safe" in keyrings.problem()
-    assert "no keyring that keeps secrets safe" in keyrings.keep("mill", {"A": bf.Secret("x")})
+    assert "no secure keyring" in keyrings.problem()
+    assert "no secure keyring" in keyrings.keep("mill", {"A": bf.Secret("x")})

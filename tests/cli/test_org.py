@@ -12,8 +12,8 @@ import pytest
 from bigin_frames import load_metadata
 from bigin_frames.cli import main
 from bigin_frames.sandbox import Sandbox
-from tests.client.test_settings import Chest
 from tests.support.canaries import Needles, Net, listening
+from tests.support.keyrings import Chest
 
 SECRETS = ("BIGIN_CLIENT_SECRET", "BIGIN_REFRESH_TOKEN")
 
@@ -58,7 +58,12 @@ def test_whoami_tells_whose_the_credentials_are_and_no_secret(box: Sandbox, capf
     said = next(text for channel, text in net.texts if channel == "stdout")
 
     assert f"Sandbox (zgid {given['BIGIN_ORG_ID']})" in said
-    for words in ("free, trial of biginpremier", "Asia/Kolkata", "us, a Bigin on this machine", "works; this process"):
+    for words in (
+        "free, trial of biginpremier",
+        "Asia/Kolkata",
+        "us, a Bigin on this machine",
+        "works; in memory, for",
+    ):
         assert words in said
     assert "from the environment" in said
     assert net.found(Needles({name: given[name] for name in SECRETS}, tokens=True)) == []
