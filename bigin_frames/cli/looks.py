@@ -51,7 +51,7 @@ def _add(commands: Any, name: str, what: str, more: str) -> argparse.ArgumentPar
     made.add_argument(
         "--operation", choices=OPERATIONS, default="insert", help="operation to check against (default: insert)"
     )
-    made.add_argument("--metadata", metavar="FILE", help="saved metadata, used instead of asking Bigin")
+    made.add_argument("--metadata", metavar="FILE", help="saved metadata, used instead of calling Bigin")
     add_target(made)
     return made
 

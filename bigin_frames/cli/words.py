@@ -34,8 +34,8 @@ exit codes:
   1  failed; nothing was written
   2  usage error
   3  some rows were not written; the result says which, and why
-  4  some rows are still running (run the same command again to resume), or their
-     status is unknown (look for them in Bigin)
+  4  some rows are still running (run the same command again to resume), or
+     their status is unknown (look for them in Bigin)
 """
 _NARROWEST: Final = 20  # characters for a column of text, on a terminal of any width
 _COLOURS: Final = {**dict.fromkeys(WRITTEN, 32), **dict.fromkeys(REFUSED, 31), **dict.fromkeys(UNDECIDED, 33)}
