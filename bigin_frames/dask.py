@@ -61,27 +61,27 @@ class BiginDaskAccessor:
         -------
         dask.dataframe.DataFrame
             The same partitions, rows and index, and ``ID``, ``Status`` and ``Error``. Everything was sent when this
-            returns; computing the frame sends nothing, no matter how often.
+            returns; computing the frame, however often, sends nothing.
 
         Raises
         ------
         InputError
             If the call or a row cannot be sent as it is; with ``on_invalid="raise"`` nothing has been sent then.
         FrameChangedError
-            If a partition has other rows than when it was computed before.
+            If a partition has other rows than it had when it was computed before.
         JobPending, TransportError, ApiError
-            As `verbs.insert`; make the same call again to resume.
+            As `verbs.insert`; the same call goes on where this one stood.
         RowsRefusedError
             As `verbs.insert`; its ``verdicts`` count the rows of each.
         """
         return _written(self._frame, module, settled("insert", options))
 
     def update(self, module: str, **options: Unpack[Options]) -> dd.DataFrame:
-        """Update the records that ``find_by`` finds, create none; otherwise as `insert`."""
+        """Change the records that ``find_by`` finds, create none; otherwise as `insert`."""
         return _written(self._frame, module, settled("update", options))
 
     def upsert(self, module: str, **options: Unpack[Options]) -> dd.DataFrame:
-        """Update the records that ``find_by`` finds and add the others; otherwise as `insert`."""
+        """Change the records that ``find_by`` finds and add the others; otherwise as `insert`."""
         return _written(self._frame, module, settled("upsert", options))
 
     def check(self, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> ValidationReport:
@@ -90,19 +90,19 @@ class BiginDaskAccessor:
         Returns
         -------
         ValidationReport
-            Its positions count through all partitions; it holds no cell, so ``value`` and ``label`` are missing in its
-            ``failures``.
+            Its positions count on from partition to partition; it holds no cell, so that ``value`` and ``label`` are
+            missing in its ``failures``.
         """
         work = _work(self._frame, module, settled(operation, options))
         return ValidationReport.together(report for _, report in work.ahead(report_of))
 
     def plan(self, module: str, operation: Operation = "insert", **options: Unpack[Options]) -> DaskPlan:
-        """Return what a write would do (dry run): only metadata is read from Bigin, and the frame is computed once.
+        """Say what a write would do, sending nothing but questions for metadata; the frame is computed once for it.
 
         Returns
         -------
         DaskPlan
-            Jobs, rows, bytes and credits, and the rows that break a rule. The verb does what the plan says.
+            Jobs, rows, bytes and credits, and the rows that break a rule. The verb itself does what it says.
         """
         settings = settled(operation, options)
         free_names(self._frame._meta, settings.result_columns)

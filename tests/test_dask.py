@@ -455,7 +455,7 @@ def _variables() -> list[str]:
     return [name for name in os.environ if name.startswith("BIGIN_")]
 
 
-def test_pickling_a_client_is_refused(bigin_client: bf.Client) -> None:
+def test_pickle_with_a_secret_is_noticed(bigin_client: bf.Client) -> None:
     with pytest.raises(TypeError, match="Client is not pickled"):
         cloudpickle.dumps(dask.delayed(bigin_client))
 

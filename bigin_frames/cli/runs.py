@@ -85,7 +85,7 @@ def _runs(options: argparse.Namespace) -> int:
         print("No runs recorded on this machine.")
         return DONE
     shown = known.assign(begun_at=known["begun_at"].map(_minute)).drop(columns="org")
-    names = ("Run", "Begun (UTC)", "Module", "Operation", "Rows", "Jobs", "State")
+    names = ("Run", "Started (UTC)", "Module", "Operation", "Rows", "Jobs", "State")
     show_table(names, list(shown.itertuples(index=False, name=None)))
     return DONE
 
@@ -113,7 +113,7 @@ def _show(options: argparse.Namespace) -> int:
         return DONE
     show_facts(
         [
-            ("run", f"{run.id}, begun {_minute(line['begun_at'].iloc[0])} UTC"),
+            ("run", f"{run.id}, started {_minute(line['begun_at'].iloc[0])} UTC"),
             ("what", f"{run.operation}, {run.rows:,} rows, module {run.module}, organisation {run.org}"),
             ("state", facts["state"]),
         ]
