@@ -93,6 +93,7 @@ def test_lines_to_be_copied_are_left_as_they_are(capsys: pytest.CaptureFixture[s
     ("arguments", "words"),
     [
         ("upsert a.csv", "name a unique field with --find-by."),
+        ("insert no_name.csv", " it; map a column with --map."),
         ("insert a.csv --map Town=Mailing_City", "The file has no column 'Town'."),
         ("insert with_id.csv --map Last_Name=Last_Name", ": remove it or rename it."),
     ],
@@ -103,6 +104,7 @@ def test_command_shows_the_message_in_its_own_terms(
 ) -> None:  # fmt: skip
     pd.DataFrame({"Last_Name": ["N0"]}).to_csv(tmp_path / "a.csv", index=False)
     pd.DataFrame({"Last_Name": ["N0"], "ID": ["1"]}).to_csv(tmp_path / "with_id.csv", index=False)
+    pd.DataFrame({"Phone": ["1"]}).to_csv(tmp_path / "no_name.csv", index=False)
     monkeypatch.chdir(tmp_path)
 
     assert main([*arguments.split(), "--module", "Contacts", "--out", "out.csv"]) in (1, 2)

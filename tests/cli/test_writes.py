@@ -188,22 +188,6 @@ def test_full_disk_after_the_write_is_exit_code_4_and_the_verdicts_can_be_saved_
     assert len(box.records("Contacts")) == 3
 
 
-@pytest.mark.parametrize(
-    ("operation", "drop", "words"),
-    [
-        ("insert", "Last_Name", "no column feeds it; map a column with --map."),
-        ("upsert", "Phone", "name a unique field with --find-by."),
-    ],
-)
-def test_message_names_the_options_of_the_command_line(
-    operation: str, drop: str, words: str, box: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    save(people().drop(columns=drop), tmp_path / "a.csv")
-
-    assert wrote(operation, tmp_path / "a.csv", "--out", tmp_path / "out.csv") == 1
-    assert words in " ".join(capsys.readouterr().err.split())
-
-
 def test_warning_about_formulas_names_no_option_that_is_missing_here(
     box: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
