@@ -15,7 +15,7 @@ from bigin_frames.wire.result import Result, ResultLayout
 
 
 class FakeClient:
-    """Answers each call from its script, the last answer for ever; an exception in a script is raised."""
+    """Answers each call from its script, the last answer repeatedly; an exception in a script is raised."""
 
     is_local = False
 
@@ -47,7 +47,7 @@ class FakeClient:
 
     @property
     def pauses(self) -> list[float]:
-        """How long it was from one poll to the next."""
+        """The seconds from one poll to the next."""
         polled = self.calls["polled at"]
         return [later - earlier for earlier, later in pairwise(polled)]
 
@@ -56,7 +56,7 @@ class FakeClient:
         return self._answer("job", job_id)
 
     def download(self, job: Job) -> Job:
-        """The zip, for which the job stands: `read_result` answers from the script."""
+        """The job in place of the zip: `read_result` answers from the script."""
         return job
 
     def read_result(self, body: Job, mappings: Sequence[FieldMapping]) -> Result:
@@ -73,7 +73,7 @@ class FakeClient:
         return self.clock
 
     def server_time(self) -> None:
-        """No answer of it has a date."""
+        """None: its answers have no date."""
 
 
 def result_of(*lines: str, echo: str = "Last_Name") -> Result:
@@ -83,5 +83,5 @@ def result_of(*lines: str, echo: str = "Last_Name") -> Result:
 
 
 def done(job_id: str = "11", **facts: Any) -> Job:
-    """The details of a job that is done and has a result."""
+    """The details of a completed job with a result."""
     return Job(id=job_id, status="COMPLETED", **{"result_url": "/result", **facts})
