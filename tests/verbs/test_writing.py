@@ -1,18 +1,15 @@
-"""The verbs refuse before a byte leaves, say what was not written, and read verdicts off a returned frame."""
+"""The verbs that write refuse before a byte leaves, say what was not written, and retry only what was not."""
 
 from __future__ import annotations
 
 import pickle
 import warnings
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames import accessor, verbs
 from bigin_frames.sandbox import Fault, Sandbox
 
 PEOPLE = pd.DataFrame({"Last_Name": ["Ada", "Ben", "Cid"], "Email": ["a@x.org", "b@x.org", "c@x.org"]})
@@ -106,7 +103,7 @@ def test_refused_rows_raise_on_demand_and_carry_the_frame(bigin_client: bf.Clien
     assert again.verdicts["Status"].tolist() == ["ADDED", "ADDED", "SKIPPED"]
 
 
-def test_unknown_fate_is_warned_of_even_where_errors_are_ignored(
+def test_unknown_rows_are_warned_of_even_where_errors_are_ignored(
     bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     bigin_sandbox.faults.add("create", Fault.reset_after())
@@ -116,19 +113,6 @@ def test_unknown_fate_is_warned_of_even_where_errors_are_ignored(
     assert set(out["Status"]) == {"UNKNOWN"}
     assert len(bigin_sandbox.ledger()) == 1
     assert out.bigin.failed.empty
-
-
-def test_repairing_what_failed_and_upserting_it_writes_each_row_once(
-    bigin_sandbox: Sandbox, bigin_client: bf.Client
-) -> None:
-    frame = PEOPLE.assign(Email=["a@x.org", "b at x", "c@x.org"])
-    out = bf.insert(frame, "Contacts", on_invalid="skip", on_error="ignore", client=bigin_client)
-    fixed = out.bigin.failed.assign(Email="b@x.org")
-    again = fixed.bigin.upsert("Contacts", find_by="Email", client=bigin_client)
-
-    assert list(fixed.columns) == list(frame.columns)
-    assert again["Status"].tolist() == ["ADDED"]
-    assert sorted(r["Email"] for r in bigin_sandbox.records("Contacts")) == ["a@x.org", "b@x.org", "c@x.org"]
 
 
 def test_blank_cells_keep_or_clear_what_is_stored(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
@@ -163,74 +147,6 @@ def test_pending_is_not_failed(bigin_sandbox: Sandbox, bigin_client: bf.Client) 
     assert len(bigin_sandbox.ledger()) == 1
 
 
-def test_check_reports_everything_and_sends_nothing(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
-    frame = pd.DataFrame({"Last_Name": [None, "Ben"], "Email": ["x", "b@x.org"]})
-    report = frame.bigin.check("Contacts", client=bigin_client)
-
-    assert not report.ok
-    assert report.mask.tolist() == [True, False]
-    assert report.errors[0] == "MANDATORY_NOT_FOUND-Last_Name:INVALID_DATA-Email"
-    assert not writes(bigin_sandbox)
-
-
-def test_validate_returns_the_frame_in_its_fields_types(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
-    bigin_sandbox.add_field("Contacts", "Birthday", data_type="date")
-    bigin_sandbox.add_field("Contacts", "Visits", data_type="integer")
-    frame = PEOPLE.assign(Birthday=["1815-12-10", None, "2000-02-29"], Visits=[1.0, np.nan, 3.0], kept=[1, 2, 3])
-    named = {name: name for name in frame.columns if name != "kept"}
-    typed = frame.bigin.validate("Contacts", columns=named, client=bigin_client)
-
-    assert typed["Birthday"].dtype.kind == "M"
-    assert str(typed["Visits"].dtype) == "Int64"
-    assert list(typed.columns) == list(frame.columns)
-    pd.testing.assert_series_equal(typed["kept"], frame["kept"])
-
-
-def test_validate_raises_with_the_report(bigin_client: bf.Client) -> None:
-    with pytest.raises(bf.InvalidRowsError) as invalid:
-        PEOPLE.assign(Email="x").bigin.validate("Contacts", client=bigin_client)
-
-    assert isinstance(invalid.value, ValueError)
-    assert invalid.value.report.mask.all()
-
-
-def test_schema_is_a_real_pandera_schema(bigin_client: bf.Client) -> None:
-    schema = bf.schema("Contacts", client=bigin_client)
-
-    assert {"Last_Name", "Email", "Account_Name"} <= set(schema.columns)
-    assert not {"Full_Name", "Created_Time", "Record_Image"} & set(schema.columns)
-    assert schema.columns["Last_Name"].required
-    assert not schema.columns["Email"].required
-    pd.testing.assert_frame_equal(schema.validate(PEOPLE), PEOPLE)
-
-
-def test_own_schema_runs_besides_the_modules(bigin_client: bf.Client) -> None:
-    import pandera.pandas as pa
-
-    own = pa.DataFrameSchema({"Last_Name": pa.Column(str, pa.Check.str_startswith("A", error="must begin with A"))})
-    report = PEOPLE.bigin.check("Contacts", schema=own, client=bigin_client)
-
-    assert report.mask.tolist() == [False, True, True]
-
-
-def test_errors_give_one_line_for_each_row_code_and_field(bigin_client: bf.Client) -> None:
-    frame = pd.DataFrame({"Last_Name": [None, "Ben"], "Email": ["x", "b@x.org"]}, index=["p", "q"])
-    out = bf.insert(frame, "Contacts", on_invalid="skip", on_error="ignore", client=bigin_client)
-
-    assert out.bigin.errors().values.tolist() == [
-        [0, "p", "INVALID", "MANDATORY_NOT_FOUND", "Last_Name"],
-        [0, "p", "INVALID", "INVALID_DATA", "Email"],
-    ]
-
-
-def test_summary_counts_verdicts_and_reasons(bigin_client: bf.Client) -> None:
-    frame = PEOPLE.assign(Email=["a@x.org", "b@x.org", "nonsense"])
-    out = bf.insert(frame, "Contacts", on_invalid="skip", on_error="ignore", client=bigin_client)
-    rows = out.bigin.summary().astype(object).where(lambda t: t.notna(), None).values.tolist()
-
-    assert rows == [["ADDED", None, 2], ["INVALID", "INVALID_DATA-Email", 1]]
-
-
 def test_other_result_names_are_remembered_by_the_frame(bigin_client: bf.Client) -> None:
     names = ("record", "verdict", "reason")
     frame = PEOPLE.assign(ID=[1, 2, 3], Email=["a@x.org", "b@x.org", "nonsense"])
@@ -243,12 +159,6 @@ def test_other_result_names_are_remembered_by_the_frame(bigin_client: bf.Client)
     assert list(out.columns) == [*frame.columns, *names]
     pd.testing.assert_frame_equal(out.bigin.failed, frame.iloc[2:])
     assert out.bigin.errors()["code"].tolist() == ["INVALID_DATA"]
-
-
-@pytest.mark.parametrize("read", [verbs.failed, verbs.errors, verbs.summary])
-def test_reading_verdicts_of_another_frame_says_what_is_missing(read: Callable[[pd.DataFrame], Any]) -> None:
-    with pytest.raises(bf.InputError, match="no columns ID, Status and Error"):
-        read(PEOPLE)
 
 
 def test_callers_frame_is_neither_changed_nor_shared(bigin_client: bf.Client) -> None:
@@ -279,26 +189,6 @@ def test_client_of_the_environment_is_used_and_kept(bigin_sandbox: Sandbox, monk
         PEOPLE.bigin.check("Contacts", columns={"Last_Name": "Last_Name", column: column})
 
     assert sum("oauth" in request.path for request in bigin_sandbox.requests) == 1
-
-
-@pytest.mark.parametrize(
-    "name", ["insert", "update", "upsert", "submit", "plan", "check", "validate", "retry", "errors", "summary"]
-)
-def test_accessor_method_is_the_function_of_its_name(name: str) -> None:
-    method, function = getattr(accessor.BiginAccessor, name), getattr(verbs, name)
-
-    assert list(method.__annotations__) == [k for k in function.__annotations__ if k not in ("frame", "out")]
-
-
-def test_function_and_accessor_do_the_same(bigin_client: bf.Client) -> None:
-    one = bf.check(PEOPLE.assign(Email="x"), "Contacts", client=bigin_client)
-    other = PEOPLE.assign(Email="x").bigin.check("Contacts", client=bigin_client)
-
-    pd.testing.assert_frame_equal(one.failures, other.failures)
-
-
-def test_accessor_is_there_for_every_frame() -> None:
-    assert hasattr(pd.DataFrame(), "bigin")
 
 
 def test_frame_that_went_well_warns_of_nothing(bigin_client: bf.Client) -> None:
@@ -356,7 +246,7 @@ def test_retry_never_sends_what_may_have_been_written(bigin_sandbox: Sandbox, bi
     assert len(bigin_sandbox.ledger()) == 1
 
 
-def test_retry_of_a_frame_that_lost_its_memory_says_what_to_do(bigin_client: bf.Client) -> None:
+def test_retry_of_a_frame_without_its_attrs_says_what_to_do(bigin_client: bf.Client) -> None:
     out = bf.insert(PEOPLE, "Contacts", client=bigin_client)
     out.attrs = {}
 
@@ -364,39 +254,14 @@ def test_retry_of_a_frame_that_lost_its_memory_says_what_to_do(bigin_client: bf.
         out.bigin.retry(client=bigin_client)
 
 
-def test_ids_lead_from_a_key_to_the_record(bigin_client: bf.Client) -> None:
-    out = bf.insert(PEOPLE, "Contacts", client=bigin_client)
-    found = bf.ids(out, key="Email")
+def test_fixing_what_failed_and_upserting_it_writes_each_row_once(
+    bigin_sandbox: Sandbox, bigin_client: bf.Client
+) -> None:
+    frame = PEOPLE.assign(Email=["a@x.org", "b at x", "c@x.org"])
+    out = bf.insert(frame, "Contacts", on_invalid="skip", on_error="ignore", client=bigin_client)
+    fixed = out.bigin.failed.assign(Email="b@x.org")
+    again = fixed.bigin.upsert("Contacts", find_by="Email", client=bigin_client)
 
-    assert found["b@x.org"] == out["ID"].iloc[1]
-    assert PEOPLE["Email"].map(found).tolist() == out["ID"].tolist()
-
-
-def test_ids_of_a_key_that_repeats_are_refused(bigin_client: bf.Client) -> None:
-    out = bf.insert(PEOPLE.assign(Last_Name="Ada"), "Contacts", client=bigin_client)
-
-    with pytest.raises(bf.InputError, match="3 rows share their 'Last_Name'"):
-        bf.ids(out, key="Last_Name")
-    with pytest.raises(bf.InputError, match="no column 'x'"):
-        bf.ids(out, key="x")
-
-
-def test_clean_then_write_dirty_rows(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
-    frame = pd.DataFrame(
-        {"Last_Name": [" Ada ", "Ben"], "Email": ["mailto:a@x.org", "b@x.org"], "Phone": [4155550100.0, None]}
-    )
-    assert not frame.bigin.check("Contacts", client=bigin_client).ok
-
-    cleaned, log = frame.bigin.clean("Contacts", client=bigin_client)
-    out = cleaned.bigin.insert("Contacts", client=bigin_client)
-
-    assert log[["row", "column", "rule"]].values.tolist() == [
-        [0, "Last_Name", "spaces"], [0, "Email", "emails"], [0, "Phone", "numbers"]
-    ]  # fmt: skip
-    assert set(out["Status"]) == {"ADDED"}
-    assert [r.get("Phone") for r in bigin_sandbox.records("Contacts")] == ["4155550100", None]
-
-
-def test_clean_with_an_unknown_rule_says_the_nearest(bigin_client: bf.Client) -> None:
-    with pytest.raises(bf.OptionError, match="did you mean 'spaces'"):
-        PEOPLE.bigin.clean("Contacts", rules=["space"], client=bigin_client)
+    assert list(fixed.columns) == list(frame.columns)
+    assert again["Status"].tolist() == ["ADDED"]
+    assert sorted(r["Email"] for r in bigin_sandbox.records("Contacts")) == ["a@x.org", "b@x.org", "c@x.org"]
