@@ -452,7 +452,7 @@ class World:
         deliver(task, batch, Gates(creating=threading.Lock()), STEPS_ON_PAPER)
         shown = cast(Any, batch.table)
         if shown is None:
-            status, code = batch.standing(moving=False)
+            status, code = batch.status_now(moving=False)
             if code is None and status in (Status.UNKNOWN, Status.UNSENT):
                 raise Violation(f"N4 {status} without a reason")
             if status is Status.PENDING and not batch.held:
