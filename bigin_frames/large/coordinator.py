@@ -139,7 +139,7 @@ class Call:
         if part.sheet.notes and not self.formulas_said:
             self.formulas_said = True
             words = f"Partition {part.number}, and maybe others: {'; '.join(part.sheet.notes)}. They are sent as they"
-            warn(f"{words} are; formulas='refuse' keeps them out, formulas='off' hides this warning.", FormulaWarning)
+            warn(f"{words} are; formulas='refuse' keeps them out, formulas='off' says nothing.", FormulaWarning)
         self.under_way.append((part, self._begun(part)))
         if len(self.under_way) > _IN_FLIGHT:
             self._end()

@@ -45,8 +45,7 @@ from bigin_frames.plans.saved import save_jobs
 from bigin_frames.plans.tables import mapping_table
 
 _ABOUT_FORMULAS = (
-    "be careful when an export is opened in a spreadsheet. formulas='refuse' keeps them out, formulas='off' hides this "
-    "warning."
+    "be careful if an export is opened in a spreadsheet. formulas='refuse' keeps them out, formulas='off' says nothing."
 )
 
 

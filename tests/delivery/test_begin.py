@@ -191,7 +191,7 @@ def test_finished_insert_is_not_made_again_and_the_words_say_how(
     assert pd.Timestamp(told.value.when) == known["begun_at"]
     assert known["run"] in str(told.value)
     assert told.value.when in str(told.value)
-    assert "repeat=True inserts the rows once more" in str(told.value)
+    assert "repeat=True inserts the rows again" in str(told.value)
     assert len(bigin_sandbox.requests) == asked
 
 
@@ -262,10 +262,12 @@ def test_rows_that_another_run_has_written_in_part_are_spoken_of_when_a_run_goes
     people("Lee").bigin.insert("Contacts", client=bigin_client)
 
     for choice in ("raise", "skip"):
-        with pytest.raises(InputError, match=r"1 rows of run .* that wait to be sent were handed over"):
+        with pytest.raises(
+            InputError, match=r"1 waiting rows of run .* have been sent to Contacts by another run; nothing was sent"
+        ):
             frame.bigin.insert("Contacts", client=bigin_client, on_overlap=choice)
     assert stored(bigin_sandbox) == ["Lee"]
-    with pytest.warns(OverlapWarning, match="1 rows of run"):
+    with pytest.warns(OverlapWarning, match="1 waiting rows of run .* and will be sent again"):
         out = frame.bigin.insert("Contacts", client=bigin_client)
     assert set(out["Status"]) == {"ADDED"}
 
@@ -335,7 +337,7 @@ def test_handle_that_is_under_way_keeps_the_same_call_out(bigin_sandbox: Sandbox
     with pytest.raises(JobPending) as pending:
         frame.bigin.insert("Contacts", client=bigin_client, wait=0)
 
-    with pytest.raises(RunBusy, match="is being driven by process"):
+    with pytest.raises(RunBusy, match="is already running in process"):
         frame.bigin.insert("Contacts", client=bigin_client)
     assert creates(bigin_sandbox) <= 1
     pending.value.run.leave()  # or it asks for ever after a job that is stuck
@@ -371,7 +373,9 @@ def test_rows_of_an_earlier_insert_are_warned_of_and_sent(
     yesterdays: pd.DataFrame, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     frame = people("Lee", "Roe", "New")
-    with pytest.warns(OverlapWarning, match=r"2 of 3 rows were handed over to Contacts by an earlier insert"):
+    with pytest.warns(
+        OverlapWarning, match=r"2 of 3 rows were sent to Contacts by an earlier insert, and will be sent again"
+    ):
         out = frame.bigin.insert("Contacts", client=bigin_client)
 
     assert set(out["Status"]) == {"ADDED"}
@@ -561,6 +565,6 @@ def test_field_that_cannot_hold_keys_is_refused(name: str, facts: Any, keyed_box
     if facts is not None:
         keyed_box.add_field("Contacts", name, **facts)
 
-    with pytest.raises(bf.errors.OptionError, match=f"row_key='{name}' must be a text field of Contacts"):
+    with pytest.raises(bf.errors.OptionError, match=f"row_key='{name}' must be a unique text field of Contacts"):
         people().bigin.insert("Contacts", row_key=name, client=keyed_box.client())
     assert keyed_box.ledger() == []

@@ -404,7 +404,7 @@ def test_run_that_waits_says_until_when_and_lets_go_at_once(way: str, caplog: py
     client = Waiting()
     run = started(client, 3 * limits.JOB_PRICE)
     assert client.paused.wait(10)
-    with pytest.raises(JobPending, match=r"waits for credits until \d{4}-\d\d-\d\d \d\d:\d\d"):
+    with pytest.raises(JobPending, match=r"waiting for credits until \d{4}-\d\d-\d\d \d\d:\d\d"):
         run.wait(0)
     since = time.monotonic()
     getattr(run, way)()
@@ -412,7 +412,7 @@ def test_run_that_waits_says_until_when_and_lets_go_at_once(way: str, caplog: py
     assert not ended(run)
     assert time.monotonic() - since < 5
     assert run._batches[0].state is State.PREPARED
-    assert [r.levelname for r in caplog.records if "waits for credits until" in r.message] == ["WARNING"]
+    assert [r.levelname for r in caplog.records if "waiting for credits until" in r.message] == ["WARNING"]
 
 
 # -- before the start
@@ -469,12 +469,12 @@ def test_run_whose_day_is_not_known_is_held_against_the_largest(caplog: pytest.L
     begun(182)
     batches = batches_from(Journal(home()), RUN)
 
-    with pytest.warns(CreditsWarning, match=r"100,000 in 24 hours at most, whatever the edition, and 181 of the jobs"):
+    with pytest.warns(CreditsWarning, match=r"100,000 in 24 hours at most, in any edition, and 181 of the jobs"):
         pacing.warn_if_short(batches, None, waits=False)
     pacing.warn_if_short(batches[:181], None, waits=False)
     pacing.warn_if_short([], None, waits=False)
     pacing.warn_if_short(batches, None, waits=True)
-    assert "and 181 of the jobs fit now; the others wait, 24 hours in all" in caplog.text
+    assert "and 181 of the jobs fit now; the others wait, about 24 hours in all" in caplog.text
 
 
 def test_local_bigin_has_no_day_that_is_not_named(bigin_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -491,9 +491,7 @@ def test_plan_shows_what_a_day_carries_by_edition(bigin_client: bf.Client) -> No
     assert told.loc["Free"].tolist() == [5_000, 9, 45, 3]
     assert told.loc["Express or Premier, 1 user"].tolist() == [50_250, 91, 455, 1]
     assert told.loc["Express or Premier, 200 users or more"].tolist() == [100_000, 181, 905, 1]
-    assert "rows a day Free: 45, this in 3 days; Express or Premier, 1 user: 455, this in 1 day" in " ".join(
-        str(plan).split()
-    )
+    assert "rows per day Free: 45 (3 days); Express or Premier, 1 user: 455 (1 day)" in " ".join(str(plan).split())
 
 
 def test_plan_of_long_rows_counts_those_that_a_job_holds(bigin_sandbox: Sandbox) -> None:

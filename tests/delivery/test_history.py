@@ -214,7 +214,7 @@ def test_unknown_run_is_not_sent_again_and_the_words_lead_to_it(
 ) -> None:
     frame = people()
     unknown(bigin_sandbox, bigin_client, frame)
-    with pytest.raises(bf.errors.AlreadyDelivered, match=r"1 of its jobs ended without a provable result.*unknown"):
+    with pytest.raises(bf.errors.AlreadyDelivered, match=r"1 of its jobs have rows of unknown status.*unknown"):
         frame.bigin.insert("Contacts", client=bigin_client)
 
     assert len(bigin_sandbox.ledger()) == 1
@@ -249,7 +249,7 @@ def test_resolved_as_not_applied_the_same_call_sends_the_rows(bigin_sandbox: San
     ("job", "outcome", "reason", "words"),
     [
         (0, "perhaps", "x", "'applied' or 'not_applied'"),
-        (0, "applied", "  ", "Say in reason="),
+        (0, "applied", "  ", "Give in reason="),
         (7, "applied", "x", "has no job 7"),
     ],
 )
@@ -268,9 +268,9 @@ def test_what_is_known_is_neither_resolved_nor_adopted(bigin_client: bf.Client) 
     frame.bigin.insert("Contacts", client=bigin_client)
     run = bf.resume(last(), frame, client=bigin_client)
 
-    with pytest.raises(InputError, match="Job 0 is merged and no row of it is unknown"):
+    with pytest.raises(InputError, match="Job 0 is merged and none of its rows is unknown"):
         run.resolve(0, "applied", reason="x")
-    with pytest.raises(InputError, match="needs no other job"):
+    with pytest.raises(InputError, match="no job can be assigned to it"):
         run.adopt(0, "1")
 
 

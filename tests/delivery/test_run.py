@@ -112,7 +112,7 @@ def test_wait_that_runs_out_is_pending_and_goes_on() -> None:
     client.job = lambda job_id: release.wait(20) and done(job_id)
     run = started(client, rows=1)
 
-    with pytest.raises(JobPending, match="1 rows of run 0123abcd are still under way") as pending:
+    with pytest.raises(JobPending, match="1 rows of run 0123abcd are still in progress") as pending:
         run.wait(0.01)
     assert pending.value.run is run
     assert run.status == "running"
@@ -198,7 +198,7 @@ def test_stop_button_starts_no_further_job_and_says_how_things_stand() -> None:
     run = started(client, rows=30)
     with _stop_button(), pytest.raises(KeyboardInterrupt) as interrupt:
         run.wait()
-    assert "no further job is started" in interrupt.value.__notes__[0]
+    assert "stopped; jobs already accepted by Bigin keep running there" in interrupt.value.__notes__[0]
 
     asked = len(client.calls["create"])
     release.set()

@@ -149,9 +149,9 @@ def test_page_has_jobs_verdicts_and_the_next_step() -> None:
     ("status", "batches", "said"),
     [
         ("done", [merged(0, "ADDED")], "out = run.frame() has every row with its verdict."),
-        ("done", [merged(0, "INVALID")], "out.bigin.failed those to repair"),
-        ("done", [batch(State.UNKNOWN)], "run.unknown lists the rows whose fate is open"),
-        ("pending", [batch(State.SUBMITTED)], "run.wait() takes the jobs up again"),
+        ("done", [merged(0, "INVALID")], "out.bigin.failed those to fix"),
+        ("done", [batch(State.UNKNOWN)], "run.unknown lists the rows whose status is unknown"),
+        ("pending", [batch(State.SUBMITTED)], "run.wait() resumes the jobs"),
     ],
 )
 def test_page_says_what_can_be_done(status: str, batches: list[Batch], said: str) -> None:

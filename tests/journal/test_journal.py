@@ -165,7 +165,7 @@ def test_latest_run_of_a_key_is_the_one_begun_last_whatever_the_clock_says(
 def test_same_rows_cannot_be_begun_twice_at_once(folder: Path) -> None:
     Journal(folder).begin(run_of("a1"), [batch_of()])
 
-    with pytest.raises(RunBusy, match="Run a1 has begun with the very same rows a moment ago") as busy:
+    with pytest.raises(RunBusy, match="Run a1 has just begun with the same rows") as busy:
         Journal(folder).begin(run_of("b2"), [batch_of()])
     assert busy.value.run_id == "a1"
     assert Journal(folder).run("b2") is None
@@ -178,7 +178,7 @@ def test_digests_count_as_handed_over_from_the_moment_a_job_may_have_them(folder
         made.begin(run_of(state, key=state), [batch_of(state=state)])
 
     assert set(made.handed_over("7", "Contacts")) == {"submitting", "submitted", "unknown", "merged"}
-    assert set(made.handed_over("7", "Contacts", besides="merged")) == {"submitting", "submitted", "unknown"}
+    assert set(made.handed_over("7", "Contacts", except_run="merged")) == {"submitting", "submitted", "unknown"}
     assert made.handed_over("8", "Contacts") == made.handed_over("7", "Accounts") == {}
 
 
@@ -265,10 +265,10 @@ def newer_form(file: Path) -> None:
         (lambda file: cut(file, 4096), "damaged|malformed"),
         (lambda file: cut(file, file.stat().st_size - 4096), "damaged|malformed"),
         (lambda file: file.write_bytes(b"no database" * 99), "not a database"),
-        (other_application, "is a database of something else"),
-        (other_kind, "is a database of something else"),
+        (other_application, "is a database of another program"),
+        (other_kind, "is a database of another program"),
         (newer_form, "was written by a newer bigin_frames"),
-        (lambda file: file.unlink(), "is gone, though this folder has kept one"),
+        (lambda file: file.unlink(), "is missing, although this folder has had one"),
     ],
 )
 def test_file_that_is_damaged_gone_or_anothers_is_refused_by_name(
@@ -404,7 +404,7 @@ def test_gitignore_of_the_folders_owner_is_no_sign_of_a_lost_journal(folder: Pat
 def test_folder_that_cannot_be_made_is_an_error_with_the_mend(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(JournalError, match="name another folder in BIGIN_FRAMES_HOME"):
+    with pytest.raises(JournalError, match="set BIGIN_FRAMES_HOME to another folder"):
         Journal(tmp_path / "file" / "home").begin(run_of(), [batch_of()])
 
 
@@ -534,7 +534,7 @@ def test_second_driver_is_told_who_drives_and_death_lets_go(folder: Path, childr
     assert other.stdout is not None
     assert other.stdout.readline() == "held\n"
 
-    with pytest.raises(RunBusy, match=rf"driven by process {other.pid} on \S+ since 20") as busy, made.driving("a1"):
+    with pytest.raises(RunBusy, match=rf"running in process {other.pid} on \S+ since 20") as busy, made.driving("a1"):
         pass
     assert busy.value.run_id == "a1"
 
@@ -558,7 +558,7 @@ def test_lock_with_no_readable_owner_is_anothers_all_the_same(folder: Path) -> N
 
     with made.driving("a1"):
         (folder / "locks" / "a1.lock").write_text("?")
-        with pytest.raises(RunBusy, match="driven by another process;"), made.driving("a1"):
+        with pytest.raises(RunBusy, match="running in another process\\."), made.driving("a1"):
             pass
 
 

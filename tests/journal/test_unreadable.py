@@ -62,7 +62,7 @@ def test_result_that_stays_unreadable_is_kept_for_its_user_alone_and_named(
     assert out[["Status", "Error"]].iloc[0].tolist() == ["UNREPORTED", "RESULT_UNREADABLE"]
     assert path.name == f"{run_id}-0000.zip"
     assert path.read_bytes().startswith(b"PK")
-    assert f"cells and all, are kept for a week: {path}." in said
+    assert f"Unreadable results, with cell values, are kept for a week: {path}." in said
     assert f"kept for a week: {path}" in caplog.text
     assert path.name in bf.resume(run_id).unknown["evidence"].iloc[0]
     if os.name != "nt":
@@ -127,7 +127,7 @@ def test_disk_that_is_full_keeps_no_verdict_back(
     out, said = damaged(bigin_sandbox, client)
 
     assert out["Status"].tolist() == ["UNREPORTED"]
-    assert "is not kept: No space left on device" in caplog.text
+    assert "could not be kept: No space left on device" in caplog.text
     assert "kept for a week" not in said
 
 

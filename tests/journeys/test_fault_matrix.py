@@ -914,9 +914,9 @@ def test_threads_that_cannot_be_started(
         if given:
             assert set(write(box, frame, clock=clock, client=client, max_rows_per_job=1)["Status"]) == {"ADDED"}
         else:
-            with pytest.raises(BrokenRunError, match="stands still: can't start new thread") as broken:
+            with pytest.raises(BrokenRunError, match="is blocked: can't start new thread") as broken:
                 frame.bigin.insert("Contacts", client=client, max_rows_per_job=1)
-            with pytest.raises(BrokenRunError, match="stands still"):
+            with pytest.raises(BrokenRunError, match="is blocked"):
                 broken.value.run.wait()
             assert len(box.ledger()) == since[0]
             left[0] = 3
@@ -939,7 +939,7 @@ def test_run_whose_lock_file_is_deleted_creates_its_job_once(box: Sandbox, clock
         lock.unlink()
     out = write(box, frame, clock=clock)
     gate.set()
-    with pytest.raises(RunBusy, match="another process has gone on with it"):
+    with pytest.raises(RunBusy, match="another process has continued it"):
         first_run.wait(30, progress=False)
 
     assert set(out["Status"]) == {"ADDED"}

@@ -457,7 +457,9 @@ def test_text_with_nul_is_refused(bigin_client: Client) -> None:
 
 def test_cells_that_look_like_formulas_are_stored_as_given(bigin_sandbox: Sandbox, bigin_client: Client) -> None:
     cells = ["=1+1", "+49 171 5550", "-5", "@SUM(A1)", '=HYPERLINK("http://a.example")', "'=1", "|calc", "%0A=1"]
-    with pytest.warns(bf.FormulaWarning, match="^3 cells of column 'Last_Name' .* are sent as they are; mind") as said:
+    with pytest.warns(
+        bf.FormulaWarning, match="^3 cells of column 'Last_Name' .* are sent as they are; be careful"
+    ) as said:
         out = bf.insert(pd.DataFrame({"Last_Name": cells}), "Contacts", client=bigin_client)
     assert [warning.filename for warning in said] == [__file__]
     assert "SUM" not in str(said[0].message)
@@ -588,7 +590,7 @@ LISTED = [
     r"run \w+ batch \d+: (prepared|uploaded|submitting|submitted|completed|job failed|fetched|merged|rejected|unknown"
     r"|result bad)( \([A-Z_0-9:]+\))?",
     r"run \w+ batch \d+: [A-Z_]+, attempt \d",
-    r"run \w+, begun [\d:.T+-]+ and not finished, goes on",
+    r"resuming run \w+, begun [\d:.T+-]+ and not finished",
 ]
 
 

@@ -124,7 +124,7 @@ def test_insert_asked_for_in_another_folder_is_not_sent_again(
 
     assert told(tmp_path / "a")["ID"].tolist() == told(tmp_path / "b")["ID"].tolist()
     assert len(bigin_sandbox.ledger()) == 1
-    assert "has delivered these rows before" in caplog.text
+    assert "has already written these rows" in caplog.text
 
 
 def test_equal_parts_are_each_delivered(tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
@@ -164,7 +164,7 @@ def test_leading_zeros_and_the_surname_na_survive_csv(
         ({"module": "Accounts"}, InputError, "parts of another call"),
         ({"rows_per_part": 0}, OptionError, "whole number"),
         ({"source": "missing.parquet"}, InputError, "no file 'missing.parquet'"),
-        ({"source": "a.xlsx"}, InputError, "none of .parquet"),
+        ({"source": "a.xlsx"}, InputError, "is not a .parquet"),
         ({"source": iter([1])}, InputError, "DataFrames, not int"),
         ({"rows_pr_part": 3}, OptionError, "did you mean rows_per_part"),
     ],
@@ -188,7 +188,7 @@ def test_call_that_cannot_be_made_sends_nothing(
 def test_source_that_is_another_one_is_noticed(tmp_path: Path, bigin_client: bf.Client) -> None:
     out = tmp_path / "out"
     bf.write_dataset(iter([people(20)]), "Contacts", out=out, rows_per_part=10, client=bigin_client)
-    with pytest.raises(InputError, match="not the source the folder was begun with"):
+    with pytest.raises(InputError, match="not the source that this folder was begun with"):
         bf.write_dataset(iter([people(15)]), "Contacts", out=out, rows_per_part=10, client=bigin_client)
 
 

@@ -78,7 +78,7 @@ def test_every_state_has_a_way_out_or_a_verdict() -> None:
 def test_move_refuses_what_the_table_does_not_know() -> None:
     batch = Batch(0, np.arange(1), "0123abcd")
 
-    with pytest.raises(BiginError, match="cannot pass from prepared to fetched"):
+    with pytest.raises(BiginError, match="cannot move from prepared to fetched"):
         batch.move(State.FETCHED)
     assert batch.state is State.PREPARED
 
