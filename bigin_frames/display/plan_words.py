@@ -137,7 +137,7 @@ def _facts(plan: PlanFacts) -> Iterator[tuple[str, str]]:
     if plan.invalid:
         yield "invalid", _invalid(plan)
     elif plan.notes:
-        yield "check", "; ".join(plan.notes)
+        yield "warning", "; ".join(plan.notes)
     yield "jobs", _jobs(plan.rows_of_jobs)
     zipped = "zipped size in plan.jobs" if plan.jobs is None else f"{plan.jobs['zip_bytes'].sum():,} zipped"
     yield "bytes", f"{plan.csv_bytes:,} as CSV, {zipped}"

@@ -106,7 +106,7 @@ def test_rows_whose_fate_is_not_known_are_exit_code_4(
         (["missing.csv"], "There is no file 'missing.csv'"),
         (["a.csv", "--map", "Nmae=Last_Name"], "Nmae"),
         (["a.csv", "--max-credits", "499"], "This write costs 500 credits"),
-        (["a.txt"], "is not a .parquet"),
+        (["a.txt"], "is none of .parquet"),
         (["a.csv", "numbers.parquet"], "The files differ in their columns or types"),
         (["bad.csv"], "'bad.csv' cannot be read as csv (ArrowInvalid)"),
         (["bad.parquet"], "'bad.parquet' cannot be read as parquet (ArrowInvalid)"),

@@ -215,7 +215,7 @@ def test_formulas_are_warned_of_without_an_option_that_is_not_there(
 
     assert wrote("insert", tmp_path / "a.parquet", "--out", tmp_path / "out.parquet") == 0
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("mind them where an export is opened.")
+    assert line.endswith("be careful if an export is opened in a spreadsheet.")
 
 
 def test_missing_credentials_name_the_command_that_sets_them_up(

@@ -42,7 +42,7 @@ from bigin_frames.model import Job, Secret
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.wire.token import Token, TokenKeeper
 from tests.conftest import Killed
-from tests.delivery.bulk.test_steps import task_of
+from tests.support.fake_batch import task_of
 from tests.support.fake_client import FakeClient
 
 DAY, HOUR = 86_400, 3_600

@@ -20,11 +20,11 @@ from bigin_frames.display.run_words import Stage
 from bigin_frames.display.words import clock_time
 from bigin_frames.model import Job, Status
 from bigin_frames.sandbox import Sandbox
-from tests.delivery.bulk.test_steps import run as delivered
-from tests.delivery.bulk.test_steps import smooth
-from tests.delivery.test_run import Echo, started
 from tests.support.canaries import NAME, VALUES, Needles, people
+from tests.support.fake_batch import run as delivered
+from tests.support.fake_batch import smooth
 from tests.support.fake_client import done
+from tests.support.fake_run import Echo, started
 
 ROWS = 25_000
 

@@ -479,7 +479,7 @@ def test_cells_that_look_like_formulas_are_passed_over_or_refused_on_demand(bigi
         bf.insert(frame, "Contacts", client=bigin_client, formulas="reject")
 
     plan = bf.plan(frame.assign(Last_Name=["=1", "Ben", "Cai"]), "Contacts", client=bigin_client)
-    assert "look at" in str(plan)
+    assert "warning" in str(plan)
     assert "1 cell of column 'Last_Name'" in " ".join(str(plan).split())
     out = bf.insert(frame.iloc[[0]], "Contacts", client=bigin_client, formulas="off")
     assert out["Status"].tolist() == ["ADDED"]

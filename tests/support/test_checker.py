@@ -16,8 +16,8 @@ from bigin_frames.journal.file import NAME
 from bigin_frames.journal.journal import Journal
 from bigin_frames.journal.records import BatchRecord, RunRecord
 from bigin_frames.sandbox import LedgerJob
-from tests.delivery.bulk.test_steps import sizes_of, task_of
 from tests.support.checker import MARK, Entry, Truth, Written, WrittenBatch, violations
+from tests.support.fake_batch import sizes_of, task_of
 from tests.support.honesty import read_journal
 
 RUN = "0123abcd"
