@@ -43,6 +43,7 @@ LEAKS = "tests/journeys/test_leaks.py"
 MODEL = "tests/test_model.py"
 TRANSPORT = "tests/client/test_transport.py"
 HOSTS = "tests/wire/test_hosts.py"
+FILE = "tests/journal/test_file.py"
 CLIENT = "tests/client/test_client.py"
 RESULT = "tests/wire/test_result.py"
 ANSWER = "tests/wire/test_answer.py"
@@ -50,7 +51,6 @@ TOKENS = "tests/wire/test_token.py"
 HERE = "tests/journeys/test_security.py"
 CACHE = "tests/client/test_tokens.py"
 CALLBACK = "tests/client/test_callback.py"
-JOURNAL = "tests/journal/test_journal.py"
 SETTINGS = "tests/client/test_settings.py"
 PACK = "tests/frames/encoding/test_pack.py"
 REPORT = "tests/frames/checking/test_report.py"
@@ -211,9 +211,9 @@ PROOFS: dict[str, list[str]] = {
     ],
     "S23 the repository holds no secret": [f"{HERE}::test_repository_holds_nothing_of_a_tokens_shape"],
     "S24 the journal is private and holds no value": [
-        f"{JOURNAL}::test_nobody_else_may_read_it_whatever_the_umask",
-        f"{JOURNAL}::test_symbolic_links_are_refused",
-        f"{JOURNAL}::test_lock_that_is_a_symbolic_link_is_refused",
+        f"{FILE}::test_nobody_else_may_read_it_whatever_the_umask",
+        f"{FILE}::test_symbolic_links_are_refused",
+        f"{FILE}::test_lock_that_is_a_symbolic_link_is_refused",
         f"{HERE}::test_no_file_keeps_a_secret_or_a_cell",
         f"{HERE}::test_file_of_a_transaction_is_private_too",
         f"{HERE}::test_sweep_of_files_finds_a_planted_cell",
