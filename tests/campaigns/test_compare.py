@@ -51,7 +51,7 @@ def test_one_row_is_judged_by_its_records(ids: list[str], told: Told, found: Acc
     assert account([ids], [told]) == found
 
 
-def test_error_as_the_last_word_is_silence_and_loses_nothing() -> None:
+def test_error_at_the_end_reports_nothing_and_loses_nothing() -> None:
     assert account([[], ["1"], ["2", "3"]], None) == Account(doubled=1, silent=3, runs=1)
 
 
@@ -80,7 +80,7 @@ def test_weights_are_of_a_hundred_and_names_differ() -> None:
 
 
 @pytest.mark.parametrize(("name", "arm"), [(name, arm) for name, _, arm in NIGHTS])
-def test_every_night_lets_exactly_one_thing_go_wrong(name: str, arm: Arm) -> None:
+def test_every_night_has_exactly_one_fault(name: str, arm: Arm) -> None:
     night = Night(0, name, QUIET.rows, **arm(random.Random(0)))  # noqa: S311 - to be repeatable
     script, behaviour = Faults(), replace(Behaviour(), **night.behaviour)
     if night.route and night.fault:
@@ -100,7 +100,7 @@ def test_same_seed_is_the_same_night() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_rows_are_those_that_go_wrong_in_life(seed: int) -> None:
+def test_rows_are_of_the_kinds_that_cause_trouble_in_practice(seed: int) -> None:
     rows = draw(seed).rows
 
     assert len(rows) == ROWS
@@ -121,7 +121,7 @@ def test_rows_are_those_that_go_wrong_in_life(seed: int) -> None:
         ("download", ("GET", "http://h/v2/crm/1/bulk-write/12/12.zip")),
     ],
 )
-def test_death_comes_once_at_its_call(route: str, call: tuple[str, str]) -> None:
+def test_process_dies_once_at_the_drawn_call(route: str, call: tuple[str, str]) -> None:
     death = Death(route, "after")
     for other in ("token", "upload", "create", "details", "download"):
         if other != route:
@@ -138,7 +138,7 @@ def test_death_comes_once_at_its_call(route: str, call: tuple[str, str]) -> None
 
 
 @pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
-def test_every_writer_is_right_when_nothing_goes_wrong(writer: compare.Writer) -> None:
+def test_every_writer_is_right_without_a_fault(writer: compare.Writer) -> None:
     assert compare.run(QUIET, writer) == Account()
 
 

@@ -23,7 +23,7 @@ def _unlogged() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_no_fate_breaks_a_promise(operation: str) -> None:
+def test_no_execution_breaks_a_promise(operation: str) -> None:
     found = explore(operation, *((2, 2) if operation == "insert" else (1, 2)))
 
     assert found.violations == {}, found.example
@@ -40,7 +40,7 @@ def test_equal_places_are_run_once_and_counted_each_time(operation: str) -> None
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_the_intent_alone_has_to_outlast_a_loss_of_power(operation: str) -> None:
+def test_only_the_intent_must_survive_a_loss_of_power(operation: str) -> None:
     assert explore(operation, 2, 1, ONLY_INTENT).violations == {}
 
 

@@ -29,7 +29,7 @@ def campaign(*arguments: str, fault: str = "") -> subprocess.CompletedProcess[st
     )
 
 
-def test_death_at_any_point_doubles_loses_and_misreports_no_row() -> None:
+def test_death_at_any_point_duplicates_loses_and_misreports_no_row() -> None:
     done = campaign("--points", "all", "--seeds", str(SEEDS))
 
     assert done.returncode == 0, done.stderr

@@ -74,7 +74,7 @@ SAME: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], dict[str, Any]]] =
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_delivery_is_another_with_another(name: str, bigin_client: bf.Client) -> None:
+def test_delivery_differs_with_another(name: str, bigin_client: bf.Client) -> None:
     change, options = OTHERS[name]
     frame = records()
     if "org" not in options:
@@ -85,7 +85,7 @@ def test_delivery_is_another_with_another(name: str, bigin_client: bf.Client) ->
 
 
 @pytest.mark.parametrize("name", SAME)
-def test_delivery_is_the_same_whatever_the(name: str, bigin_client: bf.Client) -> None:
+def test_delivery_is_the_same_with_any(name: str, bigin_client: bf.Client) -> None:
     change, options = SAME[name]
     frame = records()
 
@@ -106,7 +106,7 @@ def test_two_stores_know_the_same_delivery_by_other_keys(
     assert keys[0] != keys[1]
 
 
-def test_finished_insert_is_not_made_again_and_the_words_say_how(
+def test_finished_insert_is_not_repeated_and_the_error_says_how_to(
     bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     frame = people()
@@ -124,7 +124,7 @@ def test_finished_insert_is_not_made_again_and_the_words_say_how(
     assert len(bigin_sandbox.requests) == asked
 
 
-def test_repeat_inserts_the_rows_once_more(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
+def test_repeat_inserts_the_rows_again(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     frame = people()
     for repeat in (False, True, True):
         assert set(frame.bigin.insert("Contacts", client=bigin_client, repeat=repeat)["Status"]) == {"ADDED"}
@@ -132,7 +132,7 @@ def test_repeat_inserts_the_rows_once_more(bigin_sandbox: Sandbox, bigin_client:
     assert len(stored(bigin_sandbox)) == 3 * len(frame)
 
 
-def test_repeat_goes_on_with_an_unfinished_repetition_first(
+def test_repeat_resumes_an_unfinished_repetition_first(
     bigin_sandbox: Sandbox, bigin_client: bf.Client, killed_at: Interrupt
 ) -> None:
     frame = people()
@@ -144,14 +144,14 @@ def test_repeat_goes_on_with_an_unfinished_repetition_first(
     assert len(stored(bigin_sandbox)) == 2 * len(frame)
 
 
-def test_insert_that_bigin_refused_whole_may_be_made_again(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
+def test_insert_that_bigin_rejected_as_a_whole_can_be_repeated(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     bigin_sandbox.add_record("Contacts", {"Last_Name": "Fay", "Email": "fay@x.org"})
     frame = pd.DataFrame({"Last_Name": ["Fay"], "Email": ["fay@x.org"]})
     for _ in range(2):
         assert frame.bigin.insert("Contacts", client=bigin_client, on_error="ignore")["Status"].tolist() == ["SKIPPED"]
 
 
-def test_updates_may_be_made_again_at_once(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
+def test_updates_can_be_repeated_at_once(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     record = bigin_sandbox.add_record("Contacts", {"Last_Name": "Lee"})
     frame = pd.DataFrame({"id": [record], "Last_Name": ["Leigh"]})
     for _ in range(2):
@@ -184,7 +184,7 @@ def test_same_call_in_many_threads_at_once_writes_once(bigin_sandbox: Sandbox, b
     assert stored(bigin_sandbox) == sorted(frame["Last_Name"])
 
 
-def test_handle_that_is_under_way_keeps_the_same_call_out(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
+def test_run_in_progress_keeps_the_same_call_out(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     bigin_sandbox.faults.add("job", Fault.job_stuck())
     frame = people()
     with pytest.raises(JobPending) as pending:

@@ -297,7 +297,7 @@ def test_job_of_a_clock_that_was_ahead_counts_as_made_now() -> None:
     assert pacing.free_at(moves((2e9, SUBMITTED)), limits.JOB_PRICE, 1e9) == 1e9 + pacing.HELD_S
 
 
-def test_gate_stays_shut_for_an_hour_after_a_refusal_and_opens_once_a_job_was_taken() -> None:
+def test_gate_stays_closed_for_an_hour_after_a_rejection_and_opens_once_a_job_was_accepted() -> None:
     now = 1e9
     refusal = (now - 100, [("submitting", None), ("rejected", "TOO_MANY_REQUESTS")])
 
@@ -333,7 +333,7 @@ def test_other_orgs_and_older_jobs_do_not_count(bigin: Bigin) -> None:
     assert pacing.recent(journal, RUN, bigin.clock) == []
 
 
-def test_batch_whose_room_was_taken_meanwhile_is_uploaded_anew(bigin: Bigin) -> None:
+def test_batch_whose_credits_were_used_meanwhile_is_uploaded_again(bigin: Bigin) -> None:
     begun(2)
     journal = Journal(home())
     one, other = batches_from(journal, RUN)
@@ -365,7 +365,7 @@ def test_job_that_bigin_refuses_for_its_limits_is_made_an_hour_later(call: str, 
     assert DAY - 100 + HOUR < bigin.clock - first < DAY + 3 * HOUR
 
 
-def test_trouble_with_the_token_is_not_waited_out() -> None:
+def test_rejected_token_is_not_waited_for() -> None:
     begun(1)
     (batch,) = batches_from(Journal(home()), RUN)
     denied = RateLimitError("no", call="token", status=200, code="Access Denied")
@@ -390,7 +390,7 @@ class Waiting(FakeClient):
 
 
 @pytest.mark.parametrize("way", ["leave", "stop"])
-def test_run_that_waits_says_until_when_and_lets_go_at_once(way: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_run_that_waits_says_until_when_and_stops_at_once(way: str, caplog: pytest.LogCaptureFixture) -> None:
     begun(1)
     (before,) = batches_from(Journal(home()), RUN)
     before.move(State.UPLOADED)
@@ -422,7 +422,7 @@ def people(rows: int) -> pd.DataFrame:
     return pd.DataFrame({"Last_Name": [f"N{i}" for i in range(rows)]})
 
 
-def test_write_that_costs_more_than_it_may_is_refused_before_anything_leaves(bigin_sandbox: Sandbox) -> None:
+def test_write_that_costs_more_than_max_credits_is_refused_before_anything_is_sent(bigin_sandbox: Sandbox) -> None:
     options: dict[str, Any] = {"client": bigin_sandbox.client(), "max_rows_per_job": 4}
     with pytest.raises(InputError) as refused:
         people(10).bigin.insert("Contacts", max_credits=1_499, **options)
@@ -449,7 +449,7 @@ def test_option_that_makes_no_sense_is_refused(options: dict[str, Any], words: s
         people(1).bigin.plan("Contacts", client=bigin_client, **options)
 
 
-def test_run_that_passes_the_day_says_so_before_it_starts(bigin_sandbox: Sandbox) -> None:
+def test_run_that_exceeds_the_day_warns_before_it_starts(bigin_sandbox: Sandbox) -> None:
     options: dict[str, Any] = {"client": bigin_sandbox.client(), "max_rows_per_job": 1, "credits_per_day": 1_200}
     people(1).bigin.insert("Contacts", **options)
     with warnings.catch_warnings():
@@ -465,7 +465,7 @@ def test_run_that_passes_the_day_says_so_before_it_starts(bigin_sandbox: Sandbox
     assert set(out["Status"]) == {"ADDED"}
 
 
-def test_run_whose_day_is_not_known_is_held_against_the_largest(caplog: pytest.LogCaptureFixture) -> None:
+def test_run_without_an_allowance_is_compared_with_the_largest_edition(caplog: pytest.LogCaptureFixture) -> None:
     begun(182)
     batches = batches_from(Journal(home()), RUN)
 
@@ -477,14 +477,14 @@ def test_run_whose_day_is_not_known_is_held_against_the_largest(caplog: pytest.L
     assert "and 181 of the jobs fit now; the others wait, about 24 hours in all" in caplog.text
 
 
-def test_local_bigin_has_no_day_that_is_not_named(bigin_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_bigin_has_no_limit_unless_one_is_given(bigin_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_CREDITS_PER_DAY", 0)
     out = people(3).bigin.insert("Contacts", client=bigin_sandbox.client(), max_rows_per_job=1)
 
     assert set(out["Status"]) == {"ADDED"}
 
 
-def test_plan_shows_what_a_day_carries_by_edition(bigin_client: bf.Client) -> None:
+def test_plan_shows_rows_per_day_by_edition(bigin_client: bf.Client) -> None:
     plan = people(100).bigin.plan("Contacts", client=bigin_client, max_rows_per_job=5)
     told = plan.rows_per_day.set_index("edition")
 
@@ -502,7 +502,7 @@ def test_plan_of_long_rows_counts_those_that_a_job_holds(bigin_sandbox: Sandbox)
     assert plan.rows_per_day.values.tolist() == [["as given", 1_100, 2, 2 * 781, 1]]
 
 
-def test_plan_of_no_rows_needs_no_day(bigin_client: bf.Client) -> None:
+def test_plan_without_rows_needs_no_day(bigin_client: bf.Client) -> None:
     assert set(people(0).bigin.plan("Contacts", client=bigin_client).rows_per_day["days"]) == {0}
 
 
@@ -530,7 +530,7 @@ def skipping(monkeypatch: pytest.MonkeyPatch) -> Skipping:
     return made
 
 
-def test_call_spreads_itself_over_days_and_a_killed_one_goes_on(
+def test_call_spreads_over_days_and_a_killed_one_resumes(
     bigin_sandbox: Sandbox, skipping: Skipping, killed_at: Callable[[str, Callable[[], object]], None]
 ) -> None:
     bigin_sandbox.behaviour = Behaviour(polls_added=0, polls_in_progress=0)
@@ -549,7 +549,7 @@ def test_call_spreads_itself_over_days_and_a_killed_one_goes_on(
     assert 2 * pacing.HELD_S - HOUR < skipping.skipped_s < 3 * DAY
 
 
-def test_resumed_run_waits_as_it_was_begun_to(bigin_sandbox: Sandbox, skipping: Skipping) -> None:
+def test_resumed_run_waits_for_credits_as_before(bigin_sandbox: Sandbox, skipping: Skipping) -> None:
     bigin_sandbox.faults.add("upload", Fault.rate_limited())
     frame = people(1)
     options: dict[str, Any] = {"wait_for_credits": True, "client": skipping.client(bigin_sandbox)}
@@ -561,7 +561,7 @@ def test_resumed_run_waits_as_it_was_begun_to(bigin_sandbox: Sandbox, skipping: 
 
 
 @pytest.mark.filterwarnings("ignore::bigin_frames.errors.RefusedRowsWarning")
-def test_dataset_spends_no_more_than_it_may_and_goes_on_with_more(bigin_sandbox: Sandbox, tmp_path: Path) -> None:
+def test_dataset_spends_at_most_max_credits_and_resumes_with_more(bigin_sandbox: Sandbox, tmp_path: Path) -> None:
     def write(max_credits: int) -> pd.DataFrame:
         parts = (people(9).iloc[start : start + 3] for start in (0, 3, 6))
         return bf.write_dataset(
@@ -579,7 +579,7 @@ def test_dataset_spends_no_more_than_it_may_and_goes_on_with_more(bigin_sandbox:
     assert sum(parquet.read_metadata(path).num_rows for path in (tmp_path / "out").glob("part-*")) == 9
 
 
-def test_refused_rows_of_a_call_that_does_not_wait_are_unsent_and_go_with_the_next_one(
+def test_rejected_rows_of_a_call_that_does_not_wait_are_unsent_and_sent_by_the_next_one(
     bigin_sandbox: Sandbox, skipping: Skipping
 ) -> None:
     bigin_sandbox.behaviour = Behaviour(polls_added=0, polls_in_progress=0, daily_credits=600)

@@ -30,7 +30,7 @@ def test_runs_of_an_empty_journal_is_an_empty_frame_with_its_columns() -> None:
     assert not home().exists()
 
 
-def test_runs_tell_what_each_was_and_where_it_stands(
+def test_runs_show_what_each_was_and_its_state(
     bigin_sandbox: Sandbox, bigin_client: bf.Client, killed_at: Interrupt
 ) -> None:
     people("A", "B", "C").bigin.insert("Contacts", client=bigin_client, max_rows_per_job=2)
@@ -50,7 +50,7 @@ def test_runs_tell_what_each_was_and_where_it_stands(
 # -- forgotten
 
 
-def test_purge_forgets_what_ended_long_ago_and_nothing_else(
+def test_purge_deletes_runs_that_ended_long_ago_and_nothing_else(
     bigin_sandbox: Sandbox, bigin_client: bf.Client, killed_at: Interrupt
 ) -> None:
     done = people("A")
@@ -66,7 +66,7 @@ def test_purge_forgets_what_ended_long_ago_and_nothing_else(
 
 
 @pytest.mark.parametrize("age", [30, "30", "soon", None, "-1 day", 2.5, pd.NaT, timedelta(days=-1), ""])
-def test_purge_takes_a_time_with_its_unit_alone(age: Any, bigin_client: bf.Client) -> None:
+def test_purge_accepts_only_a_time_with_its_unit(age: Any, bigin_client: bf.Client) -> None:
     people().bigin.insert("Contacts", client=bigin_client)
 
     with pytest.raises(OptionError, match="a time with its unit, such as '90 days'"):
@@ -74,6 +74,6 @@ def test_purge_takes_a_time_with_its_unit_alone(age: Any, bigin_client: bf.Clien
     assert len(bf.runs()) == 1
 
 
-def test_purge_of_nothing_makes_no_journal() -> None:
+def test_purge_without_a_journal_creates_none() -> None:
     assert bf.purge() == 0
     assert not home().exists()

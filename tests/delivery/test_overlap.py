@@ -29,7 +29,7 @@ def test_rows_that_a_retry_has_written_are_not_sent_again_by_the_first_call(
     assert sorted(shown["Error"].dropna()) == ["ALREADY_DELIVERED"] * 2
 
 
-def test_rows_that_another_run_has_written_in_part_are_spoken_of_when_a_run_goes_on(
+def test_rows_that_another_run_has_partly_written_are_reported_when_a_run_is_resumed(
     bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     bigin_sandbox.faults.add("create", Fault.refused("INVALID_MODULE", 400))
@@ -48,7 +48,7 @@ def test_rows_that_another_run_has_written_in_part_are_spoken_of_when_a_run_goes
     assert set(out["Status"]) == {"ADDED"}
 
 
-def test_hold_is_let_go_when_going_on_fails(
+def test_lock_is_released_when_resuming_fails(
     bigin_sandbox: Sandbox, bigin_client: bf.Client, killed_at: Interrupt
 ) -> None:
     frame = people()
@@ -118,7 +118,7 @@ def test_overlap_skip_of_every_row_sends_nothing_and_is_a_run_like_others(
     assert bf.purge("0 days") == 3
 
 
-def test_overlap_ignore_sends_without_a_word(
+def test_overlap_ignore_sends_without_a_warning(
     yesterdays: pd.DataFrame, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     people("Lee", "New").bigin.insert("Contacts", client=bigin_client, on_overlap="ignore")
@@ -126,7 +126,7 @@ def test_overlap_ignore_sends_without_a_word(
     assert len(stored(bigin_sandbox)) == 6
 
 
-def test_same_rows_of_another_module_or_by_a_key_are_no_overlap(
+def test_same_rows_of_another_module_or_with_a_key_are_not_an_overlap(
     yesterdays: pd.DataFrame, bigin_client: bf.Client
 ) -> None:
     frame = people("Lee", "New").assign(Email=["lee@x.org", "new@x.org"])
@@ -137,7 +137,7 @@ def test_same_rows_of_another_module_or_by_a_key_are_no_overlap(
     assert added["Status"].tolist() == ["ADDED"]
 
 
-def test_rows_that_were_refused_do_not_count_as_handed_over(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
+def test_rejected_rows_do_not_count_as_sent(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     bigin_sandbox.add_record("Contacts", {"Last_Name": "Fay", "Email": "fay@x.org"})
     first = pd.DataFrame({"Last_Name": ["Fay", "Lee"], "Email": ["fay@x.org", "lee@x.org"]})
     first.bigin.insert("Contacts", client=bigin_client, on_error="ignore")

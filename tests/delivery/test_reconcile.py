@@ -32,9 +32,7 @@ def test_unknown_rows_come_with_the_evidence(bigin_sandbox: Sandbox, bigin_clien
     assert bigin_client._calls._credentials.refresh_token.reveal() not in told.to_string()
 
 
-def test_unknown_run_is_not_sent_again_and_the_words_lead_to_it(
-    bigin_sandbox: Sandbox, bigin_client: bf.Client
-) -> None:
+def test_unknown_run_is_not_sent_again_and_the_error_names_it(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     frame = people()
     unknown(bigin_sandbox, bigin_client, frame)
     with pytest.raises(bf.errors.AlreadyDelivered, match=r"1 of its jobs have rows of unknown status.*unknown"):
@@ -76,7 +74,7 @@ def test_resolved_as_not_applied_the_same_call_sends_the_rows(bigin_sandbox: San
         (7, "applied", "x", "has no job 7"),
     ],
 )
-def test_resolve_refuses_what_it_cannot_take(
+def test_resolve_refuses_invalid_arguments(
     job: int, outcome: Any, reason: str, words: str, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     run = unknown(bigin_sandbox, bigin_client, people())
@@ -86,7 +84,7 @@ def test_resolve_refuses_what_it_cannot_take(
     assert bf.runs()["state"].tolist() == ["unknown"]
 
 
-def test_what_is_known_is_neither_resolved_nor_adopted(bigin_client: bf.Client) -> None:
+def test_known_rows_are_neither_resolved_nor_adopted(bigin_client: bf.Client) -> None:
     frame = people()
     frame.bigin.insert("Contacts", client=bigin_client)
     run = bf.resume(last(), frame, client=bigin_client)
@@ -124,7 +122,7 @@ def test_job_that_is_not_ours_is_not_adopted(bigin_sandbox: Sandbox, bigin_clien
 
 
 @pytest.mark.parametrize("outcome", ["applied", "not_applied"])
-def test_rows_left_open_beside_refused_ones_are_resolved_and_each_row_guarded_as_it_stands(outcome: Any) -> None:
+def test_undecided_rows_among_rejected_ones_are_resolved_and_each_row_keeps_its_own_protection(outcome: Any) -> None:
     """The journal has no digest of a refused row any more, and must not take another row's for it."""
     frame = with_emails("Lee", "Roe", "Ann", "Poe", "Kim", "Moe")
     frame.loc[[2, 4], "Email"] = "lee@x.org"  # unique in Bigin

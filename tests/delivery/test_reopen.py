@@ -20,7 +20,7 @@ POINTS = [
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_same_call_goes_on_with_a_run_that_was_killed(
+def test_same_call_resumes_a_run_that_was_killed(
     point: str, bigin_sandbox: Sandbox, bigin_client: bf.Client, killed_at: Interrupt
 ) -> None:
     frame = people()
@@ -40,7 +40,7 @@ def test_same_call_goes_on_with_a_run_that_was_killed(
         assert set(out["Status"]) == {"ADDED"}
 
 
-def test_frame_of_a_run_gone_on_with_is_the_frame_of_an_undisturbed_one(
+def test_frame_of_a_resumed_run_equals_that_of_an_undisturbed_one(
     bigin_sandbox: Sandbox, bigin_client: bf.Client, killed_at: Interrupt
 ) -> None:
     bigin_sandbox.add_record("Contacts", {"Last_Name": "Fay", "Email": "fay@x.org"})
@@ -65,7 +65,7 @@ def test_frame_of_a_run_gone_on_with_is_the_frame_of_an_undisturbed_one(
     pd.testing.assert_frame_equal(bf.resume(run, frame, client=bigin_client).frame(), out)
 
 
-def test_jobs_that_bigin_refused_are_sent_by_the_same_call(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
+def test_jobs_that_bigin_rejected_are_sent_by_the_same_call(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     bigin_sandbox.faults.add("create", Fault.refused("INVALID_MODULE", 400), nth=2)
     frame = people()
     how: dict[str, Any] = {"client": bigin_client, "max_rows_per_job": 2, "on_error": "ignore"}
@@ -80,7 +80,7 @@ def test_jobs_that_bigin_refused_are_sent_by_the_same_call(bigin_sandbox: Sandbo
     assert second.loc[kept, "ID"].tolist() == first.loc[kept, "ID"].tolist()
 
 
-def test_update_that_died_is_sent_anew_once_other_values_were_written(
+def test_interrupted_update_is_sent_again_if_other_values_were_written_since(
     bigin_sandbox: Sandbox, bigin_client: bf.Client, killed_at: Interrupt
 ) -> None:
     record = bigin_sandbox.add_record("Contacts", {"Last_Name": "Lee"})
@@ -94,7 +94,7 @@ def test_update_that_died_is_sent_anew_once_other_values_were_written(
     assert creates(bigin_sandbox) == 3
 
 
-def test_update_that_died_goes_on_where_nothing_was_written_since(
+def test_interrupted_update_is_resumed_if_nothing_was_written_since(
     bigin_sandbox: Sandbox, bigin_client: bf.Client, killed_at: Interrupt
 ) -> None:
     record = bigin_sandbox.add_record("Contacts", {"Last_Name": "Lee"})

@@ -66,7 +66,7 @@ def test_run_with_row_keys_or_defaults_is_shown_when_it_has_ended(
     "point",
     ["after commit of begin", "after commit of uploaded", "after commit of submitted", "after commit of fetched"],
 )
-def test_resume_goes_on_to_the_end(
+def test_resume_completes_the_run(
     point: str, bigin_sandbox: Sandbox, bigin_client: bf.Client, killed_at: Interrupt
 ) -> None:
     frame = people()
@@ -121,14 +121,14 @@ def test_client_of_another_organisation_is_refused(
     assert bigin_sandbox.ledger() == []
 
 
-def test_run_nobody_knows_is_refused_with_the_place_of_the_journal() -> None:
+def test_unknown_run_id_is_refused_with_the_path_of_the_journal() -> None:
     with pytest.raises(OptionError, match=r"has no run 'nope'; bf.runs\(\) lists them") as refused:
         bf.resume("nope")
     assert os.environ["BIGIN_FRAMES_HOME"] in str(refused.value)
     assert refused.value.option == "run_id"
 
 
-def test_unfinished_run_with_defaults_goes_on_by_the_same_call_alone(
+def test_unfinished_run_with_defaults_is_resumed_only_by_the_same_call(
     bigin_sandbox: Sandbox, bigin_client: bf.Client, killed_at: Interrupt
 ) -> None:
     frame = people()
@@ -142,7 +142,7 @@ def test_unfinished_run_with_defaults_goes_on_by_the_same_call_alone(
     assert len(bigin_sandbox.ledger()) == 1
 
 
-def test_pending_run_is_gone_on_with_by_another_handle_once_the_first_has_let_go(
+def test_pending_run_is_resumed_by_another_handle_once_the_first_has_released_it(
     bigin_sandbox: Sandbox, clock: Clock
 ) -> None:
     bigin_sandbox.faults.add("details", Fault.refused("INVALID_TOKEN"), times=2)

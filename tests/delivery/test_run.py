@@ -26,7 +26,7 @@ def test_run_returns_every_row_in_order_with_its_own_id() -> None:
     assert out.index.tolist() == [5] * 9
 
 
-def test_refused_rows_stand_between_the_others() -> None:
+def test_invalid_rows_are_returned_in_their_places() -> None:
     refused = refused_rows(pd.Series({1: "INVALID_DATA-Phone"}))
     client = Echo()
     client.read_result = lambda body, mappings: result_of("N0,ADDED,1,", "N2,ADDED,3,")
@@ -65,7 +65,7 @@ def test_jobs_are_in_flight_together() -> None:
     assert set(started(client, rows=3).wait()["Status"]) == {"ADDED"}
 
 
-def test_wait_that_runs_out_is_pending_and_goes_on() -> None:
+def test_wait_that_times_out_is_pending_and_can_continue() -> None:
     release = threading.Event()
     client = Echo()
     client.job = lambda job_id: release.wait(20) and done(job_id)
@@ -82,7 +82,7 @@ def test_wait_that_runs_out_is_pending_and_goes_on() -> None:
     assert run.status == "done"
 
 
-def test_job_that_cannot_be_followed_is_pending_with_the_reason_and_goes_on() -> None:
+def test_job_that_cannot_be_polled_is_pending_with_the_reason_and_can_continue() -> None:
     client = FakeClient(
         upload=["5"], create=["11"], job=[*[refusal("INVALID_TOKEN", 401, AuthError)] * 2, done()],
         result=[result_of("N0,ADDED,7,")],
@@ -141,7 +141,7 @@ def test_refused_upload_after_an_accepted_job_is_a_verdict() -> None:
     assert out.loc[out["Status"] == "UNSENT", "Error"].tolist() == ["FILE_TOO_LARGE"]
 
 
-def test_defect_in_the_background_reaches_the_caller() -> None:
+def test_bug_in_the_background_reaches_the_caller() -> None:
     client = FakeClient(upload=[ZeroDivisionError("a defect")], create=["11"])
 
     with pytest.raises(BrokenRunError, match="ZeroDivisionError") as broken:
@@ -150,7 +150,7 @@ def test_defect_in_the_background_reaches_the_caller() -> None:
     assert broken.value.run.frame()["Status"].tolist() == ["UNSENT"]
 
 
-def test_stop_button_starts_no_further_job_and_says_how_things_stand() -> None:
+def test_stop_button_starts_no_further_job_and_says_what_continues() -> None:
     release = threading.Event()
     client = Echo()
     client.job = lambda job_id: release.wait(20) and done(job_id)
@@ -200,7 +200,7 @@ def _stop_button() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def test_bar_counts_rows_and_names_states(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_bar_leaves_stdout_alone_and_repr_names_states(capsys: pytest.CaptureFixture[str]) -> None:
     run = started(Echo(), rows=3)
     run.wait(progress=True)
 

@@ -41,7 +41,7 @@ def test_every_job_is_counted_once_and_queued_are_the_last_that_are_open(states:
     assert 0 <= rows_done(batches) <= len(states)
 
 
-def test_steps_are_those_of_the_states_that_go_on() -> None:
+def test_states_with_a_step_have_the_stages_of_work() -> None:
     assert {stages([batch(state)], 0)[0] for state in STEPS} == {
         Stage.UPLOADING, Stage.STARTING, Stage.RUNNING, Stage.READING,
     }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bigin_frames as bf
 
 
-def test_client_shows_where_it_leads_and_no_secret() -> None:
+def test_client_page_shows_its_host_and_no_secret() -> None:
     client = bf.Client(bf.Credentials("1000.canaryclient", "canarysecret", "1000.canaryrefresh"), region="eu")
     page = client._repr_html_()
 

@@ -56,7 +56,7 @@ def test_bytes_are_those_of_the_jobs(bigin_client: bf.Client) -> None:
     assert "jobs 2, of 5 rows each" in words(planned(bigin_client, max_rows_per_job=5))
 
 
-def test_cheaper_way_is_named_with_what_can_be_done(bigin_client: bf.Client) -> None:
+def test_cheaper_way_is_shown_with_what_can_be_done(bigin_client: bf.Client) -> None:
     one, more = words(planned(bigin_client)), words(planned(bigin_client, max_rows_per_job=4))
 
     assert "credits 500 (500 per job); the Records API, which this package does not write through, would take 1." in one
@@ -64,7 +64,7 @@ def test_cheaper_way_is_named_with_what_can_be_done(bigin_client: bf.Client) -> 
     assert "would take 1. A larger max_rows_per_job makes fewer jobs" in more
 
 
-def test_cheaper_way_is_not_named_where_bulk_is(bigin_client: bf.Client) -> None:
+def test_cheaper_way_is_not_shown_if_bulk_is_cheaper(bigin_client: bf.Client) -> None:
     frame = pd.DataFrame({"Last_Name": [f"N{i}" for i in range(5000)]})
 
     assert "Records API" not in words(planned(bigin_client, frame))
@@ -79,7 +79,7 @@ def test_cheaper_way_has_no_advice_where_long_rows_fill_the_jobs(bigin_sandbox: 
     assert "would take 80 rows per day" in said
 
 
-def test_rows_that_look_alike_are_counted_with_their_mend(bigin_client: bf.Client) -> None:
+def test_rows_with_the_same_echo_are_counted_with_the_fix(bigin_client: bf.Client) -> None:
     alike = words(planned(bigin_client, FRAME[["Last_Name"]]))
 
     assert "results matched by Last_Name (returned by Bigin with each result): 10 rows with the same values as" in alike
@@ -108,7 +108,7 @@ def test_key_without_duplicates_and_without_key(bigin_client: bf.Client) -> None
     assert "key none: without find_by, rows are not checked for duplicates" in words(planned(bigin_client))
 
 
-def test_invalid_rows_are_told_by_reason_and_by_what_running_does(bigin_client: bf.Client) -> None:
+def test_invalid_rows_are_shown_with_their_reason_and_what_running_does(bigin_client: bf.Client) -> None:
     frame = FRAME.assign(Last_Name=[None, *FRAME["Last_Name"][1:]])
     strict, loose = (words(planned(bigin_client, frame, on_invalid=way)) for way in ("raise", "skip"))
 
@@ -126,14 +126,14 @@ def test_invalid_rows_are_told_by_reason_and_by_what_running_does(bigin_client: 
         ("upsert", "stay unchanged, or empty in new records: "),
     ],
 )
-def test_fields_that_nothing_feeds_are_named(operation: str, fate: str, bigin_client: bf.Client) -> None:
+def test_bigin_fields_that_are_not_written_are_named(operation: str, fate: str, bigin_client: bf.Client) -> None:
     plan = planned(bigin_client, FRAME, operation, find_by="Email")
 
     assert f"Bigin fields not written {len(plan.unmapped)} {fate}Owner, First_Name" in words(plan)
     assert f"and {len(plan.unmapped) - 8} more" in words(plan)
 
 
-def test_nothing_is_left_where_every_field_is_fed(bigin_client: bf.Client) -> None:
+def test_no_field_is_named_if_every_field_is_written(bigin_client: bf.Client) -> None:
     fields = tuple(field for field in bigin_client.fields("Contacts") if field.api_name in FRAME.columns)
     metadata = bf.Metadata(bigin_client.org(), {"Contacts": fields})
 
@@ -154,7 +154,7 @@ def test_page_has_jobs_mapping_reasons_and_runs_nothing(bigin_client: bf.Client)
     assert "<th>default</th>" not in page  # columns that hold nothing are left out
 
 
-def test_page_marks_the_fields_that_come_back_and_leaves_the_rest_empty(bigin_client: bf.Client) -> None:
+def test_page_marks_the_fields_that_bigin_returns_and_leaves_the_rest_empty(bigin_client: bf.Client) -> None:
     frame = FRAME.assign(Title="Dr", Mailing_City=None)
     page = planned(bigin_client, frame, defaults={"Mobile": "+1 202 555 0100"})._repr_html_()
 
@@ -177,7 +177,7 @@ def test_page_and_text_stay_small_for_many_jobs_and_columns(bigin_sandbox: Sandb
     assert len(str(plan)) < 2_500
 
 
-def test_jobs_by_the_hundred_are_shown_without_packing_them(bigin_client: bf.Client) -> None:
+def test_hundreds_of_jobs_are_shown_without_packing_them(bigin_client: bf.Client) -> None:
     frame = pd.DataFrame({"Last_Name": [f"N{i}" for i in range(201)]})
     plan = planned(bigin_client, frame, max_rows_per_job=1)
 

@@ -50,7 +50,7 @@ def test_each_state_has_its_word(state: State, word: str) -> None:
     assert as_text([batch(state)], 0) == f"1 job: 1 {word}"
 
 
-def test_words_stand_in_the_order_of_the_way_with_what_bigin_has_counted() -> None:
+def test_stages_are_in_order_with_the_rows_that_bigin_has_counted() -> None:
     under_way = running(1, added=9_000, updated=2_000, skipped=1_000)
     batches = [batch(State.PREPARED, 2), under_way, batch(State.MERGED, 3), batch(State.PREPARED, 4)]
 
@@ -62,7 +62,7 @@ def test_counts_are_of_all_running_jobs_and_never_beyond_their_rows() -> None:
     assert as_text([running(0, added=30_000), running(1)], 0) == "2 jobs: 2 running (25,000 of 50,000)"
 
 
-def test_counts_that_bigin_does_not_tell_are_not_made_up() -> None:
+def test_counts_that_bigin_does_not_report_are_not_made_up() -> None:
     assert as_text([running(), batch(State.SUBMITTED, 1)], 0) == "2 jobs: 2 running"
 
 
@@ -72,11 +72,11 @@ def test_job_that_waits_for_credits_says_until_when() -> None:
     assert as_text(waits, 0) == f"2 jobs: 2 waiting for credits until {clock_time(1e9)}"
 
 
-def test_job_that_cannot_be_asked_for_is_on_hold() -> None:
+def test_job_that_cannot_be_polled_is_on_hold() -> None:
     assert as_text([batch(State.SUBMITTED, held=True)], 0) == "1 job: 1 on hold"
 
 
-def test_nothing_is_on_its_way_where_no_thread_is_at_work() -> None:
+def test_nothing_is_uploading_without_a_thread() -> None:
     left = [batch(State.PREPARED), batch(State.UPLOADED, 1), batch(State.SUBMITTED, 2)]
 
     assert as_text(left, 0, moving=False) == "3 jobs: 1 running, 2 not sent yet"
@@ -143,7 +143,7 @@ def test_run_without_rows_has_a_page() -> None:
     assert "0 rows, done" in run._repr_html_()
 
 
-def test_what_bigin_says_of_a_running_job_is_kept() -> None:
+def test_details_of_a_running_job_are_kept() -> None:
     client = smooth(job=[Job(id="11", status="INPROGRESS", added=1), done()])
 
     assert delivered(client).details is not None

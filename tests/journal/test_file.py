@@ -80,7 +80,7 @@ def newer_form(file: Path) -> None:
         (lambda file: file.unlink(), "is missing, although this folder has had one"),
     ],
 )
-def test_file_that_is_damaged_gone_or_anothers_is_refused_by_name(
+def test_file_that_is_damaged_missing_or_foreign_is_refused_by_name(
     damage: Callable[[Path], object], words: str, folder: Path
 ) -> None:
     file = closed(folder)
@@ -131,14 +131,14 @@ def test_one_flipped_bit_anywhere_is_refused_or_changes_no_answer(seed: int, fol
     assert refusals  # most of so small a file is empty
 
 
-def test_flip_in_a_cell_sqlite_does_not_notice_is_noticed(folder: Path) -> None:
+def test_flipped_bit_that_sqlite_does_not_notice_is_noticed(folder: Path) -> None:
     file = closed(folder)
     file.write_bytes(file.read_bytes().replace(b"a1" * 8, b"a3" * 8, 1))
 
     assert "damaged" in refused(folder)
 
 
-def test_nothing_is_sent_without_a_sound_journal(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
+def test_nothing_is_sent_without_an_intact_journal(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     frame = pd.DataFrame({"Last_Name": ["Lee"]})
     frame.bigin.insert("Contacts", client=bigin_client)
     file = Path(os.environ["BIGIN_FRAMES_HOME"]) / NAME
@@ -170,7 +170,7 @@ def test_symbolic_links_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o077])
-def test_nobody_else_may_read_it_whatever_the_umask(umask: int, folder: Path) -> None:
+def test_only_the_user_can_read_it_whatever_the_umask(umask: int, folder: Path) -> None:
     before = os.umask(umask)
     try:
         with filled(folder).driving("a1"):
@@ -189,7 +189,7 @@ def test_gitignore_keeps_it_out_of_repositories(folder: Path) -> None:
     assert (folder / ".gitignore").read_text().splitlines()[-1] == "*"
 
 
-def test_gitignore_of_the_folders_owner_is_no_sign_of_a_lost_journal(folder: Path) -> None:
+def test_gitignore_of_the_user_does_not_mean_a_lost_journal(folder: Path) -> None:
     folder.mkdir()
     (folder / ".gitignore").write_text("*.pyc\n")
     filled(folder)
@@ -197,7 +197,7 @@ def test_gitignore_of_the_folders_owner_is_no_sign_of_a_lost_journal(folder: Pat
     assert (folder / ".gitignore").read_text() == "*.pyc\n"
 
 
-def test_folder_that_cannot_be_made_is_an_error_with_the_mend(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_created_is_an_error_with_the_fix(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(JournalError, match="set BIGIN_FRAMES_HOME to another folder"):
@@ -213,7 +213,7 @@ def written_in_the_oldest_form(folder: Path) -> Path:
     return closed(folder)
 
 
-def test_older_file_is_brought_forward_with_all_it_holds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_older_file_is_migrated_with_all_its_content(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = written_in_the_oldest_form(folder)
     told = look(folder)
     monkeypatch.setattr(journal_file, "MIGRATIONS", (OLDEST, NEXT))
@@ -224,7 +224,7 @@ def test_older_file_is_brought_forward_with_all_it_holds(folder: Path, monkeypat
         assert "note" in [line[1] for line in db.execute("pragma table_info(run)")]
 
 
-def test_crash_half_way_through_a_migration_leaves_the_old_form_and_the_next_open_migrates(
+def test_crash_during_a_migration_leaves_the_old_format_and_the_next_open_migrates(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = written_in_the_oldest_form(folder)
@@ -249,7 +249,7 @@ def test_crash_half_way_through_a_migration_leaves_the_old_form_and_the_next_ope
     assert look(folder) == told
 
 
-def test_crash_while_the_first_file_is_made_is_made_good(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_crash_while_the_first_file_is_created_is_repaired(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Death(BaseException):
         pass
 
@@ -275,7 +275,7 @@ def test_processes_that_open_a_new_folder_at_once_share_one_journal(folder: Path
 
 
 @pytest.mark.parametrize("kilobytes", [0, 1, 8, 40, 60])
-def test_full_disk_is_an_error_of_ours_and_what_was_acknowledged_stays(kilobytes: int, folder: Path) -> None:
+def test_full_disk_is_a_journal_error_and_keeps_what_was_acknowledged(kilobytes: int, folder: Path) -> None:
     program = f"""
 import os
 from pathlib import Path
@@ -330,7 +330,7 @@ def child(folder: Path, *lines: str) -> subprocess.Popen[str]:
     )
 
 
-def test_second_driver_is_told_who_drives_and_death_lets_go(folder: Path, children: ExitStack) -> None:
+def test_second_process_is_told_which_one_runs_and_death_releases_the_lock(folder: Path, children: ExitStack) -> None:
     made = filled(folder)
     other = child(folder, "with made.driving('a1'):", "    print('held', flush=True); sys.stdin.read()")
     children.callback(other.communicate)
@@ -348,7 +348,7 @@ def test_second_driver_is_told_who_drives_and_death_lets_go(folder: Path, childr
         pass
 
 
-def test_driver_of_this_process_keeps_out_its_other_handles(folder: Path) -> None:
+def test_lock_keeps_out_other_handles_of_the_same_process(folder: Path) -> None:
     made = filled(folder)
 
     with made.driving("a1"), pytest.raises(RunBusy), Journal(folder).driving("a1"):
@@ -357,7 +357,7 @@ def test_driver_of_this_process_keeps_out_its_other_handles(folder: Path) -> Non
         pass
 
 
-def test_lock_with_no_readable_owner_is_anothers_all_the_same(folder: Path) -> None:
+def test_lock_without_a_readable_owner_still_holds(folder: Path) -> None:
     made = filled(folder)
 
     with made.driving("a1"):
@@ -367,7 +367,7 @@ def test_lock_with_no_readable_owner_is_anothers_all_the_same(folder: Path) -> N
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_forked_child_reopens_and_neither_uses_nor_closes_the_parents_connection(folder: Path) -> None:
+def test_forked_child_opens_a_connection_of_its_own_and_leaves_the_parents_open(folder: Path) -> None:
     made = filled(folder)
     mine = made._file.db
     read, write = os.pipe()
@@ -432,7 +432,7 @@ def test_claims_hold_though_the_lock_file_is_deleted(folder: Path) -> None:
                 first.move("b2", 0, "uploaded", "submitting", {"attempts": 1})
 
 
-def test_lock_that_cannot_be_written_on_a_full_disk_is_an_error_of_ours(folder: Path) -> None:
+def test_lock_that_cannot_be_written_on_a_full_disk_is_a_journal_error(folder: Path) -> None:
     program = f"""
 from pathlib import Path
 from bigin_frames.errors import JournalError

@@ -18,7 +18,7 @@ from tests.support.journals import DIGESTS, KEPT, KEY, VERDICTS, batch_of, run_o
 # -- what was written is read
 
 
-def test_run_and_batches_come_back_as_they_were_written(folder: Path) -> None:
+def test_run_and_batches_are_read_as_they_were_written(folder: Path) -> None:
     written = [batch_of(0), batch_of(1, digests=None)]
     Journal(folder).begin(run_of(), written)
 
@@ -30,7 +30,7 @@ def test_run_and_batches_come_back_as_they_were_written(folder: Path) -> None:
     assert [event["state"] for event in again.events("a1")] == ["begun"]
 
 
-def test_run_nobody_began_is_none_and_asking_makes_no_file(folder: Path) -> None:
+def test_unknown_run_is_none_and_reading_creates_no_file(folder: Path) -> None:
     asked = Journal(folder)
 
     assert asked.run("a1") is None
@@ -77,7 +77,7 @@ def test_verdicts_are_written_without_the_large_digests_beside_them(
     assert [size > 400_000 for size in large] == [False, True]
 
 
-def test_move_from_a_state_that_is_not_the_batchs_claims_nothing(folder: Path) -> None:
+def test_move_from_another_state_changes_nothing(folder: Path) -> None:
     made = Journal(folder)
     made.begin(run_of(), [batch_of()])
     Journal(folder).move("a1", 0, "prepared", "uploaded", {"file_id": "5"})
@@ -89,7 +89,7 @@ def test_move_from_a_state_that_is_not_the_batchs_claims_nothing(folder: Path) -
     assert len(made.events("a1")) == 2
 
 
-def test_latest_run_of_a_key_is_the_one_begun_last_whatever_the_clock_says(
+def test_latest_run_of_a_key_is_the_last_one_begun_whatever_the_clock_says(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = Journal(folder)
@@ -110,7 +110,7 @@ def test_same_rows_cannot_be_begun_twice_at_once(folder: Path) -> None:
     assert Journal(folder).run("b2") is None
 
 
-def test_digests_count_as_handed_over_from_the_moment_a_job_may_have_them(folder: Path) -> None:
+def test_digests_count_as_sent_from_the_moment_a_job_may_have_them(folder: Path) -> None:
     made = Journal(folder)
     states = ("prepared", "uploaded", "rejected", "submitting", "submitted", "unknown", "merged")
     for state in states:
@@ -121,7 +121,7 @@ def test_digests_count_as_handed_over_from_the_moment_a_job_may_have_them(folder
     assert made.handed_over("8", "Contacts") == made.handed_over("7", "Accounts") == {}
 
 
-def test_salt_is_each_stores_own_and_stays(folder: Path, tmp_path: Path) -> None:
+def test_each_journal_has_its_own_lasting_salt(folder: Path, tmp_path: Path) -> None:
     salt = Journal(folder).salt
 
     assert len(salt) == 32
@@ -160,7 +160,7 @@ def test_threads_of_one_journal_lose_no_event(folder: Path) -> None:
 # -- forgetting
 
 
-def test_forgotten_run_leaves_no_byte_behind(folder: Path) -> None:
+def test_deleted_run_leaves_no_byte_behind(folder: Path) -> None:
     made = Journal(folder)
     for name in ("f0f0f0f0", "a1a1a1a1"):
         made.begin(run_of(name, key=name * 4), [batch_of(digests=name.encode() * 2)])

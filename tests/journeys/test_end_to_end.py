@@ -158,7 +158,7 @@ def test_text_over_the_byte_limit_makes_as_few_jobs_as_it_allows(
     ],
     ids=["repeated", "multi", "dates"],
 )
-def test_frame_comes_back_with_its_index_dtypes_and_order(index: pd.Index, bigin_client: bf.Client) -> None:
+def test_frame_is_returned_with_its_index_dtypes_and_order(index: pd.Index, bigin_client: bf.Client) -> None:
     frame = pd.DataFrame(
         {
             "Last_Name": ["Ada", "NA", "null"],

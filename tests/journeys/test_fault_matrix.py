@@ -197,7 +197,7 @@ PROOFS: dict[str, list[str]] = {
         f"{RESULT}::test_text_may_start_with_a_byte_order_mark",
         f"{RESULT}::test_other_encodings_prove_nothing",
         f"{LINES}::test_read_lines_refuses_what_is_not_one_table_of_text[UTF-16]",
-        f"{RAW}::test_result_that_stays_unreadable_is_kept_for_its_user_alone_and_named",
+        f"{RAW}::test_result_that_stays_unreadable_is_kept_for_its_user_only_and_named",
     ],
     "R9 headers": [
         f"{MERGE}::test_r9_echo_columns_may_be_any_of_those_sent_in_any_order",
@@ -251,7 +251,7 @@ PROOFS: dict[str, list[str]] = {
         f"{FETCH}::test_damaged_result_is_fetched_again",
         f"{E2E}::test_result_that_is_damaged_once[bad crc]",
         f"{E2E}::test_call_that_meets_a_fault[download-html 200-lasts]",
-        f"{RAW}::test_result_that_is_good_at_last_is_not_kept",
+        f"{RAW}::test_result_that_is_readable_in_the_end_is_not_kept",
         f"{RAW}::test_next_run_that_begins_deletes_what_is_a_week_old",
     ],
     "R22 another job's file": [
@@ -270,7 +270,7 @@ PROOFS: dict[str, list[str]] = {
     "R25 odd frames": [
         f"{VERBS}::test_change_of_the_frame_under_way_changes_no_verdict",
         f"{ODD}::test_odd_frame_comes_back_with_its_own_verdicts",
-        "tests/journeys/test_end_to_end.py::test_frame_comes_back_with_its_index_dtypes_and_order",
+        "tests/journeys/test_end_to_end.py::test_frame_is_returned_with_its_index_dtypes_and_order",
     ],
     "J1 failed without a result": [
         f"{FETCH}::test_failed_job_without_a_result_may_have_written_rows",
@@ -284,12 +284,12 @@ PROOFS: dict[str, list[str]] = {
         f"{SWITCHES}::test_switch[in_progress_word-'In Progress']",
     ],
     "J5 completed and back": [
-        f"{OWN}::test_job_that_goes_back_to_running_is_fetched_all_the_same",
+        f"{OWN}::test_job_that_goes_back_to_running_is_still_fetched",
         f"{FOLLOW}::test_doubt_that_passes_is_forgotten",
         f"{SWITCHES}::test_switch[url_shown-'one poll late']",
     ],
     "J6 counts that disagree": [
-        f"{CONCLUDE}::test_counts_that_disagree_are_said",
+        f"{CONCLUDE}::test_counts_that_disagree_are_logged",
         f"{PARSE}::test_job_with_odd_details_has_none_for_them",
     ],
     "J7 resource skipped": [f"{OWN}::test_resource_that_is_called_skipped_is_judged_by_its_file"],
@@ -302,7 +302,7 @@ PROOFS: dict[str, list[str]] = {
         *(f"{E2E}::test_call_that_meets_a_fault[details-not_found-{word}]" for word in ("once", "lasts")),
     ],
     "J10 address expired": [
-        f"{FETCH}::test_stale_address_is_asked_for_anew",
+        f"{FETCH}::test_expired_address_is_requested_again",
         f"{FETCH}::test_result_that_is_gone_is_unreported",
         f"{SWITCHES}::test_switch[retention_status-410]",
         f"{E2E}::test_call_that_meets_a_fault[download-not_found-lasts]",
@@ -320,34 +320,34 @@ PROOFS: dict[str, list[str]] = {
         f"{VERBS}::test_frame_of_invalid_rows_sends_nothing",
     ],
     "K1-K24 SIGKILL": [
-        f"{KILLS}::test_death_at_any_point_doubles_loses_and_misreports_no_row",
+        f"{KILLS}::test_death_at_any_point_duplicates_loses_and_misreports_no_row",
         f"{KILLS}::test_campaign_fails_when_rows_in_doubt_are_sent_again",
     ],
     "K25 signals": [
         f"{SIGNALS}::test_first_signal_waits_for_the_answer_and_says_how_to_go_on",
         f"{SIGNALS}::test_second_interrupt_goes_through_and_the_rows_are_unknown",
-        f"{RUN}::test_stop_button_starts_no_further_job_and_says_how_things_stand",
+        f"{RUN}::test_stop_button_starts_no_further_job_and_says_what_continues",
     ],
     "K26 power": [
-        f"{EXPLORE}::test_the_intent_alone_has_to_outlast_a_loss_of_power",
-        f"{EXPLORE}::test_no_fate_breaks_a_promise",
+        f"{EXPLORE}::test_only_the_intent_must_survive_a_loss_of_power",
+        f"{EXPLORE}::test_no_execution_breaks_a_promise",
     ],
     "K27 disk": [
         f"{DISK}::test_no_failing_system_call_doubles_a_row_or_leaves_one_without_its_end",
-        f"{FILE}::test_full_disk_is_an_error_of_ours_and_what_was_acknowledged_stays",
+        f"{FILE}::test_full_disk_is_a_journal_error_and_keeps_what_was_acknowledged",
     ],
     "K28 journal damaged": [
-        f"{FILE}::test_file_that_is_damaged_gone_or_anothers_is_refused_by_name",
+        f"{FILE}::test_file_that_is_damaged_missing_or_foreign_is_refused_by_name",
         f"{FILE}::test_one_flipped_bit_anywhere_is_refused_or_changes_no_answer",
-        f"{FILE}::test_nothing_is_sent_without_a_sound_journal",
+        f"{FILE}::test_nothing_is_sent_without_an_intact_journal",
         f"{RESUME}::test_client_of_another_organisation_is_refused",
     ],
     "K29 clocks": [
-        f"{CLOCKS}::test_clock_that_is_stepped_loses_and_doubles_nothing",
-        f"{CLOCKS}::test_record_is_proven_by_the_servers_clock_whatever_this_machines_says",
-        f"{CLOCKS}::test_record_that_is_equal_and_was_made_before_the_job_is_not_taken_for_its_own",
-        f"{CLOCKS}::test_token_that_grew_old_while_the_machine_slept_is_renewed",
-        f"{JOURNAL}::test_latest_run_of_a_key_is_the_one_begun_last_whatever_the_clock_says",
+        f"{CLOCKS}::test_clock_that_is_set_loses_and_duplicates_nothing",
+        f"{CLOCKS}::test_record_is_proven_by_the_servers_clock_whatever_the_local_clock_says",
+        f"{CLOCKS}::test_equal_record_from_before_the_job_is_not_taken_for_the_jobs_own",
+        f"{CLOCKS}::test_token_that_expired_while_the_machine_slept_is_renewed",
+        f"{JOURNAL}::test_latest_run_of_a_key_is_the_last_one_begun_whatever_the_clock_says",
         f"{TOKENS}::test_token_is_renewed_a_minute_before_it_dies",
     ],
     "K30 the same call at once": [
@@ -359,14 +359,14 @@ PROOFS: dict[str, list[str]] = {
     "K31 locks": [
         f"{PROCESSES}::test_run_whose_lock_file_is_deleted_creates_its_job_once",
         f"{FILE}::test_claims_hold_though_the_lock_file_is_deleted",
-        f"{FILE}::test_lock_with_no_readable_owner_is_anothers_all_the_same",
+        f"{FILE}::test_lock_without_a_readable_owner_still_holds",
         f"{EXPLORE}::test_two_processes_without_a_lock_keep_every_promise",
     ],
     "K32 fork and pickle": [
         f"{UNEXPECTED}::test_frame_is_pickled_with_its_verdicts_and_a_run_is_not",
         f"{CLIENT}::test_client_is_neither_pickled_nor_copied",
         f"{ODD}::test_forked_process_opens_connections_of_its_own",
-        f"{FILE}::test_forked_child_reopens_and_neither_uses_nor_closes_the_parents_connection",
+        f"{FILE}::test_forked_child_opens_a_connection_of_its_own_and_leaves_the_parents_open",
         f"{SIGNALS}::test_forked_child_ends_though_its_parent_is_creating_a_job",
     ],
     "K33 many threads, one token": [
@@ -374,7 +374,7 @@ PROOFS: dict[str, list[str]] = {
         f"{RACE}::test_processes_with_an_expired_token_refresh_it_as_seldom_as_they_can_and_no_call_fails",
     ],
     "K34 refresh goes wrong": [
-        f"{E2E}::test_token_that_dies_on_the_way_and_cannot_be_renewed",
+        f"{E2E}::test_token_that_expires_during_a_write_and_cannot_be_renewed",
         f"{TOKENS}::test_token_of_another_region_is_refused_without_being_shown",
         f"{SWITCHES}::test_switch[tokens_per_10_minutes-1]",
     ],
@@ -384,12 +384,12 @@ PROOFS: dict[str, list[str]] = {
         f"{SWITCHES}::test_switch[tokens_per_10_minutes-None]",
     ],
     "K36 errors out of nowhere": [
-        f"{UNEXPECTED}::test_error_out_of_nowhere_invents_no_verdict",
-        f"{RUN}::test_defect_in_the_background_reaches_the_caller",
+        f"{UNEXPECTED}::test_unexpected_error_invents_no_verdict",
+        f"{RUN}::test_bug_in_the_background_reaches_the_caller",
     ],
     "K37 progress bar": [f"{UNEXPECTED}::test_progress_bar_that_cannot_be_shown_stops_nothing"],
     "K38 files, threads, the end": [
-        f"{PROCESSES}::test_process_that_may_open_no_more_files_sends_nothing_twice",
+        f"{PROCESSES}::test_process_that_can_open_no_more_files_sends_nothing_twice",
         f"{PROCESSES}::test_threads_that_cannot_be_started",
         f"{SIGNALS}::test_end_of_a_script_that_does_not_wait_cuts_no_create_job_off",
     ],
@@ -398,7 +398,7 @@ PROOFS: dict[str, list[str]] = {
         f"{RESUME}::test_run_is_shown_without_its_frame_by_position",
     ],
     "K40 frames that come one by one": [
-        "tests/large/test_datasets.py::test_source_that_raises_half_way_keeps_the_parts_before_and_the_same_call_goes_on",
+        "tests/large/test_datasets.py::test_source_that_raises_half_way_keeps_the_parts_before_and_the_same_call_resumes",
     ],
 }  # fmt: skip
 
@@ -458,7 +458,7 @@ def test_each_proof_is_collected(file: str, request: pytest.FixtureRequest) -> N
     assert sorted(named()[file] - collected(request, file)) == []
 
 
-def test_proof_that_is_no_test_is_found(request: pytest.FixtureRequest) -> None:
+def test_proof_that_is_not_a_test_is_found(request: pytest.FixtureRequest) -> None:
     found = collected(request, OWN)
     assert f"{OWN}::test_reconcile_that_meets_a_fault[reset_before]" in found
     assert f"{OWN}::test_reconcile_that_meets_a_fault[gone]" not in found

@@ -175,7 +175,7 @@ REFRESHES = ("access_denied", "refused NO_PERMISSION", "reset_after", "html 502"
         for refresh in REFRESHES
     ],
 )
-def test_token_that_dies_on_the_way_and_cannot_be_renewed(
+def test_token_that_expires_during_a_write_and_cannot_be_renewed(
     route: str, word: str, refresh: str, box: Sandbox, clock: Clock
 ) -> None:
     box.faults.add(route, Fault.expired_tokens())
@@ -198,7 +198,9 @@ def test_token_that_dies_on_the_way_and_cannot_be_renewed(
         ("upload", "huge", "UNSENT"),
     ],
 )
-def test_fault_of_one_job_leaves_the_others_alone(route: str, name: str, word: str, box: Sandbox, clock: Clock) -> None:
+def test_fault_of_one_job_does_not_affect_the_others(
+    route: str, name: str, word: str, box: Sandbox, clock: Clock
+) -> None:
     box.faults.add(route, FAULTS[name](Scene(route, "", threading.Event())), nth=2)
     out = write(box, guests(), clock=clock, answers_lost=True, max_rows_per_job=2)
 
@@ -225,7 +227,7 @@ def test_lost_file_is_uploaded_again_and_the_job_created_once(box: Sandbox, cloc
 
 
 @pytest.mark.parametrize("operation", ["update", "upsert"])
-def test_lost_answer_to_a_change_is_made_again_for_it_doubles_nothing(
+def test_lost_answer_to_a_change_is_retried_because_it_duplicates_nothing(
     operation: str, box: Sandbox, clock: Clock
 ) -> None:
     frame = guests().dropna(subset="Email").drop(columns="Last_Name" if operation == "update" else [])
@@ -239,7 +241,7 @@ def test_lost_answer_to_a_change_is_made_again_for_it_doubles_nothing(
 
 
 @pytest.mark.parametrize("operation", ["update", "upsert"])
-def test_answers_to_a_change_that_are_lost_time_and_again_leave_it_unknown(
+def test_answers_to_a_change_that_are_lost_repeatedly_leave_it_unknown(
     operation: str, box: Sandbox, clock: Clock
 ) -> None:
     frame = guests().dropna(subset="Email").drop(columns="Last_Name" if operation == "update" else [])
@@ -292,7 +294,7 @@ def test_job_that_is_stuck_stays_pending_and_is_not_created_again(at: str, box: 
 
 
 @pytest.mark.parametrize("fault", [Fault.job_slow(3), Fault.job_failed(rows=2)], ids=["slow", "failed"])
-def test_second_job_that_goes_wrong_leaves_the_first_alone(fault: Fault, box: Sandbox, clock: Clock) -> None:
+def test_second_job_that_fails_does_not_affect_the_first(fault: Fault, box: Sandbox, clock: Clock) -> None:
     box.faults.add("job", fault, nth=2)
     out = write(box, guests(), clock=clock, max_rows_per_job=4)
 
@@ -399,7 +401,7 @@ def edited(out: pd.DataFrame, name: str, values: dict[int, Any]) -> pd.DataFrame
     return out
 
 
-def test_checker_takes_an_honest_frame(written: Any) -> None:
+def test_checker_accepts_an_honest_frame(written: Any) -> None:
     assert violations(*written) == []
     assert set(written[1]["Status"]) == {"ADDED", "SKIPPED", "INVALID"}
 

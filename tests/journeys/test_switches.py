@@ -339,7 +339,7 @@ def test_result_at_a_strange_address_is_fetched_once_the_job_names_a_known_one(b
     pending_then_proven(bench, download_host=None)
 
 
-def test_full_job_that_fails_because_the_header_counts_is_told_honestly(bench: Bench) -> None:
+def test_full_job_that_fails_because_the_header_counts_is_reported_honestly(bench: Bench) -> None:
     """A choice: the limit is taken at its word, and the mend is an option."""
     bench.set(header_counts=True)
     frame = pd.DataFrame({"Last_Name": [f"n{i * 7919 % 25_000}" for i in range(25_000)]})

@@ -75,7 +75,7 @@ def test_every_source_gives_the_same_rows_in_their_order_with_their_ids(
     assert [stored[identity]["Phone"] for identity in parts["ID"]] == people()["Phone"].tolist()
 
 
-def test_call_made_again_asks_bigin_nothing(tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
+def test_repeated_call_makes_no_request(tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     source, out = as_parquet(tmp_path), tmp_path / "out"
     first = bf.write_dataset(source, "Contacts", out=out, rows_per_part=10, client=bigin_client)
     asked = len(bigin_sandbox.requests)
@@ -86,7 +86,7 @@ def test_call_made_again_asks_bigin_nothing(tmp_path: Path, bigin_sandbox: Sandb
 
 
 @pytest.mark.parametrize("operation", ["insert", "upsert"])
-def test_part_whose_file_was_never_made_is_not_delivered_again(
+def test_part_without_a_file_is_not_written_again(
     operation: str, tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     bigin_sandbox.add_field("Contacts", "Code", length=40, unique=True)
@@ -104,7 +104,7 @@ def test_part_whose_file_was_never_made_is_not_delivered_again(
     assert len(bigin_sandbox.ledger()) == jobs
 
 
-def test_values_written_anew_after_others_are_sent_anew(
+def test_values_that_are_written_again_after_others_are_sent_again(
     tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     record = bigin_sandbox.add_record("Contacts", {"Last_Name": "Lee"})
@@ -116,7 +116,7 @@ def test_values_written_anew_after_others_are_sent_anew(
         assert written(bigin_sandbox) == [name]
 
 
-def test_insert_asked_for_in_another_folder_is_not_sent_again(
+def test_insert_into_another_folder_is_not_sent_again(
     tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in ("a", "b"):
@@ -135,7 +135,7 @@ def test_equal_parts_are_each_delivered(tmp_path: Path, bigin_sandbox: Sandbox, 
     assert told(tmp_path / "out")["ID"].is_unique
 
 
-def test_rows_refused_here_are_told_in_their_part(tmp_path: Path, bigin_client: bf.Client) -> None:
+def test_invalid_rows_have_their_verdict_in_their_part(tmp_path: Path, bigin_client: bf.Client) -> None:
     frame = people(12)
     frame.loc[7, "Last_Name"] = None
     with pytest.warns(RefusedRowsWarning, match="1 of 12 rows"):
@@ -193,7 +193,7 @@ def test_source_that_is_another_one_is_noticed(tmp_path: Path, bigin_client: bf.
 
 
 @pytest.mark.parametrize("before", [0, 1, 4])
-def test_source_that_raises_half_way_keeps_the_parts_before_and_the_same_call_goes_on(
+def test_source_that_raises_half_way_keeps_the_parts_before_and_the_same_call_resumes(
     before: int, tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     """Rows that were given have their verdicts, rows that never came are not sent, and none is sent twice."""
@@ -236,7 +236,7 @@ bf.write_dataset(source, "Contacts", out=sys.argv[2], rows_per_part=10)
 
 # Werkzeug's reader of a form that broke off half-way closes its file when it is collected.
 @pytest.mark.filterwarnings("ignore:.*SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning")
-def test_call_that_is_killed_time_and_again_delivers_each_row_once(
+def test_call_that_is_killed_repeatedly_writes_each_row_once(
     tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     """Real processes, real kills; only a job whose answer was swallowed may leave its rows unknown."""

@@ -53,7 +53,7 @@ def most_held(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, 
 
 
 @pytest.mark.parametrize("given_as", ["file", "folder"])
-def test_memory_hangs_on_the_part_and_not_on_the_row_group(
+def test_memory_depends_on_the_part_and_not_on_the_row_group(
     given_as: str, most_held: dict[str, tuple[int, int]]
 ) -> None:
     small, large = most_held[given_as]

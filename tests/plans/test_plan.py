@@ -33,7 +33,7 @@ def test_plan_counts_rows_jobs_bytes_and_credits(plan: bf.Plan, bigin_sandbox: S
     assert sent(bigin_sandbox) == []
 
 
-def test_plan_names_the_mapping_and_what_stays_empty(bigin_client: bf.Client) -> None:
+def test_plan_shows_the_mapping_and_the_fields_not_written(bigin_client: bf.Client) -> None:
     plan = FRAME.bigin.plan("Contacts", columns=COLUMNS, defaults={"Title": "Dr"}, client=bigin_client)
 
     shown = plan.mapping[["column", "field", "default", "echoed"]].astype(object)
@@ -44,7 +44,7 @@ def test_plan_names_the_mapping_and_what_stays_empty(bigin_client: bf.Client) ->
     assert not {"Title", "Last_Name", "Full_Name"} & set(plan.unmapped)
 
 
-def test_plan_counts_rows_that_the_echo_cannot_tell_apart(bigin_client: bf.Client) -> None:
+def test_plan_counts_rows_that_the_echo_cannot_distinguish(bigin_client: bf.Client) -> None:
     alone = FRAME.bigin.plan("Contacts", columns={"name": "Last_Name"}, client=bigin_client)
     both = FRAME.bigin.plan("Contacts", columns=COLUMNS, client=bigin_client)
 
@@ -77,7 +77,7 @@ def test_sample_is_the_csv_as_it_would_go(plan: bf.Plan) -> None:
     assert plan.sample(2) == "Mailing_City,Last_Name\nCity 0,Row 0\nCity 1,Row 0\n"
 
 
-def test_plan_names_the_columns_that_come_back_and_the_duplicates(bigin_client: bf.Client) -> None:
+def test_plan_names_the_returned_columns_and_the_duplicates(bigin_client: bf.Client) -> None:
     frame = pd.DataFrame(
         {"Last_Name": list("abcdef"), "Email": ["a@x.org", "B@x.org", "b@x.org", "b@x.org", "d@x.org", "no"]}
     )
@@ -114,7 +114,7 @@ def test_plan_is_sent_once_however_often_it_is_run(plan: bf.Plan, bigin_sandbox:
 
 
 @pytest.mark.parametrize("keep", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_plan_is_not_pickled_since_it_holds_the_rows(keep: Any, plan: bf.Plan) -> None:
+def test_plan_cannot_be_pickled_because_it_has_the_rows(keep: Any, plan: bf.Plan) -> None:
     with pytest.raises(TypeError, match="has the rows and cannot be pickled"):
         keep(plan)
 

@@ -53,7 +53,7 @@ def test_rows_from_yesterday_are_skipped_by_their_keys_on_any_machine(
     assert stored(keyed_box) == ["Lee", "New", "Roe"]
 
 
-def test_rows_with_keys_made_here_are_not_inserted_twice_even_when_asked_to(keyed_box: Sandbox) -> None:
+def test_rows_with_generated_keys_are_not_inserted_twice_even_on_request(keyed_box: Sandbox) -> None:
     """Fresh keys would be lost in a crash, and the repetition begun anew."""
     frame, client = people(), keyed_box.client()
     frame.bigin.insert("Contacts", row_key="Row_Key", client=client)
@@ -66,7 +66,7 @@ def test_rows_with_keys_made_here_are_not_inserted_twice_even_when_asked_to(keye
 
 
 @pytest.mark.parametrize("taken", [True, False], ids=["taken", "not taken"])
-def test_lost_answer_is_made_good_by_the_keys(taken: bool, keyed_box: Sandbox, clock: Clock) -> None:
+def test_lost_answer_is_recovered_by_the_keys(taken: bool, keyed_box: Sandbox, clock: Clock) -> None:
     keyed_box.faults.add("create", Fault.reset_after() if taken else Fault.reset_before(10))
     frame = people("Lee", "Lee", "Roe")
     out = frame.bigin.insert("Contacts", row_key="Row_Key", client=keyed_box.client(transport=clock.transport()))
@@ -81,7 +81,7 @@ def test_lost_answer_is_made_good_by_the_keys(taken: bool, keyed_box: Sandbox, c
 
 @pytest.mark.parametrize("point", ["after commit of unknown", "before commit of submitted", "after commit of prepared"])
 @pytest.mark.parametrize("by", ["the same call", "resume"])
-def test_keyed_run_that_was_killed_in_doubt_goes_on_to_certainty(
+def test_keyed_run_that_was_killed_in_doubt_is_resumed_and_resolved(
     by: str, point: str, keyed_box: Sandbox, clock: Clock, killed_at: Interrupt
 ) -> None:
     keyed_box.faults.add("create", Fault.reset_after(), times=0 if "submitted" in point else 1)
@@ -99,7 +99,7 @@ def test_keyed_run_that_was_killed_in_doubt_goes_on_to_certainty(
     assert list(out.columns) == ["Last_Name", "ID", "Status", "Error"]
 
 
-def test_keys_of_the_callers_own_are_used_and_gaps_refused(keyed_box: Sandbox) -> None:
+def test_keys_of_the_caller_are_used_and_missing_ones_refused(keyed_box: Sandbox) -> None:
     frame = people("Lee", "Roe").assign(Row_Key=["k1", "k2"])
     frame.bigin.insert("Contacts", row_key="Row_Key", client=keyed_box.client())
     assert keys(keyed_box) == ["k1", "k2"]

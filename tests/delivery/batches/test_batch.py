@@ -19,7 +19,7 @@ def test_every_state_has_a_way_out_or_a_verdict() -> None:
     assert set(VERDICTS) == set(State) - {State.MERGED}
 
 
-def test_move_refuses_what_the_table_does_not_know() -> None:
+def test_move_that_is_not_in_the_table_is_refused() -> None:
     batch = Batch(0, np.arange(1), "0123abcd")
 
     with pytest.raises(BiginError, match="cannot move from prepared to fetched"):

@@ -10,7 +10,7 @@ import pytest
 from bigin_frames.delivery.batches.gates import Gates
 
 
-def test_work_is_done_once_by_the_worker_and_its_error_is_raised_here() -> None:
+def test_work_is_done_once_by_the_worker_and_its_error_is_raised_by_the_caller() -> None:
     calls = []
 
     def fail() -> None:
@@ -26,7 +26,7 @@ def test_work_is_done_once_by_the_worker_and_its_error_is_raised_here() -> None:
         assert calls != [threading.get_ident()]
 
 
-def test_work_is_done_here_where_the_worker_takes_none() -> None:
+def test_work_is_done_by_the_caller_if_the_worker_takes_none() -> None:
     worker = ThreadPoolExecutor(1)
     worker.shutdown()
 

@@ -14,7 +14,7 @@ from tests.support.fake_client import done, result_of
 
 
 @pytest.mark.parametrize(("operation", "word"), [("insert", "UPDATED"), ("update", "ADDED")])
-def test_verdict_that_the_operation_cannot_have_is_not_believed(operation: Operation, word: str) -> None:
+def test_verdict_that_is_impossible_for_the_operation_is_not_used(operation: Operation, word: str) -> None:
     batch = run(smooth(result=[result_of(f"Ada,{word},21,", "Ben,SKIPPED,,E")]), operation=operation)
 
     table = batch.verdicts(moving=False)
@@ -26,7 +26,7 @@ def test_verdict_that_the_operation_cannot_have_is_not_believed(operation: Opera
 TWINS = pd.DataFrame({"name": ["Ada", "Ada"], "city": ["Rome", "Oslo"]})
 
 
-def test_rows_that_share_an_echo_are_told_apart_by_their_records() -> None:
+def test_rows_that_share_an_echo_are_matched_by_their_records() -> None:
     records = pd.DataFrame({"id": ["21", "22"], "City": ["Oslo", "Rome"]}, dtype="string")
     client = smooth(result=[result_of("Ada,ADDED,21,", "Ada,ADDED,22,")], records=[records])
     table = run(client, frame=TWINS).verdicts(moving=False)
@@ -35,7 +35,7 @@ def test_rows_that_share_an_echo_are_told_apart_by_their_records() -> None:
     assert client.calls["records"] == [("Contacts", ["21", "22"], ["City"])]
 
 
-def test_rows_that_share_an_echo_stay_open_when_records_cannot_be_read() -> None:
+def test_rows_that_share_an_echo_are_unreported_when_records_cannot_be_read() -> None:
     client = smooth(result=[result_of("Ada,ADDED,21,", "Ada,ADDED,22,")], records=[LOST])
     table = run(client, frame=TWINS).verdicts(moving=False)
 
@@ -43,7 +43,7 @@ def test_rows_that_share_an_echo_stay_open_when_records_cannot_be_read() -> None
     assert set(table["Error"]) == {"AMBIGUOUS_RESULT"}
 
 
-def test_many_rows_in_proven_order_cost_no_reading_back() -> None:
+def test_many_rows_in_proven_order_are_not_read_back() -> None:
     n = CHEAP_READS // 2 + 50
     frame = pd.DataFrame({"name": [f"Row {i // 2}" for i in range(2 * n)], "city": [f"City {i}" for i in range(2 * n)]})
     lines = [f"Row {i // 2},ADDED,{i + 1},"for i in range(2 * n)]  # fmt: skip
@@ -54,14 +54,14 @@ def test_many_rows_in_proven_order_cost_no_reading_back() -> None:
     assert not client.calls["records"]
 
 
-def test_counts_that_disagree_are_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_counts_that_disagree_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "bigin_frames"):
         run(smooth(job=[done(added=2, updated=0, skipped=0)]))
 
     assert "the job counts" in caplog.text
 
 
-def test_counts_that_agree_are_not_mentioned(caplog: pytest.LogCaptureFixture) -> None:
+def test_counts_that_agree_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "bigin_frames"):
         run(smooth(job=[done(added=1, updated=0, skipped=1)]))
 

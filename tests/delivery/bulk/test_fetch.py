@@ -51,7 +51,7 @@ def test_result_that_stays_damaged_proves_nothing() -> None:
     assert len(client.calls["result"]) == 3
 
 
-def test_stale_address_is_asked_for_anew() -> None:
+def test_expired_address_is_requested_again() -> None:
     lines = result_of("Ada,ADDED,21,", "Ben,ADDED,22,")
     client = smooth(job=[done(result_url="/old"), done(result_url="/new")], result=[refusal("X", 404), lines])
 
@@ -88,7 +88,7 @@ def test_result_that_cannot_be_read_now_is_read_later(failure: Exception, code: 
     assert batch.verdicts(moving=False)["ID"].tolist() == ["21", "22"]
 
 
-def test_held_result_is_asked_for_at_the_address_the_job_names_next() -> None:
+def test_result_on_hold_is_downloaded_from_the_next_address_of_the_job() -> None:
     lines = result_of("Ada,ADDED,21,", "Ben,ADDED,22,")
     client = smooth(
         job=[done(result_url="/old"), done(result_url="/new")], result=[UntrustedHostError("no", host="evil"), lines]

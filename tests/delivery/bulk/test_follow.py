@@ -23,7 +23,7 @@ from tests.support.fake_batch import refusal, run, smooth, task_of
 from tests.support.fake_client import done
 
 
-def test_polls_grow_apart_up_to_half_a_minute() -> None:
+def test_pauses_between_polls_grow_up_to_half_a_minute() -> None:
     client = smooth(job=[Job(id="11", status="INPROGRESS")] * 15 + [done()])
     run(client)
     pauses = client.pauses
@@ -33,7 +33,7 @@ def test_polls_grow_apart_up_to_half_a_minute() -> None:
     assert pauses[-1] > 30 * 0.74
 
 
-def test_poll_survives_every_failure_of_asking() -> None:
+def test_polling_survives_every_failed_poll() -> None:
     failures = [UnansweredError("x", call="job"), UnreadableAnswerError("x", call="job", status=200),
                 refusal("INTERNAL_ERROR", 500), refusal("TOO_MANY_REQUESTS", 429, RateLimitError)]  # fmt: skip
 
@@ -73,7 +73,7 @@ def test_doubt_that_passes_is_forgotten() -> None:
     assert client.clock > GRACE_S
 
 
-def test_file_name_that_is_not_of_our_making_speaks_against_nothing() -> None:
+def test_file_name_of_another_form_contradicts_nothing() -> None:
     assert run(smooth(job=[done(file_name="Contacts-bulkwrite")])).state is State.MERGED
 
 
@@ -85,7 +85,7 @@ def test_unknown_status_counts_as_running_and_is_reported_once(caplog: pytest.Lo
     assert sum("QUEUED" in record.message for record in caplog.records) == 1
 
 
-def test_lost_rights_hold_the_batch_and_it_goes_on_later() -> None:
+def test_lost_rights_put_the_batch_on_hold_and_it_is_resumed_later() -> None:
     client = smooth(job=[refusal("INVALID_TOKEN", 401, AuthError), done()])
     batch = run(client)
     assert (batch.held, batch.code) == (True, "INVALID_TOKEN")

@@ -14,21 +14,21 @@ from tests.support.fake_batch import refusal, run, smooth
 
 
 @pytest.mark.parametrize("code", ["INVALID_FILE_ID", "FILE_NOT_FOUND"])
-def test_lost_file_is_uploaded_once_more(code: str) -> None:
+def test_lost_file_is_uploaded_once_again(code: str) -> None:
     client = smooth(create=[refusal(code), "11"])
 
     assert run(client).state is State.MERGED
     assert len(client.calls["upload"]) == 2
 
 
-def test_file_lost_twice_is_a_refusal() -> None:
+def test_file_lost_twice_is_a_rejection() -> None:
     client = smooth(create=[refusal("INVALID_FILE_ID")])
 
     assert run(client).code == "INVALID_FILE_ID"
     assert len(client.calls["create"]) == 2
 
 
-def test_refused_upload_sends_no_job_and_stops_the_run_where_the_next_would_fail_too() -> None:
+def test_rejected_upload_creates_no_job_and_stops_the_run_if_the_next_would_fail_too() -> None:
     client, gates = smooth(upload=[refusal("OAUTH_SCOPE_MISMATCH", 401, AuthError)]), Gates()
     batch = run(client, gates=gates)
 
@@ -38,7 +38,7 @@ def test_refused_upload_sends_no_job_and_stops_the_run_where_the_next_would_fail
     assert set(batch.verdicts(moving=False)["Status"]) == {"UNSENT"}
 
 
-def test_upload_that_never_arrived_is_unsent_and_stops_nothing() -> None:
+def test_upload_that_never_arrived_is_unsent_and_does_not_stop_the_run() -> None:
     client, gates = smooth(upload=[NotSentError("no", call="upload")]), Gates()
 
     assert run(client, gates=gates).code == "NOT_SENT"

@@ -32,9 +32,7 @@ from tests.support.fake_batch import LOST, refusal, run, smooth
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_create_job_is_asked_once_and_its_answer_judged(
-    answer: Exception, state: State, status: str, code: str
-) -> None:
+def test_create_job_is_called_once_whatever_its_answer(answer: Exception, state: State, status: str, code: str) -> None:
     client = smooth(create=[answer])
     batch = run(client)
 

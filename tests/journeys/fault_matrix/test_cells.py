@@ -95,7 +95,7 @@ def first(box: Sandbox, clock: Clock, client: bf.Client, frame: pd.DataFrame, wa
     return str(word)
 
 
-def test_job_that_goes_back_to_running_is_fetched_all_the_same(box: Sandbox, clock: Clock) -> None:
+def test_job_that_goes_back_to_running_is_still_fetched(box: Sandbox, clock: Clock) -> None:
     def back(answer: Any) -> Any:
         return {**answer, "status": "INPROGRESS", "resource": [{**one, "file": {}} for one in answer["resource"]]}
 
@@ -120,7 +120,9 @@ def test_resource_that_is_called_skipped_is_judged_by_its_file(
 
 
 @pytest.mark.parametrize("trouble", ["refused", "late"])
-def test_row_whose_key_is_there_is_open_until_its_record_is_found(trouble: str, box: Sandbox, clock: Clock) -> None:
+def test_row_whose_key_is_there_is_undecided_until_its_record_is_found(
+    trouble: str, box: Sandbox, clock: Clock
+) -> None:
     frame, since, client = guests(f"key {trouble}"), so_far(box), box.client(transport=clock.transport())
     sent = frame.drop(columns="Email")
     before = box.behaviour

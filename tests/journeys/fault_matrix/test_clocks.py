@@ -34,7 +34,7 @@ STEPS_OF_THE_CLOCK = {
 
 @pytest.mark.parametrize("step", STEPS_OF_THE_CLOCK)
 @pytest.mark.parametrize("at", ["uploaded", "submitted"])
-def test_clock_that_is_stepped_loses_and_doubles_nothing(
+def test_clock_that_is_set_loses_and_duplicates_nothing(
     at: str, step: str, box: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stepped = timedelta()
@@ -82,7 +82,7 @@ class Dateless:
     ],
     ids=str,
 )
-def test_record_is_proven_by_the_servers_clock_whatever_this_machines_says(
+def test_record_is_proven_by_the_servers_clock_whatever_the_local_clock_says(
     dated: bool, error: timedelta, word: str, box: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the server's date, a clock that is ahead proves nothing: all stays unknown, and safe."""
@@ -100,7 +100,7 @@ def test_record_is_proven_by_the_servers_clock_whatever_this_machines_says(
 
 @pytest.mark.parametrize("made_s", [10, 60, 600])
 @pytest.mark.parametrize("error", [timedelta(0), timedelta(minutes=-30)], ids=["right", "slow"])
-def test_record_that_is_equal_and_was_made_before_the_job_is_not_taken_for_its_own(
+def test_equal_record_from_before_the_job_is_not_taken_for_the_jobs_own(
     made_s: int, error: timedelta, box: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same cells, seconds before: five minutes of doubt between two clocks, or a slow one, must not prove it."""
@@ -133,7 +133,7 @@ def off_by(error: Callable[[], timedelta]) -> type[datetime]:
     return Wrong
 
 
-def test_token_that_grew_old_while_the_machine_slept_is_renewed(box: Sandbox, clock: Clock) -> None:
+def test_token_that_expired_while_the_machine_slept_is_renewed(box: Sandbox, clock: Clock) -> None:
     client, frame, tokens = box.client(transport=clock.transport()), guests("asleep"), routes(box).count("token")
     client.modules()
     clock.sleep(7200)

@@ -133,7 +133,7 @@ def test_same_call_in_six_processes_at_once_creates_each_job_once(start: str, bo
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files in /proc")
-def test_process_that_may_open_no_more_files_sends_nothing_twice(box: Sandbox, forked: Six) -> None:
+def test_process_that_can_open_no_more_files_sends_nothing_twice(box: Sandbox, forked: Six) -> None:
     jobs, ends = len(box.ledger()), []
     for more in (0, 3, 6, 9):
         forked.begin("poor", 1, "poor", more)

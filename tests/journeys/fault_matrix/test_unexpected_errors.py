@@ -39,7 +39,7 @@ def test_frame_is_pickled_with_its_verdicts_and_a_run_is_not(box: Sandbox, clock
 
 @pytest.mark.parametrize("error", [MemoryError, RecursionError, KeyError], ids=lambda error: error.__name__)
 @pytest.mark.parametrize("point", ["connected, nothing sent", "after commit of submitted", "verdicts half made"])
-def test_error_out_of_nowhere_invents_no_verdict(
+def test_unexpected_error_invents_no_verdict(
     point: str, error: type[BaseException], box: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def at(name: str) -> None:
