@@ -1,17 +1,17 @@
-"""Go through every fate of a batch: calls are answered well, badly or not at all, commits are met by crashes.
+"""The exploration of every execution of a batch: good, bad and lost answers, and crashes around each commit.
 
-The code explored is the package's own (`jobs.deliver`, `delivery.reopen`, `Batch.move`, `reconcile.adopt` and
-`resolve`). Around it stand small models that ask an oracle at each effect what happens now: a journal in memory, a
-client, a Bigin with its ledger, and a file of one row. The search runs each execution anew from its beginning, with
-one answer of the oracle changed: depth first, until no answer is left untried. Where one comes to stand exactly as
-another did before it, it is not run on: what follows is counted as the other's was (`Memory`). After each process,
-and at the end, what is shown is held against the ledger:
+The code explored is the package's own (`steps.deliver`, `reopen`, `Batch.move`, `reconcile.adopt` and `resolve`).
+Around it are small models that ask an oracle at each effect what happens: a journal in memory, a client, a Bigin with
+its ledger, and a file of one row. The search starts each execution from the beginning, with one answer of the oracle
+changed: depth first, until every answer has been tried. An execution that reaches exactly the state of an earlier one
+ends there: what follows is counted as it was for the earlier one (`Memory`). After each process, and at the end, what
+is shown is compared with the ledger:
 
 ====  =========================================================================================
 N2    a definite verdict is the ledger's; what is unsent is in no job
-N3    a keyless insert is taken at most once; a key has one record
-N4    what is unknown was asked for, and the journal has the doubt
-N5    a definite verdict never changes; whatever happened, the next process can go on
+N3    a keyless insert is accepted at most once; a key has one record
+N4    for an unknown row a job was requested, and the journal has the doubt
+N5    a definite verdict never changes; whatever happened, the next process can resume
 ====  =========================================================================================
 
 ``python -m tests.campaigns.explore`` prints the campaign's figures.
@@ -41,13 +41,13 @@ from tests.campaigns.world import ONLY_INTENT, OPERATIONS, Memory, Policy, World
 
 @dataclass(slots=True)
 class Figures:
-    """Count what a search went through.
+    """The figures of a search.
 
-    ``executions`` were run; ``fates`` is how many there are with those that go on from where another one stood.
+    ``executions`` were run; ``total`` counts all executions, with those that ended at the state of another one.
     """
 
     executions: int = 0
-    fates: int = 0
+    total: int = 0
     violations: Counter[str] = field(default_factory=Counter)
     example: dict[str, list[int]] = field(default_factory=dict)
     endings: Counter[str] = field(default_factory=Counter)
@@ -79,11 +79,11 @@ def explore(
         How many deaths (or calls made again) and bad answers an execution may have at most.
     policy : Policy, optional
     merge_equals : bool
-        Run only once what follows when a process begins with the same journal, ledger and bounds.
+        Run only once what follows a process that begins with the same journal, ledger and bounds.
     processes : int
-        2 for two at a time on the same batch, with no lock that keeps them apart.
+        2 for two at a time on the same batch, without a lock between them.
     switches : int
-        How often the processor may pass from one to the other before it has to.
+        How often the oracle may switch from one to the other before it has to.
     most : int, optional
         End after so many executions.
     """
@@ -108,7 +108,7 @@ def explore(
         if memory is not None:
             memory.count(weight)
         figures.executions += 1
-        figures.fates += weight
+        figures.total += weight
         given = following(oracle.trail)
     figures.seconds = time.perf_counter() - begun
     return figures
@@ -131,7 +131,7 @@ def _alone(world: World) -> None:
 
 
 class _Baton:
-    """Let one of two threads run at a time; the oracle says when it passes to the other."""
+    """A baton for two threads: one runs at a time, and the oracle says when it passes to the other."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -152,7 +152,7 @@ class _Baton:
             self.world.process()
         except (Died, RunBusy):
             pass
-        except BaseException as trouble:  # carried over to the search
+        except BaseException as trouble:  # passed on to the search
             self.troubles.append(trouble)
         self.left.discard(me)
         self.running = 1 - me
@@ -169,7 +169,7 @@ class _Baton:
 def _together(world: World) -> None:
     """Run two processes on one batch, and then one more that shows how it ended."""
     baton = _Baton(world)
-    world.pass_on, world.compares = baton.pass_on, False  # which of the two shows last is not said
+    world.pass_on, world.compares = baton.pass_on, False  # it is undefined which of the two shows last
     baton.run()
     world.pass_on = no_switch
     if baton.troubles:
@@ -197,13 +197,13 @@ ROWS: Final[tuple[Row, ...]] = (
 
 
 def campaign(out: Any = sys.stdout) -> int:
-    """Print the figures of the whole campaign, on every core there is; return how many violations there were."""
+    """Print the figures of the whole campaign, run on all cores; return the number of violations."""
     begun, found = time.perf_counter(), []
     with multiprocessing.get_context("fork").Pool(initializer=_quiet) as cores:
         for name, figures in cores.imap_unordered(_explored, ROWS):
             found.append(figures)
             print(
-                f"{name:55} {figures.executions:>9,} executions of {figures.fates:>12,} fates, "
+                f"{name:55} {figures.executions:>9,} executions of {figures.total:>12,}, "
                 f"{figures.seconds:6.1f} s, {figures.violations.total():,} violations",
                 file=out, flush=True,
             )  # fmt: skip
@@ -211,8 +211,8 @@ def campaign(out: Any = sys.stdout) -> int:
                 print(f"    {number:>9,} x {violation}, first {figures.example[violation]}", file=out)
     bad = sum(figures.violations.total() for figures in found)
     print(
-        f"{sum(figures.executions for figures in found):,} executions of {sum(figures.fates for figures in found):,} "
-        f"fates, {time.perf_counter() - begun:.1f} s on the clock, {bad:,} violations",
+        f"{sum(figures.executions for figures in found):,} executions of {sum(figures.total for figures in found):,}, "
+        f"{time.perf_counter() - begun:.1f} s on the clock, {bad:,} violations",
         file=out,
     )
     return bad
@@ -220,8 +220,8 @@ def campaign(out: Any = sys.stdout) -> int:
 
 def _quiet() -> None:
     logging.getLogger("bigin_frames").setLevel(logging.CRITICAL)
-    gc.freeze()  # what pandas has made is not looked through again and again
-    gc.set_threshold(50_000, 50, 1000)  # nor the places that are remembered
+    gc.freeze()  # the garbage collector skips what pandas has created
+    gc.set_threshold(50_000, 50, 1000)  # and runs seldom, because of the remembered states
 
 
 def _explored(row: Row) -> tuple[str, Figures]:

@@ -6,29 +6,29 @@ from collections.abc import Sequence
 
 
 class Died(BaseException):
-    """End a process at once, as a kill would."""
+    """The end of a process, as by a kill."""
 
 
 class Seen(BaseException):
-    """End an execution that stands where another one stood."""
+    """The end of an execution that has reached the state of an earlier one."""
 
 
 class Violation(Exception):
-    """Name the promise an execution breaks."""
+    """A promise that an execution breaks."""
 
 
 class Oracle:
-    """Decide what happens: as a given beginning says, and the first possibility from there on.
+    """The oracle decides what happens: first as given, then always the first possibility.
 
     ``crashes``, ``faults`` and ``switches`` are left to spend; what costs more than is left is not possible.
     """
 
     def __init__(self, given: Sequence[int], crashes: int, faults: int, switches: int = 0) -> None:
         self.given, self.left = given, [crashes, faults, switches]
-        self.trail: list[tuple[int, int]] = []  # what was taken, of how many
+        self.trail: list[tuple[int, int]] = []  # which option was picked, of how many
 
     def pick(self, options: int, purse: int) -> int:
-        """Return one of so many options; all but the first cost one of a purse."""
+        """Return one of several options; all but the first cost one of a budget."""
         left = self.left
         if options == 1 or not left[purse]:
             return 0

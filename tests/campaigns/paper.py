@@ -39,14 +39,14 @@ Shown = tuple[str, str | None]  # status and id
 
 @dataclass(slots=True)
 class Taken:
-    """Hold a job that Bigin has accepted; ``fate`` is set when it fails, ``outcome`` when it is worked off."""
+    """A job that Bigin has accepted; ``failure`` is set when it fails, ``outcome`` when it is done."""
 
     outcome: Shown | None = None
-    fate: str = ""
+    failure: str = ""
 
 
 class Ledger:
-    """Be Bigin: take jobs, work them off in their order, and know every record."""
+    """A Bigin that accepts jobs, executes them in order, and keeps every record."""
 
     def __init__(self, operation: str) -> None:
         self.operation = operation
@@ -62,7 +62,7 @@ class Ledger:
     def work_off(self) -> None:
         for job in self.jobs:
             if job.outcome is None:
-                job.outcome = ("", None) if job.fate == "failed early" else self._write()
+                job.outcome = ("", None) if job.failure == "failed early" else self._write()
 
     def _write(self) -> Shown:
         if self.operation == "update":
@@ -73,21 +73,21 @@ class Ledger:
         return Status.ADDED, f"r{self.records}"
 
     def key(self) -> tuple[Any, ...]:
-        return tuple((job.outcome, job.fate) for job in self.jobs)
+        return tuple((job.outcome, job.failure) for job in self.jobs)
 
 
 class PaperJournal:
-    """Be a journal of one batch, in memory; before and after each commit the machine may die.
+    """A journal of one batch, in memory; before and after each commit the machine may die.
 
-    ``synced`` names the commits that outlast the machine; each takes the earlier ones with it.
+    ``synced`` names the commits that survive that; each makes the earlier ones durable, too.
     """
 
     def __init__(self, world: World, synced: frozenset[str] | None) -> None:
         self.world, self.synced = world, synced
         self.facts: dict[str, Any] = {"state": "prepared", "file_id": None, "job_id": None, "code": None,
                                       "name": None, "attempts": 0, "doubts": 0, "verdicts": None}  # fmt: skip
-        self.told: tuple[str, ...] = ()
-        self._durable = (dict(self.facts), self.told)
+        self.states: tuple[str, ...] = ()
+        self._durable = (dict(self.facts), self.states)
 
     def move(self, run_id: str, number: int, state: str, new: str, facts: dict[str, Any], *, attempts: int) -> None:
         self.world.pass_on()
@@ -97,28 +97,28 @@ class PaperJournal:
         if self.facts["state"] != state or self.facts["attempts"] != attempts:
             raise RunBusy("moved", run_id=run_id)
         self.facts.update({name: value for name, value in facts.items() if name in self.facts}, state=str(new))
-        self.told = (*self.told, str(new))
+        self.states = (*self.states, str(new))
         if self.synced is None or new in self.synced:
-            self._durable = (dict(self.facts), self.told)
+            self._durable = (dict(self.facts), self.states)
         if crash == 2:
             self._lose_power()
 
     def _lose_power(self) -> None:
-        self.facts, self.told = dict(self._durable[0]), self._durable[1]
+        self.facts, self.states = dict(self._durable[0]), self._durable[1]
         raise Died
 
     def batches(self, run_id: str) -> list[BatchRecord]:
         return [BatchRecord(number=0, rows=b"\0" * 8, csv_bytes=0, **self.facts)]
 
     def key(self) -> tuple[Any, ...]:
-        return self._key(self.facts, self.told)
+        return self._key(self.facts, self.states)
 
     def durable_key(self) -> tuple[Any, ...]:
         return self._key(*self._durable)
 
     @staticmethod
-    def _key(facts: Mapping[str, Any], told: Sequence[str]) -> tuple[Any, ...]:
-        seen = ("submitting" in told, "unknown" in told)
+    def _key(facts: Mapping[str, Any], states: Sequence[str]) -> tuple[Any, ...]:
+        seen = ("submitting" in states, "unknown" in states)
         return *seen, facts["state"], facts["job_id"], facts["doubts"], facts["code"] is None, facts["verdicts"]
 
 
@@ -134,7 +134,7 @@ _UPLOAD: Final = (
 )
 
 
-# Before the first byte; the call itself, with what comes back and whether it was taken.
+# Before the first byte; the call itself, with its answer and whether it was accepted.
 _UNASKED: Final = (None, NotSentError("x", call="create"), UnansweredError("x", call="token"),
                    _answer(500, "INTERNAL_ERROR", call="token"))  # fmt: skip
 _CREATE: Final[tuple[tuple[BiginError | None, bool], ...]] = (
@@ -146,7 +146,7 @@ _CREATE: Final[tuple[tuple[BiginError | None, bool], ...]] = (
     (UnreadableAnswerError("html", call="create", status=404), False),
     (_answer(400, "INVALID_FIELD"), False),
     (_answer(400, "INVALID_FILE_ID"), False),
-    (_answer(401, "INVALID_TOKEN", AuthError), False),  # asked again within the call, with a new token
+    (_answer(401, "INVALID_TOKEN", AuthError), False),  # repeated within the call, with a new token
 )
 _POLL: Final = ("", "lost", "gone", "denied", "failed", "failed early", "no result")
 _DOWNLOAD: Final = (None, BadResultError("bad", reason="crc"), UnansweredError("x", call="download"),
@@ -154,7 +154,7 @@ _DOWNLOAD: Final = (None, BadResultError("bad", reason="crc"), UnansweredError("
 
 
 class PaperClient:
-    """Make the calls of one process on the model."""
+    """A client that makes the calls of one process on the model."""
 
     is_local = False
 
@@ -194,14 +194,14 @@ class PaperClient:
 
     def job(self, job_id: str) -> Job:
         if not self.job_is and self.result_is is None and self.batch is not None and self.batch.job is None:
-            self._look_back("job")  # a first look at this job, whatever came before
+            self._look_back("job")  # the first poll of this job, whatever came before
         self.world.pass_on()
         how = self.job_is or _POLL[self.world.oracle.pick(len(_POLL), FAULT)]
         job = self.world.ledger.jobs[int(job_id) - 1]
         if how in ("gone", "no result"):
-            self.job_is = how  # for as long as this process asks
+            self.job_is = how  # for the rest of this process
         if how in ("failed", "failed early") and job.outcome is None:
-            job.fate = how
+            job.failure = how
         if how == "lost":
             raise UnansweredError("x", call="job")
         if how == "gone":
@@ -209,7 +209,7 @@ class PaperClient:
         if how == "denied":
             raise _answer(401, "INVALID_TOKEN", AuthError, "job")
         self.world.ledger.work_off()
-        if job.fate:
+        if job.failure:
             return Job(id=job_id, status="FAILED", file_name=NAME)
         return Job(id=job_id, status="COMPLETED", result_url=None if how == "no result" else "/r", file_name=NAME)
 
@@ -221,7 +221,7 @@ class PaperClient:
         return self.world.ledger.jobs[int(job.id) - 1].outcome
 
     def _look_back(self, where: str) -> None:
-        """Compare with other executions, where all that this process knows is in its batch."""
+        """Compare with earlier executions, at a point where all that this process knows is in its batch."""
         batch = self.batch
         if batch is not None:
             again = any(state is State.PREPARED for state, _ in batch.events)
@@ -233,10 +233,10 @@ class PaperClient:
         return f"r{self.world.ledger.records}"
 
     def sleep(self, seconds: float) -> None:
-        self.clock += 100.0  # beyond any grace
+        self.clock += 100.0  # longer than any grace period
 
     def server_time(self) -> None:
-        """Tell no time: which records count is the ledger's to say."""
+        """Return no time: the ledger says which records count."""
 
     def now(self) -> float:
         return self.clock
@@ -244,13 +244,13 @@ class PaperClient:
 
 @dataclass(slots=True)
 class PaperTask:
-    """Be what `jobs` asks of a task when there is no frame."""
+    """The parts of a task that the steps use when there is no frame."""
 
     client: PaperClient
     operation: str
     row_key: bool
     may_repeat: bool
-    may_go_again = Task.may_go_again  # the rule itself, not one like it
+    may_go_again = Task.may_go_again  # the package's own rule, not a copy
     module: str = MODULE
     callback: None = None
 
@@ -271,7 +271,7 @@ def _read(task: Any, batch: Batch, body: Any) -> Any:
 
 def _judge(task: Any, batch: Batch, merged: Any) -> dict[str, Any]:
     status, record = merged
-    if status == Status.SKIPPED and task.row_key and batch.doubts:  # as `jobs.judged` does for rows of a frame
+    if status == Status.SKIPPED and task.row_key and batch.doubts:  # as `conclude.judged` does for rows of a frame
         record = task.client.find_record()
         status = Status.ADDED if record else status
     return {"table": (status, record), "verdicts": (status, record)}

@@ -1,4 +1,4 @@
-"""The comparison judges rightly, is fair to the script it compares with, and its small dose holds the promise."""
+"""The comparison is correct, fair to the script, and its small sample shows what the documentation promises."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 import bigin_frames as bf
 from bigin_frames.sandbox import Behaviour, Fault, Faults, Sandbox
 from tests.campaigns import compare, handwritten
-from tests.campaigns.account import Account, Told, account, table, total
+from tests.campaigns.account import Account, Reported, account, table, total
 from tests.campaigns.compare import WRITERS, End, Scene
 from tests.campaigns.nights import COLUMNS, MARK, NIGHTS, ROWS, TAKEN, Arm, Death, Killed, Night, draw
 
-WELL, NO, UNSURE, SILENCE = Told("written", "1"), Told("not written"), Told("unknown"), Told("nothing")
+WELL, NO, UNSURE, SILENCE = Reported("written", "1"), Reported("not written"), Reported("unknown"), Reported("nothing")
 QUIET = replace(draw(0), name="nothing goes wrong", route=None, fault=None)
 REFUSED = 2  # rows of each night that Bigin takes from nobody
 
@@ -30,10 +30,10 @@ def quiet_log() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("ids", "told", "found"),
+    ("ids", "reported", "found"),
     [
         (["1"], WELL, Account()),
-        (["1"], Told("written"), Account()),
+        (["1"], Reported("written"), Account()),
         ([], NO, Account()),
         (["1", "2"], WELL, Account(doubled=1, runs=1)),
         (["1", "2"], UNSURE, Account(doubled=1, unknown=1, runs=1)),
@@ -47,8 +47,8 @@ def quiet_log() -> Iterator[None]:
         (["1"], UNSURE, Account(unknown=1)),
     ],
 )
-def test_one_row_is_judged_by_its_records(ids: list[str], told: Told, found: Account) -> None:
-    assert account([ids], [told]) == found
+def test_one_row_is_judged_by_its_records(ids: list[str], reported: Reported, found: Account) -> None:
+    assert account([ids], [reported]) == found
 
 
 def test_error_at_the_end_reports_nothing_and_loses_nothing() -> None:

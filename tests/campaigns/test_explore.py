@@ -1,4 +1,4 @@
-"""Whatever is answered, lost or killed, no fate of a batch breaks a promise; and planted mistakes are found."""
+"""Whatever is answered, lost or killed, no execution of a batch breaks a promise; planted mistakes are found."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.campaigns.explore import ONLY_INTENT, OPERATIONS, Policy, explore
 
-DOSE = {"insert": 20_000, "insert by row key": 4_000, "update": 4_000}  # fates, at least
+DOSE = {"insert": 20_000, "insert by row key": 4_000, "update": 4_000}  # executions, at least
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def test_no_execution_breaks_a_promise(operation: str) -> None:
     found = explore(operation, *((2, 2) if operation == "insert" else (1, 2)))
 
     assert found.violations == {}, found.example
-    assert found.fates >= DOSE[operation]
+    assert found.total >= DOSE[operation]
     assert {"UNKNOWN", "UNSENT", "PENDING", "UNREPORTED"} < set(found.endings)
 
 
@@ -35,7 +35,7 @@ def test_no_execution_breaks_a_promise(operation: str) -> None:
 def test_equal_places_are_run_once_and_counted_each_time(operation: str) -> None:
     merged, each = explore(operation, 1, 1), explore(operation, 1, 1, merge_equals=False)
 
-    assert merged.fates == each.fates == each.executions
+    assert merged.total == each.total == each.executions
     assert merged.executions < each.executions
 
 

@@ -1,6 +1,6 @@
-"""A process may die at any named point, by SIGKILL: nothing is sent twice, lost, or told wrongly.
+"""A process may die at any named point, by SIGKILL: nothing is sent twice, lost, or misreported.
 
-This is a small dose: ``python -m tests.campaigns.kill --points all --seeds 500`` is the campaign.
+This is a small sample: ``python -m tests.campaigns.kill --points all --seeds 500`` is the campaign.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One execution: its processes, one after another, and what they show held against the ledger."""
+"""One execution: its processes, one after another, and what they show, compared with the ledger."""
 
 from __future__ import annotations
 
@@ -29,44 +29,44 @@ DEFINITE: Final = frozenset({Status.ADDED, Status.UPDATED, Status.SKIPPED})
 
 
 class Memory:
-    """Know where executions have stood, and how many there are from there on.
+    """The states that executions have reached, and how many executions follow from each.
 
-    The search is depth first: when another execution comes to a place, all that can follow there has been run.
+    The search is depth first: when another execution reaches a state, all that can follow it has been run.
     """
 
     def __init__(self) -> None:
-        self._fates: dict[object, int] = {}
+        self._counts: dict[object, int] = {}
         self._first: dict[object, tuple[int, ...]] = {}
         self._path: list[object] = []
 
     def look_back(self, here: object, trail: tuple[int, ...]) -> None:
         first = self._first.setdefault(here, trail)
         if trail[: len(first)] != first or here in self._path:
-            raise Seen(self._fates[here])
-        self._fates.setdefault(here, 0)
+            raise Seen(self._counts[here])
+        self._counts.setdefault(here, 0)
         self._path.append(here)
 
     def count(self, executions: int) -> None:
         for place in self._path:
-            self._fates[place] += executions
+            self._counts[place] += executions
         self._path.clear()
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Hold how the client behaves; all but the first is a planted mistake."""
+    """How the client behaves; every setting but the default is a planted mistake."""
 
-    resend_always: bool = False  # a lost answer is always asked again
-    journal_late: bool = False  # the intent is written down after the call
-    forget_doubts: bool = False  # a refusal is believed whatever came before
-    synced: frozenset[str] | None = None  # the commits that outlast a loss of power; None: all
+    resend_always: bool = False  # a call whose answer was lost is always repeated
+    journal_late: bool = False  # the intent is recorded after the call
+    forget_doubts: bool = False  # a rejection counts whatever came before
+    synced: frozenset[str] | None = None  # the commits that survive a loss of power; None: all
 
 
 ONLY_INTENT: Final = Policy(synced=frozenset({"submitting"}))
 
 
 class _Forgetful(Batch):
-    """Lose its doubts."""
+    """A batch that loses its doubts."""
 
     __slots__ = ()
 
@@ -75,7 +75,7 @@ class _Forgetful(Batch):
 
 
 class World:
-    """Hold one execution: the oracle, Bigin and the journal, which outlive every process."""
+    """One execution: the oracle, Bigin and the journal, which outlive every process."""
 
     def __init__(self, oracle: Oracle, operation: str, policy: Policy) -> None:
         self.oracle, self.policy, self.operation = oracle, policy, operation
@@ -123,7 +123,7 @@ class World:
         self.show(shown)
 
     def _is_asked_to(self, task: Any, batch: Batch) -> bool:
-        """Let the caller go on in the same process: with one that is held, or one that is unknown."""
+        """Let the caller continue in the same process, with a batch that is on hold or unknown."""
         if batch.held:
             return bool(self.oracle.pick(2, CRASH))
         if batch.state is not State.UNKNOWN:
@@ -142,35 +142,35 @@ class World:
         return bool(taken)
 
     def look_back(self, where: object) -> None:
-        """End this execution if another one has stood here with the same before it."""
+        """End this execution if an earlier one has reached the same state."""
         if self.memory is not None:
-            definite = self.shown if self.shown[0] in DEFINITE else None  # what else was shown binds nobody
+            definite = self.shown if self.shown[0] in DEFINITE else None  # anything else that was shown may change
             durable = self.policy.synced is not None and self.journal.durable_key()
             here = (where, self.journal.key(), durable, self.ledger.key(), *self.oracle.left, definite)
             self.memory.look_back(here, tuple(taken for taken, _ in self.oracle.trail))
 
     def show(self, shown: Shown) -> None:
-        """Hold what a process shows against the ledger and against what was shown before."""
+        """Compare what a process shows with the ledger and with what was shown before."""
         status = shown[0]
         if self.compares and self.shown[0] in DEFINITE and shown != self.shown:
             raise Violation(f"N5 {self.shown} became {shown}")
         self.shown = shown
         jobs = self.ledger.jobs
-        if status in DEFINITE and not any(self._bears_out(shown, job.outcome) for job in jobs):
-            raise Violation(f"N2 {shown}, which no job bears out")
+        if status in DEFINITE and not any(self._supports(shown, job.outcome) for job in jobs):
+            raise Violation(f"N2 {shown}, which no job supports")
         if status == Status.UNSENT and jobs:
             raise Violation("N2 unsent, and a job has it")
-        if status == Status.UNKNOWN and "unknown" not in self.journal.told:
+        if status == Status.UNKNOWN and "unknown" not in self.journal.states:
             raise Violation("N4 unknown, and the journal has no doubt")
-        if status == Status.UNKNOWN and "submitting" not in self.journal.told:
+        if status == Status.UNKNOWN and "submitting" not in self.journal.states:
             raise Violation("N4 unknown, and no job was asked for")
         if self.operation == "insert by row key" and self.ledger.records > 1:
             raise Violation("N3 a key has two records")
 
     @staticmethod
-    def _bears_out(shown: Shown, outcome: Shown | None) -> bool:
+    def _supports(shown: Shown, outcome: Shown | None) -> bool:
         return outcome is not None and outcome == shown
 
 
 def no_switch() -> None:
-    """Let nobody else have the processor."""
+    """Do not switch to another process."""

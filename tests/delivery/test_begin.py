@@ -1,4 +1,4 @@
-"""The same content finds the run that began with it, and is not written twice unasked."""
+"""The same content finds the run that began with it, and is written twice only on request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.small_runs import Interrupt, creates, people, stored
 SALT = bytes(32)
 
 
-# -- what a delivery is known by
+# -- what identifies a delivery
 
 
 def key_of(frame: pd.DataFrame, client: bf.Client, operation: Any = "insert", org: str = "1", **options: Any) -> str:
@@ -114,13 +114,13 @@ def test_finished_insert_is_not_repeated_and_the_error_says_how_to(
     known = bf.runs().iloc[0]
     asked = len(bigin_sandbox.requests)
 
-    with pytest.raises(AlreadyDelivered) as told:
+    with pytest.raises(AlreadyDelivered) as raised:
         frame.bigin.insert("Contacts", client=bigin_client)
-    assert told.value.run_id == known["run"]
-    assert pd.Timestamp(told.value.when) == known["begun_at"]
-    assert known["run"] in str(told.value)
-    assert told.value.when in str(told.value)
-    assert "repeat=True inserts the rows again" in str(told.value)
+    assert raised.value.run_id == known["run"]
+    assert pd.Timestamp(raised.value.when) == known["begun_at"]
+    assert known["run"] in str(raised.value)
+    assert raised.value.when in str(raised.value)
+    assert "repeat=True inserts the rows again" in str(raised.value)
     assert len(bigin_sandbox.requests) == asked
 
 
@@ -171,8 +171,8 @@ def test_same_call_in_many_threads_at_once_writes_once(bigin_sandbox: Sandbox, b
             ends.append(
                 "".join(set(frame.bigin.insert("Contacts", client=bigin_client, on_overlap="ignore")["Status"]))
             )
-        except (RunBusy, AlreadyDelivered) as told:
-            ends.append(type(told).__name__)
+        except (RunBusy, AlreadyDelivered) as raised:
+            ends.append(type(raised).__name__)
 
     threads = [threading.Thread(target=call) for _ in range(6)]
     for thread in threads:
@@ -193,7 +193,7 @@ def test_run_in_progress_keeps_the_same_call_out(bigin_sandbox: Sandbox, bigin_c
     with pytest.raises(RunBusy, match="is already running in process"):
         frame.bigin.insert("Contacts", client=bigin_client)
     assert creates(bigin_sandbox) <= 1
-    pending.value.run.leave()  # or it asks for ever after a job that is stuck
+    pending.value.run.leave()  # or it polls a stuck job for ever
 
 
 def test_journal_and_its_words_hold_no_cell(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:

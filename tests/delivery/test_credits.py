@@ -1,4 +1,4 @@
-"""Jobs are made as the org's credits allow: against a Bigin that keeps its ledger, no call is refused."""
+"""Jobs are created as the org's credits allow: by a Bigin that counts them, no call is rejected."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ _real_now = time.time
 
 
 class Bigin:
-    """An org's allowance, from the documentation alone: a ledger that is only added to, and refuses what passes it.
+    """An org's allowance, after the documentation only: a ledger of credits that rejects what exceeds it.
 
-    500 credits a job, one for every other call, within any 24 hours; so many calls under way at once (api-limits). Ten
+    500 credits for a job, one for every other call, within any 24 hours; a limit of calls at once (api-limits); ten
     tokens in ten minutes (token-validity).
     """
 
@@ -111,7 +111,7 @@ class Bigin:
 
 
 class Process(FakeClient):
-    """The client of one process; when its time has come, everything that it does ends."""
+    """The client of one process, which dies at a given time."""
 
     def __init__(self, bigin: Bigin, dies_at: float = float("inf")) -> None:
         super().__init__(create=[""])
@@ -146,7 +146,7 @@ class Process(FakeClient):
 
 
 def on_paper(task: Any, batch: Batch) -> Packed:
-    """A file that names its rows, instead of holding them."""
+    """A file with the numbers of its rows instead of the rows."""
     name = f"bf-{batch.run_id}-{batch.number:04d}.csv"
     return Packed(name, f"{batch.rows[0]} {batch.rows[-1]}".encode(), csv_bytes=0)
 
@@ -165,7 +165,7 @@ STEPS_ON_PAPER = {
 def bigin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bigin]:
     """The largest edition; the machine's clock is its clock, and the journal is in memory, if there is a folder there.
 
-    Thousands of writes that wait for a disk are not what is tested here.
+    Waiting for thousands of writes to disk is not tested here.
     """
     made, memory = Bigin(), Path("/dev/shm")  # noqa: S108 - a folder of our own in it
     monkeypatch.setattr(time, "time", lambda: made.clock)
@@ -175,7 +175,7 @@ def bigin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bigin]:
 
 
 def begun(jobs: int, rows_per_job: int = 25_000, org: str = "1", run_id: str = RUN) -> None:
-    """Write a run down as `delivery.begin` does, without the digests of ten million rows."""
+    """Record a run as `delivery.begin` does, without the digests of ten million rows."""
     record = RunRecord(
         id=run_id, key=run_id, org=org, module="Contacts", operation="insert", rows=jobs * rows_per_job,
         spec={}, decided={},
@@ -186,7 +186,7 @@ def begun(jobs: int, rows_per_job: int = 25_000, org: str = "1", run_id: str = R
 
 
 def started(client: FakeClient, pace: int | None, run_id: str = RUN) -> Run:
-    """Take a run up as a new process does that finds it in the journal."""
+    """Resume a run as a new process does that finds it in the journal."""
     journal, hold, none = Journal(home()), ExitStack(), pd.DataFrame({"ID": [], "Status": [], "Error": []})
     hold.enter_context(journal.driving(run_id))
     batches, task = batches_from(journal, run_id), task_of(client, NO_ROWS)
@@ -196,7 +196,7 @@ def started(client: FakeClient, pace: int | None, run_id: str = RUN) -> Run:
 
 
 def ended(run: Run) -> bool:
-    """Wait for a run's threads, and tell whether all of its jobs are done."""
+    """Wait for a run's threads, and return whether all of its jobs are done."""
     for thread in threading.enumerate():
         if thread.name == f"bigin-frames-{run.id}":
             thread.join(60)
@@ -260,11 +260,11 @@ SUBMITTED = [("submitting", None), ("submitted", None)]
 
 
 def moves(*jobs: tuple[float, list[tuple[str, str | None]]]) -> list[Move]:
-    return [Move(RUN, n, at, state, code) for n, (at, told) in enumerate(jobs) for state, code in told]
+    return [Move(RUN, n, at, state, code) for n, (at, states) in enumerate(jobs) for state, code in states]
 
 
 @pytest.mark.parametrize(
-    ("told", "counts"),
+    ("states", "counts"),
     [
         (SUBMITTED, True),
         ([("submitting", None)], True),
@@ -276,9 +276,9 @@ def moves(*jobs: tuple[float, list[tuple[str, str | None]]]) -> list[Move]:
         ([("submitted", None)], False),
     ],
 )
-def test_job_counts_if_bigin_took_it_or_may_have(told: list[tuple[str, str | None]], counts: bool) -> None:
+def test_job_counts_if_bigin_took_it_or_may_have(states: list[tuple[str, str | None]], counts: bool) -> None:
     now = 1e9
-    some = moves((now - 10, told))
+    some = moves((now - 10, states))
 
     assert pacing.fitting(some, 2 * limits.JOB_PRICE, now) == (1 if counts else 2)
     assert pacing.free_at(some, limits.JOB_PRICE, now) == (now - 10 + pacing.HELD_S if counts else now)
@@ -377,7 +377,7 @@ def test_rejected_token_is_not_waited_for() -> None:
 
 
 class Waiting(FakeClient):
-    """A client that tells when it first pauses, and pauses as long as a thread may."""
+    """A client that signals its first pause, and pauses as long as a thread may."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -461,7 +461,7 @@ def test_run_that_exceeds_the_day_warns_before_it_starts(bigin_sandbox: Sandbox)
         assert fact in str(said.value)
     assert len(bigin_sandbox.ledger()) == 1
     with pytest.warns(CreditsWarning):
-        out = people(4).bigin.insert("Contacts", on_overlap="ignore", **options)  # nobody holds the run
+        out = people(4).bigin.insert("Contacts", on_overlap="ignore", **options)  # the run is not locked
     assert set(out["Status"]) == {"ADDED"}
 
 
@@ -486,11 +486,11 @@ def test_local_bigin_has_no_limit_unless_one_is_given(bigin_sandbox: Sandbox, mo
 
 def test_plan_shows_rows_per_day_by_edition(bigin_client: bf.Client) -> None:
     plan = people(100).bigin.plan("Contacts", client=bigin_client, max_rows_per_job=5)
-    told = plan.rows_per_day.set_index("edition")
+    days = plan.rows_per_day.set_index("edition")
 
-    assert told.loc["Free"].tolist() == [5_000, 9, 45, 3]
-    assert told.loc["Express or Premier, 1 user"].tolist() == [50_250, 91, 455, 1]
-    assert told.loc["Express or Premier, 200 users or more"].tolist() == [100_000, 181, 905, 1]
+    assert days.loc["Free"].tolist() == [5_000, 9, 45, 3]
+    assert days.loc["Express or Premier, 1 user"].tolist() == [50_250, 91, 455, 1]
+    assert days.loc["Express or Premier, 200 users or more"].tolist() == [100_000, 181, 905, 1]
     assert "rows per day Free: 45 (3 days); Express or Premier, 1 user: 455 (1 day)" in " ".join(str(plan).split())
 
 
@@ -510,7 +510,7 @@ def test_plan_without_rows_needs_no_day(bigin_client: bf.Client) -> None:
 
 
 class Skipping:
-    """The pause, and the machine's time, in which hours pass at once; calls are timed by a clock that does not jump."""
+    """Pauses and a system time in which hours pass at once; calls use a clock that does not jump."""
 
     def __init__(self) -> None:
         self.skipped_s = 0.0
@@ -572,10 +572,10 @@ def test_dataset_spends_at_most_max_credits_and_resumes_with_more(bigin_sandbox:
     with pytest.raises(InputError, match="enough for 1 of 2 jobs"):
         write(2_500)
     begun_with = len(bigin_sandbox.ledger())
-    told = write(6 * 500)
+    total = write(6 * 500)
 
     assert begun_with <= 4
-    assert told["Rows"].sum() == len(bigin_sandbox.records("Contacts")) == 9
+    assert total["Rows"].sum() == len(bigin_sandbox.records("Contacts")) == 9
     assert sum(parquet.read_metadata(path).num_rows for path in (tmp_path / "out").glob("part-*")) == 9
 
 

@@ -47,7 +47,7 @@ def test_runs_show_what_each_was_and_its_state(
     assert known["begun_at"].is_monotonic_decreasing
 
 
-# -- forgotten
+# -- deleted
 
 
 def test_purge_deletes_runs_that_ended_long_ago_and_nothing_else(
@@ -61,7 +61,7 @@ def test_purge_deletes_runs_that_ended_long_ago_and_nothing_else(
     assert bf.purge("1 day") == bf.purge() == 0
     assert bf.purge(timedelta(0)) == 1
     assert bf.runs()["state"].tolist() == ["unknown", "unfinished"]
-    done.bigin.insert("Contacts", client=bigin_client)  # the guard has gone with it
+    done.bigin.insert("Contacts", client=bigin_client)  # the protection was deleted with it
     assert stored(bigin_sandbox).count("A") == 2
 
 

@@ -55,7 +55,7 @@ def test_lock_is_released_when_resuming_fails(
     killed_at("after commit of uploaded", lambda: frame.bigin.insert("Contacts", client=bigin_client))
     people("Lee").bigin.insert("Contacts", client=bigin_client)
     errors = []
-    for _ in range(2):  # the first error is kept, and with it all that its traceback holds
+    for _ in range(2):  # the first error is kept, with all objects of its traceback
         with pytest.raises(InputError) as refused:
             frame.bigin.insert("Contacts", client=bigin_client, on_overlap="raise")
         errors.append(refused)

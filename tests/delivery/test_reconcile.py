@@ -18,18 +18,18 @@ from tests.support.unknown_runs import last, unknown, with_emails
 
 def test_unknown_rows_come_with_the_evidence(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     run = unknown(bigin_sandbox, bigin_client, people("Lee", "Roe"))
-    told = run.unknown
+    rows = run.unknown
 
-    assert told["row"].tolist() == [0, 1]
-    assert set(told["Status"]) == {"UNKNOWN"}
-    assert set(told["Error"]) == {"ANSWER_LOST"}
-    assert set(told["attempts"]) == {1}
-    assert told["file"][0] == bigin_sandbox.ledger()[0].file_name
-    assert told["file_id"][0] == bigin_sandbox.ledger()[0].file_id
-    assert pd.Timestamp(told["begun_at"][0]).tzinfo is not None
-    assert "failure UnansweredError" in told["evidence"][0]
-    assert "Lee" not in told.to_string()
-    assert bigin_client._calls._credentials.refresh_token.reveal() not in told.to_string()
+    assert rows["row"].tolist() == [0, 1]
+    assert set(rows["Status"]) == {"UNKNOWN"}
+    assert set(rows["Error"]) == {"ANSWER_LOST"}
+    assert set(rows["attempts"]) == {1}
+    assert rows["file"][0] == bigin_sandbox.ledger()[0].file_name
+    assert rows["file_id"][0] == bigin_sandbox.ledger()[0].file_id
+    assert pd.Timestamp(rows["begun_at"][0]).tzinfo is not None
+    assert "failure UnansweredError" in rows["evidence"][0]
+    assert "Lee" not in rows.to_string()
+    assert bigin_client._calls._credentials.refresh_token.reveal() not in rows.to_string()
 
 
 def test_unknown_run_is_not_sent_again_and_the_error_names_it(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
@@ -99,7 +99,7 @@ def test_adopted_job_gives_every_row_its_id(bigin_sandbox: Sandbox, bigin_client
     frame = people()
     run = unknown(bigin_sandbox, bigin_client, frame)
     with pytest.raises(InputError, match="does not say yet which file"):
-        run.adopt(0, bigin_sandbox.ledger()[0].id)  # the first look sees it waiting
+        run.adopt(0, bigin_sandbox.ledger()[0].id)  # at the first poll it is waiting
     for _ in range(3):
         bigin_client.job(bigin_sandbox.ledger()[0].id)
     run.adopt(0, bigin_sandbox.ledger()[0].id)
@@ -123,7 +123,7 @@ def test_job_that_is_not_ours_is_not_adopted(bigin_sandbox: Sandbox, bigin_clien
 
 @pytest.mark.parametrize("outcome", ["applied", "not_applied"])
 def test_undecided_rows_among_rejected_ones_are_resolved_and_each_row_keeps_its_own_protection(outcome: Any) -> None:
-    """The journal has no digest of a refused row any more, and must not take another row's for it."""
+    """The journal has no digest of a rejected row any more, and must not use another row's instead."""
     frame = with_emails("Lee", "Roe", "Ann", "Poe", "Kim", "Moe")
     frame.loc[[2, 4], "Email"] = "lee@x.org"  # unique in Bigin
     with Sandbox(behaviour=Behaviour(result_rows="drop some")) as box:

@@ -33,7 +33,7 @@ def test_same_call_resumes_a_run_that_was_killed(
     assert list(bf.runs()["run"]) == [begun]
     assert creates(bigin_sandbox) == 1
     assert stored(bigin_sandbox) == sorted(frame["Last_Name"])
-    if point == "before commit of submitted":  # its job is in Bigin, its number is lost
+    if point == "before commit of submitted":  # its job is in Bigin, its id is lost
         assert set(out["Status"]) == {"UNKNOWN"}
     else:
         assert out["ID"].tolist() == [record["id"] for record in bigin_sandbox.records("Contacts")]

@@ -107,7 +107,7 @@ def test_another_frame_is_refused(
     assert "Roe" not in str(refused.value)
     assert [run.batches(last()) for run in [Journal(home())]] == before
     assert len(bigin_sandbox.ledger()) == int(finished)
-    bf.resume(last(), frame, client=bigin_client).wait()  # and nobody holds it
+    bf.resume(last(), frame, client=bigin_client).wait()  # and it is not locked
 
 
 def test_client_of_another_organisation_is_refused(

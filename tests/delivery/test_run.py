@@ -92,7 +92,7 @@ def test_job_that_cannot_be_polled_is_pending_with_the_reason_and_can_continue()
     with pytest.raises(JobPending, match="INVALID_TOKEN"):
         run.wait()
 
-    with suppress(JobPending):  # raised once more if both refusals met a wait
+    with suppress(JobPending):  # raised again if both refusals came during a wait
         run.wait()
     assert run.wait()["ID"].tolist() == ["7"]
     assert len(client.calls["create"]) == 1

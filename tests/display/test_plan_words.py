@@ -1,4 +1,4 @@
-"""What a plan says of itself: every promise of it in words, no cell of the frame, and little to read."""
+"""A plan shows all of its facts in few words, and no cell of the frame."""
 
 from __future__ import annotations
 
@@ -119,17 +119,17 @@ def test_invalid_rows_are_shown_with_their_reason_and_what_running_does(bigin_cl
 
 
 @pytest.mark.parametrize(
-    ("operation", "fate"),
+    ("operation", "left"),
     [
         ("insert", "stay empty: "),
         ("update", "stay unchanged: "),
         ("upsert", "stay unchanged, or empty in new records: "),
     ],
 )
-def test_bigin_fields_that_are_not_written_are_named(operation: str, fate: str, bigin_client: bf.Client) -> None:
+def test_bigin_fields_that_are_not_written_are_named(operation: str, left: str, bigin_client: bf.Client) -> None:
     plan = planned(bigin_client, FRAME, operation, find_by="Email")
 
-    assert f"Bigin fields not written {len(plan.unmapped)} {fate}Owner, First_Name" in words(plan)
+    assert f"Bigin fields not written {len(plan.unmapped)} {left}Owner, First_Name" in words(plan)
     assert f"and {len(plan.unmapped) - 8} more" in words(plan)
 
 

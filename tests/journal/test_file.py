@@ -1,4 +1,4 @@
-"""The file is refused when it cannot be vouched for, is migrated whole, and is held by one process at a time."""
+"""The file is refused unless it is certainly intact, is migrated whole, and a run is locked by one process."""
 
 # ruff: noqa: S603  (programs of the tests' own)
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.support.journals import KEY, batch_of, closed, filled, limited, run_o
 
 
 def refused(folder: Path) -> str:
-    """What asking and writing both say; nothing has changed on disk then."""
+    """Return the error that reading and writing both raise; nothing changes on disk."""
     file = folder / NAME
     before = file.read_bytes() if file.is_file() else None
     with pytest.raises(JournalError) as asked:
@@ -61,7 +61,7 @@ def other_kind(file: Path) -> None:
         db.execute("pragma application_id = 7")
 
 
-def newer_form(file: Path) -> None:
+def newer_format(file: Path) -> None:
     with closing(sqlite3.connect(file)) as db:
         db.execute(f"pragma user_version = {len(MIGRATIONS) + 1}")
 
@@ -76,7 +76,7 @@ def newer_form(file: Path) -> None:
         (lambda file: file.write_bytes(b"no database" * 99), "not a database"),
         (other_application, "is a database of another program"),
         (other_kind, "is a database of another program"),
-        (newer_form, "was written by a newer bigin_frames"),
+        (newer_format, "was written by a newer bigin_frames"),
         (lambda file: file.unlink(), "is missing, although this folder has had one"),
     ],
 )
@@ -118,13 +118,13 @@ def look(folder: Path) -> tuple[Any, ...]:
 def test_one_flipped_bit_anywhere_is_refused_or_changes_no_answer(seed: int, folder: Path) -> None:
     file = closed(folder, "a1", "b2", "c3")
     sound, draw = file.read_bytes(), random.Random(seed)  # noqa: S311 - where to flip a bit
-    told = look(folder)
+    before = look(folder)
     refusals = 0
     for _ in range(80):
         at = draw.randrange(len(sound))
         file.write_bytes(sound[:at] + bytes([sound[at] ^ 1 << draw.randrange(8)]) + sound[at + 1 :])
         try:
-            assert look(folder) == told, f"a bit of byte {at}"
+            assert look(folder) == before, f"a bit of byte {at}"
         except JournalError as refusal:
             refusals += str(file) in str(refusal)
 
@@ -204,21 +204,21 @@ def test_folder_that_cannot_be_created_is_an_error_with_the_fix(tmp_path: Path) 
         Journal(tmp_path / "file" / "home").begin(run_of(), [batch_of()])
 
 
-# The first form, word for word; a released form is never changed, so neither is this.
+# The first format, literally; a released format is never changed, so neither is this.
 OLDEST = MIGRATIONS[0]
 NEXT = "alter table run add column note text;"
 
 
-def written_in_the_oldest_form(folder: Path) -> Path:
+def written_in_the_oldest_format(folder: Path) -> Path:
     return closed(folder)
 
 
 def test_older_file_is_migrated_with_all_its_content(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = written_in_the_oldest_form(folder)
-    told = look(folder)
+    file = written_in_the_oldest_format(folder)
+    before = look(folder)
     monkeypatch.setattr(journal_file, "MIGRATIONS", (OLDEST, NEXT))
 
-    assert look(folder) == told
+    assert look(folder) == before
     with closing(sqlite3.connect(file)) as db:
         assert db.execute("pragma user_version").fetchone() == (2,)
         assert "note" in [line[1] for line in db.execute("pragma table_info(run)")]
@@ -227,8 +227,8 @@ def test_older_file_is_migrated_with_all_its_content(folder: Path, monkeypatch: 
 def test_crash_during_a_migration_leaves_the_old_format_and_the_next_open_migrates(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = written_in_the_oldest_form(folder)
-    told = look(folder)
+    file = written_in_the_oldest_format(folder)
+    before = look(folder)
     monkeypatch.setattr(journal_file, "MIGRATIONS", (OLDEST, NEXT))
     program = (
         "import os, signal\n"
@@ -246,7 +246,7 @@ def test_crash_during_a_migration_leaves_the_old_format_and_the_next_open_migrat
     with closing(sqlite3.connect(file)) as db:
         assert db.execute("pragma user_version").fetchone() == (1,)
         assert "note" not in [line[1] for line in db.execute("pragma table_info(run)")]
-    assert look(folder) == told
+    assert look(folder) == before
 
 
 def test_crash_while_the_first_file_is_created_is_repaired(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +298,7 @@ except JournalError as error:
     if acknowledged:
         assert len(Journal(folder).runs()) == len(acknowledged)
     else:
-        Journal(folder).begin(run_of(), [batch_of()])  # with room again, it begins
+        Journal(folder).begin(run_of(), [batch_of()])  # with free space again, it begins
 
 
 # -- locks
@@ -315,7 +315,7 @@ def test_lock_that_is_a_symbolic_link_is_refused(folder: Path, tmp_path: Path) -
 
 
 def child(folder: Path, *lines: str) -> subprocess.Popen[str]:
-    """Another process with the journal open; it prints what it says and waits to be killed or spoken to."""
+    """Return another process with the journal open; it prints its output and waits for input or a kill."""
     program = "\n".join(
         [
             "import sys, os",
@@ -382,7 +382,7 @@ def test_forked_child_opens_a_connection_of_its_own_and_leaves_the_parents_open(
     os.waitpid(pid, 0)
     os.close(write)
 
-    assert json.loads(os.read(read, 100)) == [False, [1]]  # the parent's is open there still
+    assert json.loads(os.read(read, 100)) == [False, [1]]  # the parent's connection is still open there
     os.close(read)
     assert made._file.db is mine
     assert made.batches("a1")[0].code == "CHILD"
@@ -398,7 +398,7 @@ def test_forked_child_does_not_keep_a_dead_parents_run(folder: Path, children: E
         "    pid = os.fork()",
         "    if pid == 0:",
         "        os.write(write, b'.'); sys.stdin.read(); os._exit(0)",
-        "    os.read(read, 1)",  # the child has come to itself
+        "    os.read(read, 1)",  # the child is running
         "    print(pid, flush=True); os.kill(os.getpid(), 9)",
     )
     children.callback(parent.communicate)

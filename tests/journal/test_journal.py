@@ -157,7 +157,7 @@ def test_threads_of_one_journal_lose_no_event(folder: Path) -> None:
     assert len(made.events("a1")) == 25
 
 
-# -- forgetting
+# -- deleting
 
 
 def test_deleted_run_leaves_no_byte_behind(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A result that nobody can read is kept for a week, where its user alone can read it; a good one never is."""
+"""A result that cannot be read is kept for a week, for its user only; a readable one is never kept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def client(bigin_sandbox: Sandbox) -> bf.Client:
 
 
 def damaged(box: Sandbox, client: bf.Client, name: str = "Ada", times: int | None = None) -> tuple[pd.DataFrame, str]:
-    """Write a row whose result is damaged so many times; return what came back, and the words of the warnings."""
+    """Write a row whose result is damaged several times; return the frame, and the text of the warnings."""
     box.faults.clear()
     box.faults.add("download", Fault.damaged_zip("bad crc"), times=times)
     with warnings.catch_warnings(record=True) as said:
@@ -107,7 +107,7 @@ def test_purge_deletes_results_that_are_a_week_old_or_younger_on_request(
     old, young = files()
     aged(old, WEEK_S + 60)
     aged(young, WEEK_S / 2)
-    assert bf.purge(older_than) == 0  # the rows are of unknown fate: their runs stay
+    assert bf.purge(older_than) == 0  # the status of the rows is unknown: their runs stay
 
     assert files() == [young] * len(left)
     assert len(bf.runs()) == 2
@@ -155,7 +155,7 @@ def test_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
 
 
 def test_files_are_found_by_their_run_and_nothing_else_is_deleted(tmp_path: Path) -> None:
-    unreadable.clear(tmp_path)  # of a folder that is not there
+    unreadable.clear(tmp_path)  # of a folder that does not exist
     for run_id, number in (("0123abcd", 1), ("0123abcd", 0), ("4567abcd", 0)):
         unreadable.keep(tmp_path, run_id, number, b"PK")
     note = tmp_path / "unreadable" / "note.txt"

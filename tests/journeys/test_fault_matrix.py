@@ -53,13 +53,13 @@ NAMES: dict[str, tuple[str, ...]] = {
 STEP_ROUTES = {"T": "token", "U": "upload", "C": "create", "P": "details", "D": "download"}
 
 
-# Where a step does something else than the matrix says: what, and why.
-_ANOTHER = "another address may be good: it is asked for, and the job stays pending or its rows unreported"
-_POLLED = "a poll that fails is asked again until the time to wait is over: the job is pending, and none is created"
-_HOUR = "nobody waits an hour inside a call: the error carries the time, and the call is certain not to be applied"
-_DENIED = "only the accounts host says it in these words; from another host it is an answer that cannot be read"
+# If a step does something else than the matrix says: what, and why.
+_ANOTHER = "another address may work: it is requested, and the job stays pending or its rows unreported"
+_POLLED = "a poll that fails is repeated until the time to wait is over: the job is pending, and none is created"
+_HOUR = "no call waits for an hour: the error has the time, and the call was certainly not applied"
+_DENIED = "only the accounts host uses these words; from another host it is an answer that cannot be read"
 OTHERWISE: dict[tuple[str, str], tuple[str, str]] = {
-    ("expired_tokens", "T"): ("OK", "the call for a token bears no token that could expire"),
+    ("expired_tokens", "T"): ("OK", "the call for a token has no token that could expire"),
     ("refused NO_PERMISSION", "D"): ("R", _ANOTHER),
     ("gateway 403", "D"): ("GONE", _ANOTHER),
     **{("rate_limited an hour", step): ("ST", _HOUR) for step in "TUDQ"},
@@ -405,10 +405,10 @@ PROOFS: dict[str, list[str]] = {
 
 # Rows without a test, and parts of rows that do not apply: why.
 NOT_BUILT = {
-    "R3": "There is no list of unmatched lines: they are counted, said in a warning, and attached to nobody.",
-    "R24": "There is no export for spreadsheets that would have to neutralise.",
+    "R3": "There is no list of unmatched lines: they are counted, logged in a warning, and attached to no row.",
+    "R24": "There is no export for spreadsheets that would have to neutralise them.",
     "J7": "A resource's own word is not read: rows are judged by the file alone, and without a line are unreported.",
-    "K37": "There are no hooks of the user's besides the bar.",
+    "K37": "There are no user hooks except the progress bar.",
 }
 
 
@@ -440,7 +440,7 @@ def test_each_cell_has_its_proofs_and_the_code_of_the_matrix() -> None:
 
 
 def collected(request: pytest.FixtureRequest, file: str) -> set[str]:
-    """Return the ids of all tests that pytest finds in a file, with and without what is in brackets."""
+    """Return the ids of all tests that pytest finds in a file, with and without their parameters."""
     module = pytest.Module.from_parent(request.session, path=ROOT / file)
     ids = {item.nodeid for item in request.session.genitems(module)}
     return ids | {name.partition("[")[0] for name in ids}

@@ -1,4 +1,4 @@
-"""Whatever a call, a connection, a job or a result meets: the frame is honest and no job is created twice."""
+"""Whatever happens to a call, a connection, a job or a result: the frame is honest, no job is created twice."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.support.faults import CALLS, CELLS, FAULTS, ROUTES, SLOW, Hasty, Scen
 from tests.support.honesty import MARK, Clock, finish, so_far, truth_of, violations, write
 
 CANARY = "Quokka"  # in every cell; it must not be seen outside of the frame
-TAKEN = 5  # this row's Email stands in another record, so Bigin skips it
-TWINS = (1, 2)  # they differ in a column only that is not echoed, so their records must be read back
+TAKEN = 5  # this row's Email is in another record, so Bigin skips it
+TWINS = (1, 2)  # they differ only in a column that is not echoed, so their records must be read back
 N = 8
 
 
@@ -39,7 +39,7 @@ def guests() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def stranger() -> Iterator[Sandbox]:
-    """Be a host that no client of ours may speak with."""
+    """Serve a host that no client may connect to."""
     with Sandbox() as box:
         yield box
         assert box.requests == []
@@ -47,7 +47,7 @@ def stranger() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def box(clock: Clock, caplog: pytest.LogCaptureFixture) -> Iterator[Sandbox]:
-    """Serve an organisation that holds one of the e-mail addresses; look through all logs at the end."""
+    """Serve an organisation that has one of the e-mail addresses; look through all logs at the end."""
     caplog.set_level("DEBUG")
     with Sandbox(clock=clock.time) as box:
         box.behaviour = replace(box.behaviour, polls_added=0, polls_in_progress=1)
@@ -58,8 +58,8 @@ def box(clock: Clock, caplog: pytest.LogCaptureFixture) -> Iterator[Sandbox]:
         assert not {word for word in unspoken if word in caplog.text.lower()}
 
 
-def told(out: pd.DataFrame) -> str:
-    """Name what a user sees."""
+def seen(out: pd.DataFrame) -> str:
+    """Return what a user sees, in a word."""
     status = list(out["Status"])
     if status == ["SKIPPED" if i == TAKEN else "ADDED" for i in range(N)]:
         return "normal"
@@ -69,10 +69,10 @@ def told(out: pd.DataFrame) -> str:
 
 
 def meet(box: Sandbox, clock: Clock, client: bf.Client, wait: float) -> str:
-    """Write the guests and name what comes of it; what is pending is gone on with once the faults are over."""
+    """Write the guests and return the outcome; a pending run is resumed once the faults are over."""
     frame = guests()
     try:
-        return told(write(box, frame, clock=clock, client=client, answers_lost=True, wait=wait))
+        return seen(write(box, frame, clock=clock, client=client, answers_lost=True, wait=wait))
     except JobPending as pending:
         check_error(box, pending)
         go_on(pending.run, frame, box)
@@ -86,7 +86,7 @@ def go_on(run: bf.Run, frame: pd.DataFrame, box: Sandbox) -> None:
     await_job(run, box)
     assert violations(frame, run.frame(), truth_of(box), answers_lost=True) == []
     box.faults.clear()
-    assert told(finish(run, frame, box)) == "normal"
+    assert seen(finish(run, frame, box)) == "normal"
 
 
 def await_job(run: bf.Run, box: Sandbox) -> None:
@@ -117,7 +117,7 @@ LASTING = {"OK": "normal", "GONE": "unreported", "LOST": "unknown"}
 
 
 def expected(route: str, code: str, *, lasts: bool) -> str:
-    """Return what a user is to see where a fault happens once, or each time until it is taken away."""
+    """Return what a user should see if a fault happens once, or each time until it is removed."""
     certain = {"UNK": "unknown", "RJ": "unsent"}
     return {**certain, **(LASTING if lasts else ONCE)}.get(code, STOPPED[route])
 
@@ -153,7 +153,7 @@ def test_call_that_meets_a_fault(
     hasty = Hasty(clock, CALLS.get(route, route)) if name in SLOW else clock.transport()
     box.faults.add(route, FAULTS[name](scene), times=None if lasts else 1)
     word = expected(route, code, lasts=lasts)
-    polled = route == "details" and word == "pending" and code in ("R", "W")  # it is asked for ever
+    polled = route == "details" and word == "pending" and code in ("R", "W")  # it is polled for ever
     try:
         assert meet(box, clock, box.client(transport=hasty), 0.2 if polled else 30) == word
     finally:
@@ -221,7 +221,7 @@ def test_refused_rights_start_no_further_job(box: Sandbox, clock: Clock) -> None
 def test_lost_file_is_uploaded_again_and_the_job_created_once(box: Sandbox, clock: Clock) -> None:
     box.faults.add("create", Fault.refused("INVALID_FILE_ID"))
 
-    assert told(write(box, guests(), clock=clock, answers_lost=True)) == "normal"
+    assert seen(write(box, guests(), clock=clock, answers_lost=True)) == "normal"
     assert sum(request.route == "upload" for request in box.requests) == 2
     assert len(box.ledger()) == 1
 
@@ -274,7 +274,7 @@ ALL_PENDING = ["PENDING"] * N
 def test_job_that_goes_wrong(fault: Fault, words: str, box: Sandbox, clock: Clock) -> None:
     box.faults.add("job", fault)
 
-    assert told(write(box, guests(), clock=clock)) == words
+    assert seen(write(box, guests(), clock=clock)) == words
 
 
 @pytest.mark.parametrize("at", ["ADDED", "INPROGRESS"])
@@ -304,8 +304,8 @@ def test_second_job_that_fails_does_not_affect_the_first(fault: Fault, box: Sand
 # -- the result file
 
 
-# What is seen once every attempt has met the damage. A page in the place of a zip says nothing of the result: it is
-# asked for later. The name of the file in the zip is never used.
+# What is seen if every attempt meets the damage. A page in place of a zip says nothing about the result: it is
+# requested later. The name of the file in the zip is never used.
 DAMAGED = {**dict.fromkeys(DAMAGES, "unreported"), "path name": "normal", "not a zip": "pending"}
 HEAVY = ("bomb", "forged size")
 
@@ -325,14 +325,14 @@ def test_result_that_is_damaged_each_time(how: str, box: Sandbox, clock: Clock) 
 @pytest.mark.parametrize("how", [how for how in DAMAGED if how not in HEAVY])
 def test_result_that_is_damaged_once(how: str, box: Sandbox, clock: Clock) -> None:
     box.faults.add("download", Fault.damaged_zip(how))
-    readable = ("header only",)  # sound as a file: nothing tells that lines are missing, so it is not asked for again
+    readable = ("header only",)  # valid as a file: nothing shows that lines are missing, so it is not requested again
     word = "unreported" if how in readable else "normal"
 
     assert meet(box, clock, box.client(transport=clock.transport()), 30) == word
 
 
 def _said_otherwise(lines: list[list[str]]) -> list[list[str]]:
-    """Say of the first row a second time that it was skipped."""
+    """Add a second line that says that the first row was skipped."""
     return [*lines, [*lines[1][:-3], "SKIPPED", "", "INVALID_DATA-Email"]]
 
 
@@ -368,7 +368,7 @@ def test_result_that_is_sound_but_strange(
 ) -> None:
     box.faults.add("download", Fault.edited_rows(edit), times=None)
 
-    assert told(write(box, guests(), clock=clock)) == words
+    assert seen(write(box, guests(), clock=clock)) == words
 
 
 def test_rounded_ids_are_dropped_and_the_verdict_kept(box: Sandbox, clock: Clock) -> None:
@@ -414,8 +414,8 @@ def test_checker_accepts_an_honest_frame(written: Any) -> None:
         (lambda out: edited(out, "Status", {TAKEN: "UNPROCESSED"}), "does not say UNPROCESSED"),
         (lambda out: edited(out, "Error", {TAKEN: "INVALID_DATA-Email"}), "does not say SKIPPED"),
         (lambda out: edited(edited(out, "Status", {1: "UNSENT"}), "Error", {1: "X"}), "with an id"),
-        (lambda out: edited(out, "Status", {1: "DONE"}), "is no verdict"),
-        (lambda out: edited(out, "Status", {1: None}), "is no verdict"),
+        (lambda out: edited(out, "Status", {1: "DONE"}), "is not a verdict"),
+        (lambda out: edited(out, "Status", {1: None}), "is not a verdict"),
         (lambda out: edited(out, "Status", {1: "UNKNOWN"}), "UNKNOWN with an id"),
         (lambda out: edited(out, "Error", {8: None}), "INVALID without a reason"),
         (lambda out: edited(edited(out, "Error", {8: None}), "Status", {8: "ADDED"}), "without an id or a reason"),

@@ -41,7 +41,7 @@ from tests.support.switches.calls import (
     unread_upload,
     wrong_secret,
 )
-from tests.support.switches.pipelines import REFUSED_PLACE, TAKEN_PLACE, deals_of_one_team, deals_told
+from tests.support.switches.pipelines import REFUSED_PLACE, TAKEN_PLACE, deals_get, deals_of_one_team
 from tests.support.switches.results import (
     columns_few,
     ids_damaged,
@@ -158,15 +158,15 @@ CLAIMS: dict[str, dict[Hashable, Claim]] = {
     },
     "update_missing": all_of(record_missing, "RESOURCE_NOT_FOUND", "INVALID_DATA", "CANNOT_PROCESS"),
     # team pipelines
-    "stage_maps": all_of(deals_told(), True, False),
+    "stage_maps": all_of(deals_get(), True, False),
     "pipeline_unnamed": {
-        "first that offers it": deals_told(),
-        "only if one does": deals_told({"unnamed, in two": REFUSED_PLACE}),
-        "default layout": deals_told({"unnamed, in one": REFUSED_PLACE}),
+        "first that offers it": deals_get(),
+        "only if one does": deals_get({"unnamed, in two": REFUSED_PLACE}),
+        "default layout": deals_get({"unnamed, in one": REFUSED_PLACE}),
     },
-    "sub_pipeline_elsewhere": {"refused": deals_told(), "taken": deals_told({"sub-pipeline elsewhere": TAKEN_PLACE})},
-    "stage_elsewhere": {"refused": deals_told(), "taken": deals_told({"stage elsewhere": TAKEN_PLACE})},
-    "layout_required": {"enforced": deals_told(), "ignored": deals_told({"required": TAKEN_PLACE})},
+    "sub_pipeline_elsewhere": {"refused": deals_get(), "taken": deals_get({"sub-pipeline elsewhere": TAKEN_PLACE})},
+    "stage_elsewhere": {"refused": deals_get(), "taken": deals_get({"stage elsewhere": TAKEN_PLACE})},
+    "layout_required": {"enforced": deals_get(), "ignored": deals_get({"required": TAKEN_PLACE})},
     "layout_unmapped": {
         "as mandatory": deals_of_one_team(("UNSENT", "MANDATORY_FIELDS_NOT_MAPPED")),
         "rows": deals_of_one_team(("SKIPPED", "MANDATORY_NOT_FOUND-Closing_Date")),
@@ -249,7 +249,7 @@ def unclaimed(behaviour: type, claims: Mapping[str, Mapping[Hashable, Claim]]) -
     hints, defaults = get_type_hints(behaviour), {field.name: field.default for field in fields(behaviour)}
     wanted = {(name, value) for name in defaults for value in documented(hints[name]) | {defaults[name]}}
     missing = {f"{name}={value!r}" for name, value in wanted if value not in claims.get(name, {})}
-    return missing | {f"{name} is no switch" for name in claims if name not in defaults}
+    return missing | {f"{name} is not a switch" for name in claims if name not in defaults}
 
 
 def test_every_switch_and_value_has_its_claim() -> None:
@@ -261,7 +261,7 @@ def test_new_switch_without_a_claim_is_found() -> None:
     more = make_dataclass("More", switches, bases=(Behaviour,), frozen=True)
 
     assert unclaimed(more, {**CLAIMS, "mood": {"good": proven}, "tyred": {}}) == {
-        "mood='bad'", "tired=False", "tired=True", "tyred is no switch",
+        "mood='bad'", "tired=False", "tired=True", "tyred is not a switch",
     }  # fmt: skip
 
 
@@ -295,7 +295,7 @@ def update_by_id(bench: Bench) -> tuple[pd.DataFrame, list[str]]:
 
 
 def upsert_by_key(bench: Bench) -> tuple[pd.DataFrame, list[str]]:
-    """Write to records of which a half is new; one of these has an e-mail address that is taken."""
+    """Write to records of which half are new; one of these has an e-mail address that is taken."""
     for i in range(0, N, 2):
         bench.box.add_record("Contacts", {"Last_Name": "Lee", "Badge": f"k-{i}"})
     frame = pd.DataFrame({"Last_Name": "Roe", "Badge": [f"K-{i}" for i in range(N)], MARK: range(N)})
@@ -313,9 +313,9 @@ def test_result_switch_with_a_change(
     bench.set(**{name: value})
     out, words = change(bench)
 
-    told = [i for i in range(N) if out["Status"].iloc[i] != "UNREPORTED"]
-    assert [out["Status"].iloc[i] for i in told] == [words[i] for i in told]
-    assert (len(told) < N) is (name == "result_rows" and value in LOSSY)
+    known = [i for i in range(N) if out["Status"].iloc[i] != "UNREPORTED"]
+    assert [out["Status"].iloc[i] for i in known] == [words[i] for i in known]
+    assert (len(known) < N) is (name == "result_rows" and value in LOSSY)
 
 
 TOGETHER = st.fixed_dictionaries({name: st.sampled_from(list(CLAIMS[name])) for name in RESULT_SWITCHES})
@@ -326,7 +326,7 @@ TOGETHER = st.fixed_dictionaries({name: st.sampled_from(list(CLAIMS[name])) for 
 def test_result_switches_together_make_no_verdict_wrong(behaviour: dict[str, Any], unreadable: bool, rows: int) -> None:
     with organisation() as bench:
         bench.set(**behaviour)
-        if unreadable:  # then the records cannot tell whose line is whose
+        if unreadable:  # then lines cannot be matched by the records
             bench.box.faults.add("records", Fault.not_found(), times=None)
         check_records(bench, bench.insert(max_rows_per_job=rows).dropna(subset="ID"))
 
@@ -340,7 +340,7 @@ def test_result_at_a_strange_address_is_fetched_once_the_job_names_a_known_one(b
 
 
 def test_full_job_that_fails_because_the_header_counts_is_reported_honestly(bench: Bench) -> None:
-    """A choice: the limit is taken at its word, and the mend is an option."""
+    """A decision: the documented limit is assumed, and an option fixes it."""
     bench.set(header_counts=True)
     frame = pd.DataFrame({"Last_Name": [f"n{i * 7919 % 25_000}" for i in range(25_000)]})
     out = write(bench.box, frame, clock=bench.clock, mark=("Last_Name", "Last_Name"))

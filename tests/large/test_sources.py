@@ -1,4 +1,4 @@
-"""Files are read in memory that hangs on the rows of a part, and give every row with every column."""
+"""Files are read completely, and memory use depends only on the rows of a part."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def most_held(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, 
     """The most that Arrow holds, in bytes, while the parts of a small and of a large file are read one by one."""
     folder = tmp_path_factory.mktemp("groups")
     command = [sys.executable, "-c", MEASURE, str(folder), *map(str, (PART, SMALL, LARGE))]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603
-    most = [int(number) for number in told]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603
+    most = [int(number) for number in printed]
     return {name: (most[place], most[place + 3]) for place, name in enumerate(("file", "folder", "dataset"))}
 
 

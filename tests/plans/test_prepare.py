@@ -54,7 +54,7 @@ def test_rows_from_yesterday_are_skipped_by_their_keys_on_any_machine(
 
 
 def test_rows_with_generated_keys_are_not_inserted_twice_even_on_request(keyed_box: Sandbox) -> None:
-    """Fresh keys would be lost in a crash, and the repetition begun anew."""
+    """New keys would be lost in a crash, and the repetition would begin again."""
     frame, client = people(), keyed_box.client()
     frame.bigin.insert("Contacts", row_key="Row_Key", client=client)
     with pytest.raises(AlreadyDelivered):

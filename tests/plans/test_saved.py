@@ -17,7 +17,7 @@ from tests.support.plan_frame import COLUMNS, FRAME
 
 
 class Recorder(Transport):
-    """The real wire, which keeps the bodies of what it carried."""
+    """The real transport, which records the bodies of its requests."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A client whose answers are written down beforehand, and whose clock only moves when it sleeps."""
+"""A client with scripted answers, whose clock only moves when it sleeps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bigin_frames.wire.result import Result, ResultLayout
 
 
 class FakeClient:
-    """Answers each call from its script, the last answer for ever; an exception in a script is raised."""
+    """A client that answers each call from its script, the last answer for ever; exceptions are raised."""
 
     is_local = False
 
@@ -47,7 +47,7 @@ class FakeClient:
 
     @property
     def pauses(self) -> list[float]:
-        """How long it was from one poll to the next."""
+        """Return the pauses between polls."""
         polled = self.calls["polled at"]
         return [later - earlier for earlier, later in pairwise(polled)]
 
@@ -56,7 +56,7 @@ class FakeClient:
         return self._answer("job", job_id)
 
     def download(self, job: Job) -> Job:
-        """The zip, for which the job stands: `read_result` answers from the script."""
+        """Return the job in place of the zip: `read_result` answers from the script."""
         return job
 
     def read_result(self, body: Job, mappings: Sequence[FieldMapping]) -> Result:
@@ -73,7 +73,7 @@ class FakeClient:
         return self.clock
 
     def server_time(self) -> None:
-        """No answer of it has a date."""
+        """Return None: its answers have no date."""
 
 
 def result_of(*lines: str, echo: str = "Last_Name") -> Result:

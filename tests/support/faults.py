@@ -13,12 +13,12 @@ from bigin_frames.wire.message import Request, Response
 from tests.support.honesty import Clock
 
 ROUTES = ("token", "org", "fields", "upload", "create", "details", "download", "records")
-CALLS = {"details": "job"}  # where the client's name for a route is another
+CALLS = {"details": "job"}  # if the client has another name for a route
 
 
-# The codes of the delivery model. R, W: asked again. A1: once more with a new token. ST: stop, go on later. RJ: a plain
-# no. UNK: nobody knows. Ours besides: GONE, the result's address has expired; LOST, the job is nowhere to be found;
-# OK, no fault for this route. Where a poll is concerned R stands for ST too: it is asked again until `wait` is over.
+# The codes of the delivery model. R, W: retried. A1: once more with a new token. ST: stop, resume later. RJ: rejected.
+# UNK: unknown. Ours: GONE, the result's address has expired; LOST, the job cannot be found; OK, no fault here.
+# For a poll R means ST, too: it is repeated until `wait` is over.
 # fmt: off
 CELLS = {
     # fault                      token  org   fields upload create details download records
@@ -64,7 +64,7 @@ CELLS = {
 
 @dataclass(frozen=True)
 class Scene:
-    """Hold what some faults need."""
+    """What some faults need."""
 
     route: str
     stranger: str
@@ -72,11 +72,11 @@ class Scene:
 
     @property
     def megabytes(self) -> int:
-        return 68 if self.route == "download" else 5  # just over what the client reads
+        return 68 if self.route == "download" else 5  # just more than the client reads
 
 
 def _without_ids(answer: Any) -> Any:
-    """Take every id, token and list out of an answer."""
+    """Remove every id, token and list from an answer."""
     kept = {key: value for key, value in answer.items() if not isinstance(value, list) and "token" not in key}
     return kept | {"details": {}, "id": "1"} if "org" not in answer and "fields" not in answer else kept
 
@@ -123,7 +123,7 @@ SLOW = ("slow_drip", "silent", "held")
 
 
 class Hasty:
-    """Send one kind of call over a transport with short time-outs and the others over a patient one."""
+    """A transport with short time-outs for one kind of call."""
 
     def __init__(self, clock: Clock, call: str) -> None:
         self._call, self._calm = call, clock.transport()

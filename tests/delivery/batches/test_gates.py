@@ -1,4 +1,4 @@
-"""What takes memory is done by one thread, wherever that is."""
+"""Work that needs much memory is done by one thread."""
 
 from __future__ import annotations
 

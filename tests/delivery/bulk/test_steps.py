@@ -12,8 +12,8 @@ def test_batch_goes_from_rows_to_verdicts() -> None:
     client = smooth(job=[Job(id="11", status="ADDED"), Job(id="11", status="INPROGRESS"), done()])
     batch = run(client)
 
-    told = batch.verdicts(moving=False)
-    assert told.astype(object).where(told.notna(), None).values.tolist() == [
+    table = batch.verdicts(moving=False)
+    assert table.astype(object).where(table.notna(), None).values.tolist() == [
         ["21", "ADDED", None],
         [None, "SKIPPED", "INVALID_DATA-Last_Name"],
     ]

@@ -43,7 +43,7 @@ def test_reconcile_that_meets_a_fault(name: str, box: Sandbox, clock: Clock, str
 
 
 class Closed:
-    """Send one kind of call to a port where nobody listens, so many times."""
+    """A transport that sends one kind of call to a closed port, a given number of times."""
 
     def __init__(self, clock: Clock, call: str, times: float) -> None:
         self._wire, self._call, self.left = clock.transport(), call, times
@@ -88,7 +88,7 @@ def first(box: Sandbox, clock: Clock, client: bf.Client, frame: pd.DataFrame, wa
     try:
         (word,) = set(write(box, frame, clock=clock, client=client, answers_lost=True, wait=wait)["Status"])
     except JobPending as pending:
-        pending.run.leave()  # so that the same call may go on with it
+        pending.run.leave()  # so that the same call can resume it
         return "JobPending"
     except NotSentError:
         return "NotSentError"

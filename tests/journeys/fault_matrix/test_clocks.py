@@ -1,4 +1,4 @@
-"""A clock that is wrong, or set while a run is in progress, loses and doubles nothing."""
+"""A clock that is wrong, or set while a run is in progress, loses and duplicates nothing."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_clock_that_is_set_loses_and_duplicates_nothing(
 
 
 class Dateless:
-    """Leave the servers' dates out of what a client hears."""
+    """A transport that removes the servers' dates."""
 
     def __init__(self, clock: Clock) -> None:
         self._wire = clock.transport()
@@ -103,7 +103,7 @@ def test_record_is_proven_by_the_servers_clock_whatever_the_local_clock_says(
 def test_equal_record_from_before_the_job_is_not_taken_for_the_jobs_own(
     made_s: int, error: timedelta, box: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same cells, seconds before: five minutes of doubt between two clocks, or a slow one, must not prove it."""
+    """The same cells, seconds before: neither five minutes of difference between clocks nor a slow one may prove it."""
     frame, client = guests(f"twin {made_s} {error}"), box.client(transport=clock.transport())
     with monkeypatch.context() as before:
         before.setattr(box._org, "clock", lambda: time.time() - made_s)
@@ -119,7 +119,7 @@ def test_equal_record_from_before_the_job_is_not_taken_for_the_jobs_own(
 
 
 def off_by(error: Callable[[], timedelta]) -> type[datetime]:
-    """Return what tells the journal a wrong time, by which way ever it asks."""
+    """Return a datetime class that gives the journal a wrong time."""
 
     class Wrong(datetime):
         @classmethod

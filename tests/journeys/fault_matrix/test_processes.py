@@ -42,7 +42,7 @@ def call(name):
     out = frame(name).bigin.insert("Contacts", max_rows_per_job=2, progress=False, on_overlap="ignore")
     return "".join(sorted(set(out["Status"]))) + " " + ",".join(out["ID"])
 
-def told(act, *given):
+def outcome(act, *given):
     try:
         return act(*given)
     except BiginError as error:
@@ -52,7 +52,7 @@ def child(act, *given):
     pid = os.fork()
     if not pid:
         try:
-            said = told(act, *given)
+            said = outcome(act, *given)
         except BaseException as error:
             said = f"foreign {error!r}"
         os.write(1, (said + "\\n").encode())
@@ -78,7 +78,7 @@ for line in sys.stdin:
 
 
 class Six:
-    """Be a process that forks as many children as it is told, each of which makes one call."""
+    """A process that forks several children, each of which makes one call."""
 
     def __init__(self, box: Sandbox) -> None:
         self._process = subprocess.Popen(
@@ -152,7 +152,7 @@ def test_process_that_can_open_no_more_files_sends_nothing_twice(box: Sandbox, f
 def test_threads_that_cannot_be_started(
     given: int, box: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One thread does the work of all; with none, the call says so and lets go of the run."""
+    """One thread does the work of all; without any, the call says so and releases the run."""
     start, left = threading.Thread.start, [given]
 
     def rare(thread: threading.Thread) -> None:

@@ -62,7 +62,7 @@ def test_unexpected_error_invents_no_verdict(
 
 
 def cut_short(frame: pd.DataFrame, client: bf.Client) -> pd.DataFrame:
-    """Return what is known of the rows after a call that a defect ended, or that it left in doubt."""
+    """Return what is known about the rows after a call that a bug ended or left in doubt."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndecidedRowsWarning)
         try:
@@ -72,7 +72,7 @@ def cut_short(frame: pd.DataFrame, client: bf.Client) -> pd.DataFrame:
 
 
 class Gone(io.StringIO):
-    """Be a terminal that goes away."""
+    """A terminal that is closed."""
 
     def write(self, text: str) -> int:
         raise BrokenPipeError

@@ -16,8 +16,8 @@ from bigin_frames.sandbox import Sandbox
 from tests.support.honesty import MARK, Clock, write
 
 N = 30
-TAKEN = 7  # this row's Email stands in a record that was there before
-TWINS = (2, 21)  # equal in all they send, the mark too
+TAKEN = 7  # this row's Email is in a record that was there before
+TWINS = (2, 21)  # equal in all cells that are sent, including the mark
 INVALID = (11, 12, 13)  # refused here
 SENT = [i for i in range(N) if i not in INVALID]
 COLUMNS: Mapping[str, Any] = {
@@ -79,7 +79,7 @@ def with_cell(column: pd.Series, at: int, value: Any) -> pd.Series:
 
 @dataclass(frozen=True)
 class Bench:
-    """Hold an organisation with a few records, and what a claim needs to write to it."""
+    """An organisation with a few records, and what a claim needs to write to it."""
 
     box: Sandbox
     clock: Clock
@@ -118,7 +118,7 @@ def organisation() -> Iterator[Bench]:
 
 
 def proven(bench: Bench) -> None:
-    """Every row is told, and every record holds what its row asked for."""
+    """Every row has its verdict, and every record has the cells of its row."""
     check_proven(bench, bench.insert())
 
 

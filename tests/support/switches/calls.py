@@ -31,7 +31,7 @@ def one_token(bench: Bench) -> None:
 
 
 def token_renewed(bench: Bench) -> None:
-    """A token that dies on the way is replaced in time."""
+    """A token that expires during the write is replaced in time."""
     bench.set(polls_in_progress=40)
     proven(bench)
     assert bench.calls("token") > 1
@@ -39,24 +39,24 @@ def token_renewed(bench: Bench) -> None:
 
 
 def tokens_run_out(bench: Bench) -> None:
-    """Where no other token is to be had, the job is left pending and gone on with later."""
+    """If no other token is available, the job is left pending and resumed later."""
     bench.box.faults.add("details", Fault.expired_tokens())
     pending_then_proven(bench, wait=0.3)
     assert bench.calls("create") == 1
 
 
-def pending_then_proven(bench: Bench, wait: float = 30, **mended: Any) -> None:
+def pending_then_proven(bench: Bench, wait: float = 30, **fixed: Any) -> None:
     frame = guests()
     with pytest.raises(JobPending) as caught:
         bench.insert(frame=frame, wait=wait)
     run = caught.value.run
     assert violations(frame, run.frame(), truth_of(bench.box)) == []
-    bench.set(**{"tokens_per_10_minutes": None, **mended})
+    bench.set(**{"tokens_per_10_minutes": None, **fixed})
     check_proven(bench, finish(run, frame, bench.box))
 
 
 def many_tokens(bench: Bench) -> None:
-    """A token that dies every other moment is renewed as often as it takes."""
+    """A token that expires very often is renewed as often as necessary."""
     bench.set(polls_in_progress=12)
     for nth in range(1, 25, 2):
         bench.box.faults.add("details", Fault.expired_tokens(), nth=nth)
@@ -65,7 +65,7 @@ def many_tokens(bench: Bench) -> None:
 
 
 def two_clients(bench: Bench) -> None:
-    """A second client may kill the first one's token; both get through."""
+    """A second client may invalidate the first one's token; both succeed."""
     first, second = bench.client(), bench.client()
     assert first.org().zgid == second.org().zgid
     check_proven(bench, bench.insert(client=first))
@@ -74,7 +74,7 @@ def two_clients(bench: Bench) -> None:
 
 
 def wrong_secret(bench: Bench) -> None:
-    """A refused client learns why, and nothing else is asked."""
+    """A rejected client gets the reason, and makes no other request."""
     with pytest.raises(AuthError) as caught:
         bench.insert(client=bench.client(credentials=bf.Credentials(bench.box.environment()["BIGIN_CLIENT_ID"], *"ab")))
     assert caught.value.code == "invalid_client_secret"
@@ -82,7 +82,7 @@ def wrong_secret(bench: Bench) -> None:
 
 
 class Rerouted:
-    """Stand for the network between a client of the US region and the sandbox, and note which hosts were meant."""
+    """The network between a client of the US region and the sandbox, which records the intended hosts."""
 
     def __init__(self, bench: Bench) -> None:
         self._inner, self._url = bench.clock.transport(), bench.box.url
@@ -104,7 +104,7 @@ def american(bench: Bench) -> tuple[Rerouted, bf.Client]:
 
 
 def own_domain(bench: Bench) -> None:
-    """A token for the region's own host is taken."""
+    """A token for the region's own host is accepted."""
     bench.set(download_url="relative")
     wire, client = american(bench)
     check_proven(bench, bench.insert(client=client))
@@ -112,12 +112,12 @@ def own_domain(bench: Bench) -> None:
 
 
 def strange_domain(bench: Bench) -> None:
-    """A token for another host is refused, and goes nowhere."""
+    """A token for another host is refused, and sent nowhere."""
     wire, client = american(bench)
     with pytest.raises(UntrustedHostError):
         bench.insert(client=client)
     assert wire.hosts == {"accounts.zoho.com"}
-    proven(bench)  # an address the user gave outranks what the answer says
+    proven(bench)  # an address from the user has priority over the answer
 
 
 def own_download_host(bench: Bench) -> None:
@@ -128,7 +128,7 @@ def own_download_host(bench: Bench) -> None:
 
 
 def strange_download_host(bench: Bench) -> None:
-    """The token is not shown to a stranger, and nothing is lost: the job is left pending."""
+    """The token is not sent to a foreign host, and nothing is lost: the job is left pending."""
     with Sandbox() as stranger:
         if bench.box.behaviour.download_host == "another sandbox":
             bench.set(download_host=stranger.url)
@@ -162,7 +162,7 @@ def no_credits_to_follow(bench: Bench) -> None:
 
 
 class Meddling(Rerouted):
-    """Change the upload on its way, as a bad proxy does."""
+    """A transport that changes the upload, as a bad proxy does."""
 
     def __init__(self, bench: Bench, change: Callable[[Request], Request]) -> None:
         super().__init__(bench)
@@ -209,7 +209,7 @@ def gateway_speaks(bench: Bench) -> None:
 
 
 def large_file(bench: Bench) -> None:
-    """Rows that are over 25 MB together, by the strictest reading, are parted."""
+    """Rows that are over 25 MB together, by the strictest reading, are split."""
     text = [f"{i:04d} " + "abcdefghij" * 3199 for i in range(800)]
     frame = pd.DataFrame({"Last_Name": text, MARK: text}).assign(Last_Name=[f"n{i * 7 % 800}" for i in range(800)])
     out = bench.insert(frame=frame, columns=None)
@@ -218,7 +218,7 @@ def large_file(bench: Bench) -> None:
 
 
 def file_forgotten(bench: Bench) -> None:
-    """A file that is forgotten at once is uploaded once more, then the rows stay here."""
+    """A file that expires at once is uploaded once more, then the rows are unsent."""
     out = bench.insert()
     assert {out["Error"].iloc[i] for i in SENT} == {"INVALID_FILE_ID"}
     assert {out["Status"].iloc[i] for i in SENT} == {"UNSENT"}
@@ -226,7 +226,7 @@ def file_forgotten(bench: Bench) -> None:
 
 
 def file_used_once(bench: Bench) -> None:
-    """A file that a refused call named is named again, which is no second use of it."""
+    """A file that a rejected call named is named again, which is not a second use of it."""
     bench.box.faults.add("create", Fault.rate_limited())
     check_proven(bench, bench.insert(answers_lost=True))
     assert (bench.calls("upload"), bench.calls("create")) == (1, 2)
@@ -238,13 +238,13 @@ def one_csv(bench: Bench) -> None:
 
 
 def first_create_taken(bench: Bench) -> None:
-    """The request has the one shape that every reading takes."""
+    """The request has the form that every reading of the documentation accepts."""
     proven(bench)
     assert [r.status for r in bench.box.requests if r.route == "create"] == [bench.box.behaviour.created_status]
 
 
-def field_made_mandatory(told: set[tuple[str, str]]) -> Callable[[Bench], None]:
-    """Claim what rows are told when the org makes a field mandatory after its metadata was read."""
+def field_made_mandatory(verdicts: set[tuple[str, str]]) -> Callable[[Bench], None]:
+    """Claim which verdict rows get when the org makes a field mandatory after its metadata was read."""
 
     def claim(bench: Bench) -> None:
         client = bench.client()
@@ -252,13 +252,13 @@ def field_made_mandatory(told: set[tuple[str, str]]) -> Callable[[Bench], None]:
             bench.insert(client=client, columns=without("Last_Name"))
         bench.box.add_field("Contacts", "Late", mandatory=True)
         out = bench.insert(client=client, frame=guests().drop(columns="Email"), columns=without("Email"))
-        assert {(out["Status"].iloc[i], out["Error"].iloc[i]) for i in SENT} == told
+        assert {(out["Status"].iloc[i], out["Error"].iloc[i]) for i in SENT} == verdicts
 
     return claim
 
 
 def few_jobs_at_once(bench: Bench) -> None:
-    """Jobs that find no place are tried again, or their rows stay here and can be sent later; none is sent twice."""
+    """Jobs over the limit are retried, or their rows are unsent and can be sent later; none is sent twice."""
     bench.set(polls_in_progress=2)
     out = bench.insert(max_rows_per_job=10, answers_lost=True)
     assert set(out["Status"]) <= {"ADDED", "SKIPPED", "INVALID", "UNSENT"}

@@ -30,7 +30,7 @@ def teams(bench: Bench) -> dict[str, str]:
 
 
 def deals(team: Mapping[str, str], note: str) -> pd.DataFrame:
-    """Return deals that name a team pipeline or none, and such as do not fit in theirs."""
+    """Return deals with and without a team pipeline, and some that do not fit theirs."""
     sales, other, day = team["Sales Pipeline"], team["Onboarding"], dt.date(2026, 1, 31)
     rows = [
         (sales, "Renewals", "Negotiation", None),
@@ -45,10 +45,10 @@ def deals(team: Mapping[str, str], note: str) -> pd.DataFrame:
     return frame.assign(Deal_Name=[f"{note} {row}" for row in PLACES], **{MARK: [f"{note} {row}" for row in PLACES]})
 
 
-def write_deals(bench: Bench, frame: pd.DataFrame, *, told: bool, **options: Any) -> pd.DataFrame:
-    """Write deals with a client that is told of the layouts, or with one whose token lacks the scope for them."""
+def write_deals(bench: Bench, frame: pd.DataFrame, *, informed: bool, **options: Any) -> pd.DataFrame:
+    """Write deals with a client that may read the layouts, or with one whose token lacks the scope for them."""
     scopes = bench.box.scopes
-    if not told:
+    if not informed:
         settings = [f"ZohoBigin.settings.{what}.READ" for what in ("fields", "modules")]
         bench.box.scopes = (*(scope for scope in scopes if ".settings." not in scope), *settings)
     bench.box.expire_tokens()
@@ -58,19 +58,19 @@ def write_deals(bench: Bench, frame: pd.DataFrame, *, told: bool, **options: Any
     return out
 
 
-def deals_told(changes: Mapping[str, tuple[str, str | None]] | None = None) -> Callable[[Bench], None]:
-    """Claim what deals are told: Bigin's verdict where the client cannot know better, else that or a refusal here."""
+def deals_get(changes: Mapping[str, tuple[str, str | None]] | None = None) -> Callable[[Bench], None]:
+    """Claim which verdict deals get: Bigin's if the client does not know the layouts, else that or INVALID."""
     expected = {**PLACES, **(changes or {})}
 
     def claim(bench: Bench) -> None:
         team = teams(bench)
-        for told in (True, False):
-            frame = deals(team, "told" if told else "not told")
-            out = write_deals(bench, frame, told=told)
+        for informed in (True, False):
+            frame = deals(team, "informed" if informed else "not informed")
+            out = write_deals(bench, frame, informed=informed)
             stored = {record["id"]: record for record in bench.box.records("Pipelines")}
             for row, (_, got) in zip(expected, out.iterrows(), strict=True):
                 verdict = (got["Status"], None if pd.isna(got["Error"]) else got["Error"])
-                refused_here = told and verdict[0] == "INVALID" and row not in ("sales", "onboarding")
+                refused_here = informed and verdict[0] == "INVALID" and row not in ("sales", "onboarding")
                 assert verdict == expected[row] or refused_here, row
                 if verdict[0] == "ADDED":
                     record = stored[got["ID"]]
@@ -81,13 +81,13 @@ def deals_told(changes: Mapping[str, tuple[str, str | None]] | None = None) -> C
 
 
 def deals_of_one_team(verdict: tuple[str, str]) -> Callable[[Bench], None]:
-    """Claim what a deal is told when its job names one team pipeline, and leaves out what that requires."""
+    """Claim which verdict a deal gets if its job names one team pipeline and leaves out a required field."""
 
     def claim(bench: Bench) -> None:
         team = teams(bench)
         frame = deals(team, "alone").iloc[[6]].drop(columns=["Pipeline", "Closing_Date"])
-        here = write_deals(bench, frame, told=True, defaults={"Pipeline": team["Onboarding"]})
-        there = write_deals(bench, frame, told=False, defaults={"Pipeline": team["Onboarding"]})
+        here = write_deals(bench, frame, informed=True, defaults={"Pipeline": team["Onboarding"]})
+        there = write_deals(bench, frame, informed=False, defaults={"Pipeline": team["Onboarding"]})
         assert here["Status"].iloc[0] == "INVALID"
         assert (there["Status"].iloc[0], there["Error"].iloc[0]) == verdict
 

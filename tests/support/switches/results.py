@@ -29,7 +29,7 @@ def partly_counted(bench: Bench) -> None:
 
 
 def job_forgotten(bench: Bench) -> None:
-    """A job that is nowhere to be found may have written its rows."""
+    """A job that cannot be found may have written its rows."""
     bench.set(job_life_s=0)
     out = bench.insert()
     assert {(out["Status"].iloc[i], out["Error"].iloc[i]) for i in SENT} == {("UNKNOWN", "JOB_NOT_FOUND")}
@@ -42,28 +42,28 @@ def result_gone(bench: Bench) -> None:
     assert {(out["Status"].iloc[i], out["Error"].iloc[i]) for i in SENT} == {("UNREPORTED", "RESULT_GONE")}
 
 
-def told_only(bench: Bench, told: set[int]) -> None:
-    """Only these rows have a verdict of Bigin's; the others say that they have none."""
+def only_verdicts_of(bench: Bench, rows: set[int]) -> None:
+    """Only these rows have a verdict from Bigin; the others say that there is none."""
     out = bench.insert()
-    assert {i for i in SENT if out["Status"].iloc[i] in ("ADDED", "SKIPPED")} == told
-    assert {out["Error"].iloc[i] for i in SENT if i not in told} <= {"NO_RESULT_LINE", "AMBIGUOUS_RESULT"}
+    assert {i for i in SENT if out["Status"].iloc[i] in ("ADDED", "SKIPPED")} == rows
+    assert {out["Error"].iloc[i] for i in SENT if i not in rows} <= {"NO_RESULT_LINE", "AMBIGUOUS_RESULT"}
 
 
 def some_dropped(bench: Bench) -> None:
-    told_only(bench, set(SENT[::2]) - set(TWINS))  # which of two equal rows is listed, nobody can say
+    only_verdicts_of(bench, set(SENT[::2]) - set(TWINS))  # it is undefined which of two equal rows is listed
 
 
 def only_skipped(bench: Bench) -> None:
-    told_only(bench, {TAKEN})
+    only_verdicts_of(bench, {TAKEN})
 
 
 def none_listed(bench: Bench) -> None:
-    told_only(bench, set())
+    only_verdicts_of(bench, set())
 
 
 def no_echo(bench: Bench) -> None:
-    """Without an echo the records tell whose line is whose, where there are any and they differ."""
-    told_only(bench, set(SENT) - {TAKEN, *TWINS})
+    """Without an echo lines are matched by the records, if there are any and they differ."""
+    only_verdicts_of(bench, set(SENT) - {TAKEN, *TWINS})
 
 
 def columns_few(bench: Bench) -> None:
@@ -75,7 +75,7 @@ def columns_few(bench: Bench) -> None:
 
 
 def skipped_with_id(bench: Bench) -> None:
-    """The record that a refusal names is the one that was there before."""
+    """The record that a rejection names is the one that was there before."""
     old = bench.box.records("Contacts")[0]["id"]
     out = bench.insert()
     check_proven(bench, out)
@@ -83,7 +83,7 @@ def skipped_with_id(bench: Bench) -> None:
 
 
 def ids_damaged(bench: Bench) -> None:
-    """A rounded id is dropped, the verdict stays; nothing can be read back, so equal echoes stay open."""
+    """A rounded id is dropped, the verdict stays; nothing can be read back, so equal echoes stay undecided."""
     out = bench.insert()
     assert out["ID"].isna().all()
     alone = [i for i in SENT if pd.notna(guests()["Email"].iloc[i])]
@@ -104,7 +104,7 @@ def never_called_back(bench: Bench) -> None:
 
 
 def looked_up(bench: Bench) -> None:
-    """Rows whose job's answer was lost are found by their key, once it can be seen; none gets another's record."""
+    """Rows whose job's answer was lost are found by their key, once it is visible; none gets another row's record."""
     frame = pd.DataFrame({"Last_Name": ["Lost", "Found", "O'Hara"], "Badge": ["lost-1", "FOUND-2", "o'hara-3"]})
     bench.box.faults.add("create", Fault.reset_after())
     with pytest.warns(bf.UndecidedRowsWarning):
@@ -113,6 +113,6 @@ def looked_up(bench: Bench) -> None:
         out = bf.resume(bf.runs()["run"].iloc[0], frame, client=bench.client()).reconcile()
     held = {record.get("Badge"): record["id"] for record in bench.box.records("Contacts")}
 
-    assert out["Status"].tolist() == ["ADDED", "ADDED", "UNKNOWN"]  # a quote is not asked for
+    assert out["Status"].tolist() == ["ADDED", "ADDED", "UNKNOWN"]  # a key with a quote is not looked up
     assert out["ID"].tolist()[:2] == [held["lost-1"], held["FOUND-2"]]
     assert len(held) == 4

@@ -16,7 +16,7 @@ from tests.support.switches.bench import COLUMNS, SENT, TAKEN, Bench, N, check_p
 
 
 def blanks_kept_or_cleared(bench: Bench) -> None:
-    """Wherever the key is read, a blank cell keeps the stored value by default and clears it when told to."""
+    """Wherever the key is read, a blank cell keeps the stored value by default and clears it on request."""
     ids = [bench.box.add_record("Contacts", {"Last_Name": f"L{i}", "Title": "Dr"}) for i in range(N)]
     titles = [None if i % 3 else "Prof" for i in range(N)]
     frame = pd.DataFrame({"id": ids[::-1], "Title": titles, MARK: [f"note {i}" for i in range(N)]})
@@ -36,7 +36,7 @@ def key_must_be_unique(bench: Bench) -> None:
 
 
 def too_many_rows(bench: Bench) -> None:
-    """A file over a limit nobody named is a failed job, of which nothing is known; smaller jobs get through."""
+    """A file over an undocumented limit is a failed job with unknown rows; smaller jobs succeed."""
     out = bench.insert()
     assert {out["Status"].iloc[i] for i in SENT} == {"UNKNOWN"}
     assert {out["Error"].iloc[i] for i in SENT} == {"JOB_FAILED:FILE_NOT_SUPPORTED"}
@@ -51,7 +51,7 @@ def header_counted(bench: Bench) -> None:
 
 
 def whole_rows(bench: Bench) -> None:
-    """Every row goes out with all its cells, and none is blank."""
+    """Every row is sent with all its cells, and no row is blank."""
     proven(bench)
     assert [len(job.rows) for job in bench.box.ledger()] == [len(SENT)]
 
@@ -67,7 +67,7 @@ def lone_column(bench: Bench) -> None:
 
 
 def refused_here(name: str, value: object) -> Callable[[Bench], None]:
-    """Claim that a cell which Bigin may refuse or change is refused here."""
+    """Claim that a cell which Bigin may reject or change is INVALID here."""
 
     def claim(bench: Bench) -> None:
         frame = guests()
@@ -94,7 +94,7 @@ def phones_narrow(bench: Bench) -> None:
 
 
 def company_unknown(status: str, error: str | None) -> Callable[[Bench], None]:
-    """Claim what a row is told whose company Bigin does not know."""
+    """Claim which verdict a row gets whose company Bigin does not know."""
 
     def claim(bench: Bench) -> None:
         frame = guests().assign(Company=with_cell(guests()["Company"], 8, "Nowhere Ltd"))
@@ -107,7 +107,7 @@ def company_unknown(status: str, error: str | None) -> Callable[[Bench], None]:
 
 
 def key_meets(stored: str, sent: str, status: str) -> Callable[[Bench], None]:
-    """Claim whether a key that is spelt otherwise finds the record."""
+    """Claim whether a key with another spelling finds the record."""
 
     def claim(bench: Bench) -> None:
         old = bench.box.add_record("Contacts", {"Last_Name": "Old", "Badge": stored})
@@ -130,7 +130,7 @@ def taken_email(status: str) -> Callable[[Bench], None]:
 
 
 def repeated_email(second: str) -> Callable[[Bench], None]:
-    """Claim what becomes of the second of two rows with one unique value."""
+    """Claim which verdict the second of two rows with one unique value gets."""
 
     def claim(bench: Bench) -> None:
         frame = guests().assign(Email=with_cell(guests()["Email"], 20, "g1@guests.example"))
