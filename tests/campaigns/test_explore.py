@@ -14,7 +14,7 @@ DOSE = {"insert": 20_000, "insert by row key": 4_000, "update": 4_000}  # execut
 
 @pytest.fixture(autouse=True)
 def _unlogged() -> Iterator[None]:
-    """A search would log some hundred thousand warnings."""
+    """Log nothing: a search would log some hundred thousand warnings."""
     log = logging.getLogger("bigin_frames")
     before = log.level
     log.setLevel(logging.CRITICAL)

@@ -262,12 +262,12 @@ def _judge(
 
 
 def _unwarranted(trial: Trial, report: Report, written: Written) -> Iterator[str]:
-    """Only a keyless insert may end in doubt: one batch for each death while a job was being created."""
+    """Yield doubts without a cause: only a keyless insert may have one, for each death while a job was created."""
     doubtful = [batch for batch in written.batches if batch.state == "unknown"]
     if report.unknown and trial.mode != "insert":
         yield f"N4 {report.unknown} rows of an {trial.mode} are unknown in the end"
     if len(doubtful) > report.inside:
-        yield f"N4 {len(doubtful)} batches are unknown after {report.inside} deaths while a job was being asked for"
+        yield f"N4 {len(doubtful)} batches are unknown after {report.inside} deaths while a job was being created"
     for batch in doubtful:
         states = [state for state, _ in batch.events]
         if states[states.index("unknown") - 1] != "submitting":

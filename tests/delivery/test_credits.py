@@ -105,7 +105,7 @@ class Bigin:
 
     @property
     def rows(self) -> list[tuple[int, int]]:
-        """First and last row of each job, as its file says."""
+        """Return the first and last row of each job, as its file says."""
         bounds = (body.decode().split() for _, body in self.jobs.values())
         return sorted((int(first), int(last)) for first, last in bounds)
 
@@ -146,7 +146,7 @@ class Process(FakeClient):
 
 
 def on_paper(task: Any, batch: Batch) -> Packed:
-    """A file with the numbers of its rows instead of the rows."""
+    """Return a file with the numbers of its rows instead of the rows."""
     name = f"bf-{batch.run_id}-{batch.number:04d}.csv"
     return Packed(name, f"{batch.rows[0]} {batch.rows[-1]}".encode(), csv_bytes=0)
 
@@ -163,7 +163,7 @@ STEPS_ON_PAPER = {
 
 @pytest.fixture
 def bigin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bigin]:
-    """The largest edition; the machine's clock is its clock, and the journal is in memory, if there is a folder there.
+    """Serve the largest edition; its clock is the system clock, and the journal is in memory, if that has a folder.
 
     Waiting for thousands of writes to disk is not tested here.
     """

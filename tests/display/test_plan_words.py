@@ -17,7 +17,7 @@ FRAME = pd.DataFrame(
 
 
 def words(plan: bf.Plan) -> str:
-    """The text of a plan on one line."""
+    """Return the text of a plan on one line."""
     return " ".join(str(plan).split())
 
 

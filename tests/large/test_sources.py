@@ -44,7 +44,7 @@ os._exit(0)
 
 @pytest.fixture(scope="module")
 def most_held(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, int]]:
-    """The most that Arrow holds, in bytes, while the parts of a small and of a large file are read one by one."""
+    """Return the peak of Arrow's memory, in bytes, while a small and a large file are read part by part."""
     folder = tmp_path_factory.mktemp("groups")
     command = [sys.executable, "-c", MEASURE, str(folder), *map(str, (PART, SMALL, LARGE))]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603

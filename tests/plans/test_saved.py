@@ -55,7 +55,7 @@ def test_plan_runs_exactly_the_bytes_it_saved(options: dict[str, Any], bigin_san
 
 
 def multipart(body: bytes) -> tuple[str, bytes]:
-    """The name and the content of the only part of a multipart body."""
+    """Return the name and the content of the only part of a multipart body."""
     boundary, _, rest = body.partition(b"\r\n")
     head, _, rest = rest.partition(b"\r\n\r\n")
     assert rest.endswith(b"\r\n" + boundary + b"--\r\n")

@@ -50,7 +50,7 @@ def sizes_of(task: Task) -> np.ndarray:
 
 
 def smooth(**scripts: Any) -> FakeClient:
-    """Everything goes well unless a script says otherwise."""
+    """Return a client for which everything succeeds unless a script says otherwise."""
     lines = ("Ada,ADDED,21,", "Ben,SKIPPED,,INVALID_DATA-Last_Name")
     scripted = {"upload": ["5"], "create": ["11"], "job": [done()], "result": [result_of(*lines)], **scripts}
     return FakeClient(**scripted)

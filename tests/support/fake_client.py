@@ -77,11 +77,11 @@ class FakeClient:
 
 
 def result_of(*lines: str, echo: str = "Last_Name") -> Result:
-    """A result file that echoes one field."""
+    """Return a result file that echoes one field."""
     text = "\n".join([f"{echo},STATUS,RECORD_ID,ERRORS", *lines]) + "\n"
     return Result(text.encode(), ResultLayout(1, 2, 3, {0: echo}), ",")
 
 
 def done(job_id: str = "11", **facts: Any) -> Job:
-    """The details of a job that is done and has a result."""
+    """Return the details of a job that is done and has a result."""
     return Job(id=job_id, status="COMPLETED", **{"result_url": "/result", **facts})

@@ -39,7 +39,7 @@ def batch_of(number: int = 0, **facts: Any) -> BatchRecord:
 
 
 def filled(folder: Path, *runs: str) -> Journal:
-    """A journal with a batch of each run merged."""
+    """Return a journal in which the batch of each run is merged."""
     made = Journal(folder)
     for name in runs or ("a1",):
         made.begin(run_of(name, key=name * 8), [batch_of()])
@@ -48,7 +48,7 @@ def filled(folder: Path, *runs: str) -> Journal:
 
 
 def closed(folder: Path, *runs: str) -> Path:
-    """The file of a journal that nobody has open."""
+    """Return the file of a journal that is not open."""
     made = filled(folder, *runs)
     assert made._file.db is not None
     made._file.db.close()

@@ -18,7 +18,7 @@ def last() -> str:
 
 
 def unknown(box: Sandbox, client: bf.Client, frame: pd.DataFrame, *, taken: bool = True, **options: Any) -> bf.Run:
-    """A run whose one job's answer was lost."""
+    """Return a run whose only job's answer was lost."""
     box.faults.add("create", Fault.reset_after() if taken else Fault.reset_before())
     with pytest.warns(UndecidedRowsWarning):
         out = frame.bigin.insert("Contacts", client=client, **options)
