@@ -41,6 +41,7 @@ from bigin_frames.errors import (
     UnreadableAnswerError,
     UntrustedHostError,
 )
+from bigin_frames.former_names import know_former_names
 from bigin_frames.model import Credentials, Field, Job, Layout, Lookup, Module, Org, Secret, Status, SubPipeline
 
 if TYPE_CHECKING:
@@ -188,6 +189,8 @@ def _module(name: str) -> Any:
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
 
+
+know_former_names()
 
 # The program bigin-frames registers df.bigin where a command has frames: pandas would double the time of its --help.
 if os.path.basename((getattr(sys, "argv", None) or [""])[0]) not in ("bigin-frames", "bigin-frames.exe"):

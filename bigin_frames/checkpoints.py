@@ -1,11 +1,11 @@
-"""Name the points of a delivery at which a process may die; a rehearsal sets `at` and dies there, nobody else does."""
+"""The points of a delivery at which a process may die; only tests set `at`, and let the process die there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
 
-# Each commit of the journal has a point before and one after it; then those between the commits.
+# Each commit of the journal has a point before and a point after it; the others are between the commits.
 COMMITS: Final = ("begin", "uploaded", "submitting", "submitted", "completed", "fetched", "merged")
 POINTS: Final = (
     *(f"{when} commit of {what}" for what in COMMITS for when in ("before", "after")),
@@ -25,6 +25,6 @@ at: Callable[[str], None] | None = None
 
 
 def checkpoint(name: str) -> None:
-    """Pass a named point."""
+    """Report that a named point has been reached."""
     if at is not None:
         at(name)

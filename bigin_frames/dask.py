@@ -1,8 +1,8 @@
-"""Register ``ddf.bigin`` on Dask DataFrames: workers do the work on the rows, and this process alone speaks to Bigin.
+"""The accessor ``ddf.bigin`` of Dask DataFrames: workers process the rows, and only this process calls Bigin.
 
-Workers check, encode and zip partitions and pair the results; this process, the coordinator, uploads, creates jobs and
-keeps the journal. Whatever Dask computes twice, because a worker was lost or a frame is asked for again, hands nothing
-over twice: no worker has a credential, and each partition is a run of its own in the journal.
+Workers check, encode and zip partitions and match the results to rows; this process, the coordinator, uploads, creates
+jobs and keeps the journal. If Dask computes a partition again, because a worker was lost or a frame is computed again,
+nothing is sent twice: no worker has credentials, and each partition is a run in the journal.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class BiginDaskAccessor:
 
 @dataclass(frozen=True, kw_only=True)
 class _Work:
-    """Hold what all partitions share: the cluster, the partitions, and the settings as workers may see them."""
+    """What all partitions share: the cluster, the partitions, and the settings without what workers must not see."""
 
     cluster: distributed.Client
     parts: list[Delayed]
@@ -136,7 +136,7 @@ class _Work:
     settings: Settings
 
     def ahead(self, function: Callable[..., T], *more: Any) -> Iterator[tuple[distributed.Future, T]]:
-        """Compute the partitions in their order, as many at once as the cluster has threads, and a function of each."""
+        """Compute the partitions in order, and a function of each, as many at once as the cluster has threads."""
         threads = max(2, sum(self.cluster.nthreads().values()))
         waiting: deque[tuple[distributed.Future, distributed.Future]] = deque()
         for number, part in enumerate(self.parts):
@@ -159,7 +159,7 @@ def _done(held: distributed.Future, made: distributed.Future) -> tuple[distribut
 
 
 def _work(frame: dd.DataFrame, module: str, settings: Settings) -> _Work:
-    """Refuse what no row could mend, and ask for the metadata here, so that no worker has to."""
+    """Refuse a call that cannot succeed, and read the metadata here, so that no worker has to."""
     cluster = _cluster()
     source, mapped, zone = mapped_columns(frame._meta, module, settings)
     clearing = settings.empty == "clear"
@@ -181,7 +181,7 @@ def _cluster() -> distributed.Client:
     if found is None or found.asynchronous:
         raise InputError(
             "There is no Dask cluster to work on: `dask.distributed.Client()` starts one on this machine; it must not "
-            "be asynchronous. Where one process is enough, `bigin_frames.write_dataset` needs none."
+            "be asynchronous. If one process is enough, use `bigin_frames.write_dataset`, which needs no cluster."
         )
     return found
 
@@ -209,17 +209,17 @@ def _written(frame: dd.DataFrame, module: str, settings: Settings) -> dd.DataFra
 
 
 def _refuse_options(settings: Settings) -> None:
-    """Refuse what an interrupted call could not go on with, rather than pass it over."""
+    """Refuse options with which an interrupted call could not be resumed, instead of ignoring them."""
     if settings.repeat:
-        words = "repeat=True would send the partitions that are done once more when an interrupted call is made again"
+        words = "repeat=True would send the finished partitions again when an interrupted call is made again"
         raise OptionError(f"{words}; it does not apply to a Dask DataFrame.", option="repeat")
     if settings.on_overlap in ("raise", "skip"):
-        words = "Partitions are not compared with rows of earlier inserts: each is known as a whole, by its place"
+        words = "Partitions are not compared with rows of earlier inserts: each is recognised as a whole, by its number"
         raise OptionError(f"{words} and its rows. Leave on_overlap out.", option="on_overlap")
 
 
 def _examined(work: _Work) -> list[str]:
-    """Look at all partitions before anything is sent; return their stamps."""
+    """Check all partitions before anything is sent; return their stamps."""
     found = [made for _, made in work.ahead(examined)]
     ValidationReport.together(one.report for one in found).raise_if_invalid()
     refuse_over_budget([rows for one in found for rows, _ in one.jobs], work.settings.max_credits)
@@ -227,7 +227,7 @@ def _examined(work: _Work) -> list[str]:
 
 
 def _deliver(work: _Work, call: Call, stamps: list[str] | None) -> None:
-    """Deliver the partitions in their order, a few at a time."""
+    """Deliver the partitions in order, a few at a time."""
     salt = call.journal.salt
     for number, (held, sheet) in enumerate(work.ahead(prepared, salt)):
         if stamps is not None and stamps[number] != sheet.stamp:
@@ -237,7 +237,7 @@ def _deliver(work: _Work, call: Call, stamps: list[str] | None) -> None:
 
 
 def _with_verdicts(frame: dd.DataFrame, work: _Work, call: Call) -> dd.DataFrame:
-    """Return the frame with verdicts that are part of its graph, whoever computes it."""
+    """Return the frame with verdicts that are part of its graph, so that any process can compute it."""
     meta = attach(frame._meta, [], call.names)
     joined = delayed(with_verdicts)
     parts = [joined(part, verdicts) for part, verdicts in zip(work.parts, call.verdicts, strict=True)]

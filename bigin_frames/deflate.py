@@ -1,4 +1,4 @@
-"""Find the quickest deflate there is on this machine."""
+"""The fastest deflate on this machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import ModuleType
 
 
 def fastest() -> ModuleType:
-    """Return the quickest module there is with zlib's functions: igzip's if isal is installed, else zlib itself."""
+    """Return the fastest module with zlib's functions: igzip's if isal is installed, else zlib."""
     with suppress(ImportError):
         return import_module("isal.isal_zlib")
     return zlib

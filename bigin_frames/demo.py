@@ -1,4 +1,4 @@
-"""Show the main job on real records against the local Bigin: write, see what was refused, repair, write the rest."""
+"""A demonstration with real records against the local Bigin: write, see what was refused, fix it, write the rest."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def legislators() -> pd.DataFrame:
 
 
 def organise(box: Sandbox) -> None:
-    """Give the local org the custom fields the records need, and one record that a colleague typed in before."""
+    """Add the custom fields that the records need, and one record, as if a colleague had entered it before."""
     box.add_field("Contacts", "Bioguide_ID", data_type="text", length=20, unique=True)
     box.add_field("Contacts", "Birthday", data_type="date")
     box.add_field("Contacts", "Home_Page", data_type="website")
@@ -41,13 +41,13 @@ def organise(box: Sandbox) -> None:
 
 
 def broken(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with four rows spoiled in the ways spreadsheets spoil them."""
-    spoiled = frame.copy()
-    spoiled.loc[1, "last_name"] = None
-    spoiled.loc[2, "birthday"] = "1961-02-30"
-    spoiled.loc[3, "phone"] = "202-224-2353, or at the office in the mornings, or mobile"
-    spoiled.loc[4, "url"] = "see the web page"
-    return spoiled
+    """Return the frame with mistakes in four rows, such as spreadsheets make."""
+    wrong = frame.copy()
+    wrong.loc[1, "last_name"] = None
+    wrong.loc[2, "birthday"] = "1961-02-30"
+    wrong.loc[3, "phone"] = "202-224-2353, or at the office in the mornings, or mobile"
+    wrong.loc[4, "url"] = "see the web page"
+    return wrong
 
 
 def demo(say: Say = lambda text: sys.stdout.write(f"{text}\n")) -> None:
@@ -56,7 +56,7 @@ def demo(say: Say = lambda text: sys.stdout.write(f"{text}\n")) -> None:
     Parameters
     ----------
     say : callable
-        Takes each piece of text; by default it goes to standard output.
+        Called with each piece of text; by default it is printed.
     """
     frame = legislators()
     say(f"{len(frame)} members of Congress, three of them:")
@@ -65,7 +65,7 @@ def demo(say: Say = lambda text: sys.stdout.write(f"{text}\n")) -> None:
         organise(box)
         client = box.client()
         dirty = broken(frame)
-        say(f"\ndf.bigin.check('Contacts', columns=...)   # four rows were spoiled on purpose\n"
+        say(f"\ndf.bigin.check('Contacts', columns=...)   # four rows have mistakes, on purpose\n"
             f"{verbs.check(dirty, 'Contacts', columns=COLUMNS, client=client)}")  # fmt: skip
         out = verbs.insert(
             dirty, "Contacts", columns=COLUMNS, on_invalid="skip", on_error="ignore", client=client, progress=False
@@ -73,19 +73,14 @@ def demo(say: Say = lambda text: sys.stdout.write(f"{text}\n")) -> None:
         say("\nout = df.bigin.insert('Contacts', columns=..., on_invalid='skip')")
         say(out[["last_name", "ID", "Status", "Error"]].head(7).to_string(index=False))
         say(f"\nout.bigin.summary()\n{verbs.summary(out).to_string(index=False)}")
-        repaired = frame.loc[verbs.failed(out).index]
-        again = verbs.upsert(
-            repaired, "Contacts", columns=COLUMNS, find_by="Bioguide_ID", client=client, progress=False
-        )
-        say(
-            "\nrepaired = repair(out.bigin.failed)\n"
-            "repaired.bigin.upsert('Contacts', columns=..., find_by='Bioguide_ID')"
-        )
+        fixed = frame.loc[verbs.failed(out).index]
+        again = verbs.upsert(fixed, "Contacts", columns=COLUMNS, find_by="Bioguide_ID", client=client, progress=False)
+        say("\nfixed = fix(out.bigin.failed)\nfixed.bigin.upsert('Contacts', columns=..., find_by='Bioguide_ID')")
         say(again[["last_name", "ID", "Status"]].to_string(index=False))
-        _prove(say, frame, box.records("Contacts"))
+        _count(say, frame, box.records("Contacts"))
 
 
-def _prove(say: Say, frame: pd.DataFrame, records: list[dict[str, str]]) -> None:
+def _count(say: Say, frame: pd.DataFrame, records: list[dict[str, str]]) -> None:
     keys = [record["Bioguide_ID"] for record in records]
     say(f"\nIn Bigin now: {len(records)} records for {len(frame)} rows; each row written: "
-        f"{set(keys) == set(frame['bioguide_id'])}; doubled: {len(keys) - len(set(keys))}.")  # fmt: skip
+        f"{set(keys) == set(frame['bioguide_id'])}; duplicates: {len(keys) - len(set(keys))}.")  # fmt: skip

@@ -1,40 +1,42 @@
-"""Say what went wrong, where, and what mends it; carry the facts as attributes, never a secret or a cell value.
+"""The errors and warnings of bigin_frames: each says what went wrong, where, and how to fix it.
+
+The details that a program needs are attributes. No error holds a secret or the value of a cell.
 
 The tree::
 
     BiginError
     +-- SettingsError (LookupError)          a credential or setting is missing or malformed
     +-- InputError (ValueError)              the call or the frame cannot be sent as it is; nothing left the machine
-    |   +-- OptionError                      an option's name or value
-    |   +-- MappingError                     a column, a field, or the way one is mapped to the other
-    |   +-- InvalidRowsError                 rows that break the module's rules; carries the report
-    +-- TransportError (ConnectionError)     no answer that can be read
-    |   +-- NotSentError                     certain: no byte of the request reached the server
-    |   +-- UnansweredError                  uncertain: the request may have been taken
-    |   +-- BodyTooLargeError                the answer is larger than any honest one
-    +-- UntrustedHostError (ValueError)      an address that must not see the token or the data
-    +-- AnswerError                          Bigin answered, and the answer is no or makes no sense
-    |   +-- ApiError                         a refusal in Bigin's own words: status and code
-    |   |   +-- AuthError (PermissionError)  token, scope or permission
-    |   |   +-- RateLimitError               too many calls; the call had no effect
-    |   +-- UnreadableAnswerError            neither success nor a known refusal
-    +-- BadResultError (ValueError)          a result file that proves nothing
-    +-- JobPending (TimeoutError)            the time to wait is over, the job is not: not a failure
-    +-- RowsRefusedError                     Bigin refused rows and ``on_error="raise"`` was asked for
-    +-- BrokenRunError                       a defect stopped part of a run; carries the run
+    |   +-- OptionError                      the name or the value of an option
+    |   +-- MappingError                     a column, a field, or how a column is mapped to a field
+    |   +-- InvalidRowsError                 rows that break the module's rules; has the report
+    +-- TransportError (ConnectionError)     no readable answer
+    |   +-- NotSentError                     certain: nothing of the request reached the server
+    |   +-- UnansweredError                  uncertain: the request may have been processed
+    |   +-- BodyTooLargeError                the answer is larger than any real answer
+    +-- UntrustedHostError (ValueError)      a host that is not sent the token or any data
+    +-- AnswerError                          Bigin's answer is an error or is not understood
+    |   +-- ApiError                         an error that Bigin reports: HTTP status and code
+    |   |   +-- AuthError (PermissionError)  the token, its scopes or the user's permissions
+    |   |   +-- RateLimitError               too many calls (rate limit); the call had no effect
+    |   +-- UnreadableAnswerError            neither a success nor a documented error
+    +-- BadResultError (ValueError)          a result file that cannot be used
+    +-- JobPending (TimeoutError)            the waiting time is over, the job still runs: not a failure
+    +-- RowsRefusedError                     Bigin refused rows, and ``on_error="raise"`` is set
+    +-- BrokenRunError                       an internal error stopped part of a run; has the run
     +-- JournalError                         the journal cannot be used; nothing is sent without it
-    +-- RunBusy                              another process drives the run
-    +-- AlreadyDelivered                     the very same insert has been made before
-    +-- FrameChangedError (ValueError)       a run is to go on with a frame that is not the one it began with
+    +-- RunBusy                              another process is working on the run
+    +-- AlreadyDelivered                     exactly this insert was made before
+    +-- FrameChangedError (ValueError)       the frame is not the one that the run to resume began with
 
     BiginWarning (UserWarning)
     +-- RefusedRowsWarning                   rows that were not written
-    +-- UndecidedRowsWarning                 rows whose fate is not known
-    +-- OverlapWarning                       rows that an earlier insert has handed over
-    +-- CreditsWarning                       a run that needs more credits than a day has
+    +-- UndecidedRowsWarning                 rows whose status is not known
+    +-- OverlapWarning                       rows that an earlier insert already sent
+    +-- CreditsWarning                       a run that needs more API credits than a day allows
     +-- FormulaWarning                       cells that a spreadsheet would run as formulas
 
-A class inherits a builtin where a caller would catch that builtin anyway. All survive pickling.
+A class inherits a builtin where a caller would catch that builtin anyway. All can be pickled.
 """
 
 from __future__ import annotations
@@ -48,14 +50,14 @@ if TYPE_CHECKING:
 
 
 class BiginError(Exception):
-    """Be the base of every error this package raises on purpose.
+    """Base class of all bigin_frames exceptions.
 
     Parameters
     ----------
     message : str
-        One sentence for people: what, where, and the mend.
+        One sentence for people: what went wrong, where, and how to fix it.
     **facts : Any
-        Attributes for programs; each class below declares its own.
+        Attributes for programs; each class declares its own.
     """
 
     def __init__(self, message: str, **facts: Any) -> None:
@@ -71,96 +73,96 @@ def _rebuild(kind: type[BiginError], message: str, facts: dict[str, Any]) -> Big
 
 
 class SettingsError(BiginError, LookupError):
-    """Report a credential or setting that is missing or malformed; ``name`` is the variable's."""
+    """A credential or setting that is missing or malformed; ``name`` is the name of the variable."""
 
     name: str
 
 
 class InputError(BiginError, ValueError):
-    """Report input that cannot be sent as it is; nothing has left the machine."""
+    """A call or a frame that cannot be sent as it is; nothing has left the machine."""
 
 
 class OptionError(InputError):
-    """Report an option by ``option``, its name."""
+    """An option with an unknown name or an unusable value; ``option`` is its name."""
 
     option: str
 
 
 class MappingError(InputError):
-    """Report a mapping by ``column`` (of the frame) and ``field`` (of the module), each None where it has no part."""
+    """A column or field that cannot be mapped: ``column`` of the frame, ``field`` of the module; each may be None."""
 
     column: object | None = None
     field: str | None = None
 
 
 class InvalidRowsError(InputError):
-    """Report rows that break the module's rules; ``report`` is the ValidationReport with every one of them."""
+    """Rows that break the module's rules; ``report`` is the `ValidationReport` with all of them."""
 
     report: Any
 
 
 class TransportError(BiginError, ConnectionError):
-    """Report that a call brought no readable answer; ``call`` is its name."""
+    """A call without a readable answer; ``call`` is its name."""
 
     call: str
 
 
 class NotSentError(TransportError):
-    """Report a call of which no byte reached the server: it is safe to make it again."""
+    """A call of which nothing reached the server: it is safe to retry."""
 
 
 class UnansweredError(TransportError):
-    """Report a call that may have been taken; ``bytes_sent`` says how far it got where that is known."""
+    """A call that may have been processed; ``bytes_sent`` is how much of it was sent, None where that is not known."""
 
     bytes_sent: int | None = None
 
 
 class BodyTooLargeError(TransportError):
-    """Report an answer that passed ``limit`` bytes and was not read further."""
+    """An answer of more than ``limit`` bytes, which was not read to its end."""
 
     limit: int
 
 
 class UntrustedHostError(BiginError, ValueError):
-    """Report ``host``, to which neither the token nor data is sent."""
+    """An address at ``host``, which is not sent the token or any data."""
 
     host: str
 
 
 class AnswerError(BiginError):
-    """Report an answer that is not a success; ``call`` is the call's name, ``status`` the HTTP status."""
+    """An answer that is not a success; ``call`` is the name of the call, ``status`` the HTTP status."""
 
     call: str
     status: int
 
 
 class ApiError(AnswerError):
-    """Report Bigin's own refusal: ``code`` as Bigin spells it, ``retry_after_s`` where Bigin names a time."""
+    """An error that Bigin reports; ``code`` is Bigin's own, ``retry_after_s`` the seconds to wait, if it names them."""
 
     code: str
     retry_after_s: float | None = None
 
 
 class AuthError(ApiError, PermissionError):
-    """Report that the token, its scopes or the user's rights do not allow the call."""
+    """A call that the token, its scopes or the user's permissions do not allow."""
 
 
 class RateLimitError(ApiError):
-    """Report too many calls or spent credits; the call had no effect and may be made again later."""
+    """Too many calls (rate limit) or no credits left; the call had no effect and can be made again later."""
 
 
 class UnreadableAnswerError(AnswerError):
-    """Report an answer that is neither a success nor a refusal anyone documented."""
+    """An answer that is neither a success nor a documented error."""
 
 
 class BadResultError(BiginError, ValueError):
-    """Report a result file that proves nothing about any row; ``reason`` says why."""
+    """A result file that says nothing certain about any row; ``reason`` says why."""
 
     reason: str
 
 
 class _RunError(BiginError):
-    """Carry ``run``, a live handle, which stays in its process."""
+    """An error with ``run``, a live handle, which a pickled copy does not have."""
 
     run: Any
 
@@ -169,42 +171,42 @@ class _RunError(BiginError):
 
 
 class JobPending(_RunError, TimeoutError):
-    """Say that the time to wait ran out while Bigin still works; ``run`` is the handle to wait on again."""
+    """The waiting time is over and the job still runs in Bigin; ``run`` is the handle to wait on again."""
 
 
 class BrokenRunError(_RunError, RuntimeError):
-    """Report a defect that stopped part of a run; ``run.frame()`` has the verdicts of all rows as they are known."""
+    """An internal error that stopped part of a run; ``run.frame()`` has each row's verdict as far as it is known."""
 
 
 class JournalError(BiginError, RuntimeError):
-    """Report that the journal at ``path`` cannot be used."""
+    """A journal, at ``path``, that cannot be used."""
 
     path: str
 
 
 class RunBusy(BiginError, RuntimeError):
-    """Say that another process, or another handle, goes on with the run ``run_id``."""
+    """A run, ``run_id``, that another process or another handle is working on."""
 
     run_id: str
 
 
 class AlreadyDelivered(BiginError, RuntimeError):
-    """Say that this very insert ended before, as run ``run_id``, begun at ``when`` (ISO 8601, UTC)."""
+    """An insert that was made before, as run ``run_id``, begun at ``when`` (ISO 8601, UTC)."""
 
     run_id: str
     when: str
 
 
 class FrameChangedError(BiginError, ValueError):
-    """Report a frame of which ``rows`` rows are not those the run began with."""
+    """A frame of which ``rows`` rows differ from those the run began with."""
 
     rows: int
 
 
 class RowsRefusedError(BiginError):
-    """Report rows Bigin refused.
+    """Rows that Bigin refused.
 
-    ``frame`` is the whole returned frame; ``verdicts`` its three result columns alone, all that a pickle keeps.
+    ``frame`` is the whole returned frame; ``verdicts`` has its three result columns, and is all that a pickle keeps.
     """
 
     frame: pd.DataFrame | None
@@ -215,31 +217,31 @@ class RowsRefusedError(BiginError):
 
 
 class BiginWarning(UserWarning):
-    """Be the base of every warning this package gives."""
+    """Base class of all bigin_frames warnings."""
 
 
 class RefusedRowsWarning(BiginWarning):
-    """Say that rows were not written, with the reasons and how many rows each has."""
+    """Rows that were not written: the reasons, each with its number of rows."""
 
 
 class OverlapWarning(BiginWarning):
-    """Say that rows were handed over by an earlier insert, and may now be in Bigin twice."""
+    """Rows that an earlier insert already sent, and that may be duplicates in Bigin now."""
 
 
 class CreditsWarning(BiginWarning):
-    """Say, before a run starts, that not all of its jobs fit into what Bigin grants in 24 hours."""
+    """A run, not yet started, whose jobs need more API credits than Bigin allows in 24 hours."""
 
 
 class FormulaWarning(BiginWarning):
-    """Say that cells go into Bigin which a spreadsheet would run as formulas, if somebody opens an export there."""
+    """Cells that a spreadsheet would run as formulas, if somebody opens an export from Bigin in one."""
 
 
 class UndecidedRowsWarning(BiginWarning):
-    """Say that rows may or may not have been written, and that nothing is sent again."""
+    """Rows that may or may not have been written; they are not sent again."""
 
 
 def warn(message: str, category: type[BiginWarning]) -> None:
-    """Give a warning that points at the line of the caller's own code, however deep in this package it is given."""
+    """Warn at the line of the caller's own code, however deep in this package the warning is raised."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "bigin_frames":
         level, frame = level + 1, frame.f_back

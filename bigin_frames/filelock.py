@@ -1,4 +1,4 @@
-"""Lock files between processes: the kernel frees a lock when its holder dies, so there are no leases and no clocks."""
+"""Locks between processes: the kernel frees a lock when its holder dies, so no lease has to expire."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Final
 
 NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
 _HELD: Final[set[int]] = set()
-_GLANCE_S: Final = 0.05
+_POLL_S: Final = 0.05
 
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[int]:
-    """Open a lock file, made with mode 0600 where it is missing; what is locked is let go when the block is left."""
+    """Open a lock file, created with mode 0600 if it is missing; its lock is released when the block is left."""
     file, process = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o600), os.getpid()
     _HELD.add(file)
     try:
@@ -28,7 +28,7 @@ def opened(path: Path) -> Iterator[int]:
 
 
 def taken(file: int) -> bool:
-    """Take the lock of an open file without waiting; return whether it could be had."""
+    """Take the lock of an open file without waiting; return whether it was free."""
     try:
         if os.name == "nt":
             import msvcrt
@@ -44,21 +44,21 @@ def taken(file: int) -> bool:
 
 
 def wait_for(file: int) -> None:
-    """Take the lock of an open file as soon as its holder lets go or dies."""
+    """Wait for the lock of an open file until its holder releases it or dies, and take it."""
     if os.name == "nt":
-        while not taken(file):  # Windows gives up by itself after ten seconds
-            time.sleep(_GLANCE_S)
+        while not taken(file):  # Windows itself stops waiting after ten seconds
+            time.sleep(_POLL_S)
     else:
         import fcntl
 
         fcntl.flock(file, fcntl.LOCK_EX)
 
 
-def _let_go() -> None:
-    """Close the parent's locks in a forked child, which would keep them when the parent dies."""
+def _release() -> None:
+    """Close the parent's locks in a forked child, which would still hold them after the parent's death."""
     while _HELD:
         os.close(_HELD.pop())
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
+    os.register_at_fork(after_in_child=_release)

@@ -1,4 +1,4 @@
-"""Hold what the rooms hand to each other: frozen dataclasses and one closed set of words, no behaviour to speak of."""
+"""The values that the parts of the package pass to each other: frozen dataclasses and the set of statuses."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ DUPLICATE_DATA = "DUPLICATE_DATA"
 
 
 class Status(StrEnum):
-    """Name every verdict a row can end with; the set is closed."""
+    """The status of a row; there are no others."""
 
     ADDED = "ADDED"  # Bigin's word
     UPDATED = "UPDATED"  # Bigin's word
-    SKIPPED = "SKIPPED"  # Bigin's word: not written, the reason is in Error
-    UNPROCESSED = "UNPROCESSED"  # Bigin's word: not looked at
+    SKIPPED = "SKIPPED"  # Bigin's word: not written, see Error for the reason
+    UNPROCESSED = "UNPROCESSED"  # Bigin's word: not processed
     INVALID = "INVALID"  # refused here, never sent
-    UNSENT = "UNSENT"  # no job took it
-    UNREPORTED = "UNREPORTED"  # the job finished, its result has no provable line for this row
+    UNSENT = "UNSENT"  # no job was created for it
+    UNREPORTED = "UNREPORTED"  # the job finished, but no line of its result is certainly this row's
     UNKNOWN = "UNKNOWN"  # it may or may not have been written
     PENDING = "PENDING"  # the job is still running
 
@@ -36,7 +36,7 @@ UNDECIDED = frozenset({Status.UNREPORTED, Status.UNKNOWN, Status.PENDING})
 
 
 class Secret:
-    """Keep a credential from being printed, logged, pickled or copied into text; ``reveal()`` gives it to the wire."""
+    """A credential that is not printed, logged, pickled or copied into text; ``reveal()`` returns it."""
 
     __slots__ = ("_value",)
 
@@ -44,7 +44,7 @@ class Secret:
         self._value = value.reveal() if isinstance(value, Secret) else value
 
     def reveal(self) -> str:
-        """Return the secret itself; only the function that puts it on the wire calls this."""
+        """Return the secret itself; only the function that sends it calls this."""
         return self._value
 
     def __repr__(self) -> str:
@@ -62,7 +62,7 @@ class Secret:
         return hash((Secret, self._value))
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A Secret is not pickled; build the client again from the environment in the other process.")
+        raise TypeError("A Secret cannot be pickled; create the client from the environment in the other process.")
 
     def __deepcopy__(self, memo: object) -> Secret:
         return self
@@ -70,13 +70,13 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Hold what the token endpoint asks for: a client and a refresh token that lives until it is revoked.
+    """The credentials of an OAuth client: its id, its secret, and a refresh token, which is valid until it is revoked.
 
     Parameters
     ----------
     client_id : str
     client_secret, refresh_token : str or Secret
-        Kept as `Secret`, whichever is given.
+        Stored as `Secret` in either case.
     """
 
     client_id: str
@@ -90,9 +90,9 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Org:
-    """Describe an organisation; ``zgid``, not ``id``, is what the upload's X-CRM-ORG header takes.
+    """An organisation; the upload's X-CRM-ORG header takes ``zgid``, not ``id``.
 
-    ``edition`` has the words by which Bigin names the plan, "" where it names none.
+    ``edition`` is Bigin's own name of the plan, "" if it gives none.
     """
 
     id: str
@@ -104,7 +104,7 @@ class Org:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """Describe a module as the metadata gives it; ``api_name`` is what every call takes."""
+    """A module, from the metadata; ``api_name`` is what every call takes."""
 
     api_name: str
     label: str
@@ -115,11 +115,11 @@ class Module:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """Describe a field of a module as the metadata gives it.
+    """A field of a module, from the metadata.
 
     ``creatable`` and ``editable`` come from ``view_type.create`` and ``.edit``: ``read_only`` is false for system
     fields such as Created_Time that cannot be written. ``length`` counts characters of text and digits of numbers; it
-    is a filler (120) for dates and lookups. ``picklist`` holds the values in use, without ``-None-``.
+    is a placeholder (120) for dates and lookups. ``picklist`` has the values in use, without ``-None-``.
     """
 
     api_name: str
@@ -138,9 +138,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class SubPipeline:
-    """Name a sub-pipeline, one value of the field Sub_Pipeline, and its stages in their order.
+    """A sub-pipeline: a value of the field Sub_Pipeline, and its stages in order.
 
-    ``stages`` is empty where the metadata do not say which there are.
+    ``stages`` is empty if the metadata does not list them.
     """
 
     name: str
@@ -149,10 +149,10 @@ class SubPipeline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Describe a layout of a module; in Pipelines a layout is a team pipeline, and the field Pipeline holds its id.
+    """A layout of a module; in Pipelines a layout is a team pipeline, and the field Pipeline holds its id.
 
     ``required`` are the API names of the fields that a record of this layout must have. ``active`` is False for a
-    layout that is switched off or hidden from the token's user; deals may stand in it all the same.
+    layout that is switched off or hidden from the token's user; it can contain deals nevertheless.
     """
 
     id: str
@@ -170,7 +170,7 @@ ID_FIELD = Field(api_name="id", label="Record Id", data_type="id", length=19, un
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Name a lookup field and the key its column holds.
+    """A lookup field, and the key by which its column names records.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldMapping:
-    """Tie one field to one column of the CSV, or to a constant (``index`` None, ``default`` given).
+    """The column of the CSV that a field is read from, or a constant (``index`` None, ``default`` given).
 
     ``format`` is a Java date pattern; ``find_by`` is the key of a lookup.
     """
@@ -206,7 +206,7 @@ class FieldMapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """Hold everything the create-job call says, apart from the id of the uploaded file."""
+    """The contents of a create-job call, without the id of the uploaded file."""
 
     module: str
     operation: Operation
@@ -214,15 +214,15 @@ class JobRequest:
     file_name: str
     find_by: str | None = None
     ignore_empty: bool = True
-    callback_url: str | None = field(default=None, repr=False)  # whoever knows it can call
+    callback_url: str | None = field(default=None, repr=False)  # anybody who knows it can call it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Hold what Bigin says of a job at one moment.
+    """The state of a job, as Bigin reports it at one moment.
 
-    ``status`` is upper case without spaces or underscores (``"INPROGRESS"``) and may be a word nobody documented;
-    counts are None until Bigin names them; ``result_url`` is absolute or a path, None until there is one;
+    ``status`` is upper case without spaces or underscores (``"INPROGRESS"``) and may be an undocumented word;
+    counts are None until Bigin reports them; ``result_url`` is absolute or a path, None until there is one;
     ``callback_url`` is the one the job was created with.
     """
 
@@ -237,7 +237,7 @@ class Job:
     skipped: int | None = None
     total: int | None = None
     result_url: str | None = None
-    callback_url: str | None = field(default=None, repr=False)  # whoever knows it can call
+    callback_url: str | None = field(default=None, repr=False)  # anybody who knows it can call it
 
 
 RUNNING_WORDS = frozenset({"ADDED", "INPROGRESS"})
@@ -245,7 +245,7 @@ RUNNING_WORDS = frozenset({"ADDED", "INPROGRESS"})
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """Give one reason a row was refused: a code and the columns or fields it names."""
+    """A reason why a row was refused: a code, and the columns or fields it names."""
 
     code: str
     fields: tuple[str, ...] = ()
@@ -253,9 +253,9 @@ class RowError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedColumn:
-    """Tie a column of the caller's frame to the field it becomes.
+    """A column of the caller's frame, and the field it is written to.
 
-    ``by`` is the key a lookup column holds (None for fields that look nothing up); ``default`` fills empty cells.
+    ``by`` is the key that a lookup column holds (None for other fields); ``default`` fills empty cells.
     """
 
     column: Hashable

@@ -1,4 +1,4 @@
-"""Lend pytest fixtures: a local Bigin and a client for it.
+"""Pytest fixtures: a local Bigin and a client for it.
 
 Put ``pytest_plugins = ["bigin_frames.testing"]`` into your ``conftest.py``.
 """
@@ -15,7 +15,7 @@ from bigin_frames.sandbox import Sandbox
 
 @pytest.fixture
 def bigin_sandbox() -> Iterator[Sandbox]:
-    """Serve a fresh local Bigin for one test; errors inside it fail the test."""
+    """Start a new local Bigin for one test; an error inside it fails the test."""
     with Sandbox() as box:
         yield box
 
@@ -24,7 +24,7 @@ def bigin_sandbox() -> Iterator[Sandbox]:
 def bigin_client(
     bigin_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Client:
-    """Return a client of the test's local Bigin; runs are kept in a journal of the test's own."""
+    """Return a client of the test's local Bigin; the test has its own run journal."""
     monkeypatch.setenv("BIGIN_FRAMES_HOME", str(tmp_path_factory.mktemp("bigin_frames")))
     client: Client = bigin_sandbox.client()
     return client

@@ -19,6 +19,7 @@ from sphinx.util.nodes import make_refnode
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 import from_code  # noqa: E402 - it lies beside this file
+import from_house  # noqa: E402 - likewise
 
 import bigin_frames as bf  # noqa: E402
 from bigin_frames import verbs  # noqa: E402
@@ -123,6 +124,7 @@ def no_constructor(app: Sphinx, what: str, name: str, *_: Any) -> tuple[str, str
 def setup(app: Sphinx) -> None:
     """Write the pages that come from the code before any page is read."""
     from_code.write(HERE / "_generated")
+    from_house.write(HERE / "_generated" / "code")
     app.connect("autodoc-process-docstring", whole_docstring, priority=100)  # before napoleon reads it
     app.connect("autodoc-process-signature", no_constructor)
     app.connect("missing-reference", to_public_name)

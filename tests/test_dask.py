@@ -1,4 +1,4 @@
-"""A Dask DataFrame is delivered once, whatever dies or is computed again; no worker knows a secret."""
+"""A Dask DataFrame is sent once, even if a worker dies or partitions are computed again; no worker has a secret."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def local_cluster(**how: Any) -> Iterator[distributed.Client]:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[distributed.Client]:
-    """Lend two workers, each a process of its own."""
+    """A client of two workers, each in its own process."""
     with local_cluster(processes=True) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def near() -> Iterator[distributed.Client]:
-    """Lend two workers in this process, for what does not hang on where they are."""
+    """A client of two workers in this process, for tests in which that makes no difference."""
     with local_cluster(processes=False) as client:
         yield client
 
@@ -74,14 +74,14 @@ def box(bigin_sandbox: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def call(near: distributed.Client, bigin_client: bf.Client) -> Iterator[dict[str, Any]]:
-    """Give the options of a call on the workers in this process."""
+    """The options of a call on the workers in this process."""
     with near.as_current():
         yield {"client": bigin_client}
 
 
 @pytest.fixture
 def far(cluster: distributed.Client, bigin_client: bf.Client) -> Iterator[dict[str, Any]]:
-    """Give the options of a call on the workers in processes of their own."""
+    """The options of a call on the workers in other processes."""
     with cluster.as_current():
         yield {"client": bigin_client}
 
@@ -95,10 +95,10 @@ def parted(frame: pd.DataFrame, parts: int = PARTS) -> dd.DataFrame:
 
 
 def honest(ddf: dd.DataFrame, out: dd.DataFrame, box: Sandbox, **how: Any) -> pd.DataFrame:
-    """Compute a returned frame, and hold it against what the local Bigin saw."""
-    told: pd.DataFrame = out.compute()
-    assert violations(ddf.compute(), told, truth_of(box), **how) == []
-    return told
+    """Compute a returned frame, compare it with what the local Bigin saw, and return it."""
+    found: pd.DataFrame = out.compute()
+    assert violations(ddf.compute(), found, truth_of(box), **how) == []
+    return found
 
 
 def test_without_a_cluster_nothing_is_sent(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
@@ -114,13 +114,13 @@ def test_without_a_cluster_nothing_is_sent(bigin_sandbox: Sandbox, bigin_client:
 def test_partitions_come_back_as_they_were_with_a_verdict_on_each_row(box: Sandbox, far: dict[str, Any]) -> None:
     ddf = parted(people())
     out = ddf.bigin.insert("Contacts", **far)
-    told = honest(ddf, out, box)
+    found = honest(ddf, out, box)
 
     assert out.divisions == ddf.divisions
     assert list(out.columns) == ["Last_Name", MARK, "ID", "Status", "Error"]
-    assert out.dtypes.equals(told.dtypes)
-    assert out.partitions[2].compute().equals(told.iloc[20:30])
-    assert set(told["Status"]) == {"ADDED"}
+    assert out.dtypes.equals(found.dtypes)
+    assert out.partitions[2].compute().equals(found.iloc[20:30])
+    assert set(found["Status"]) == {"ADDED"}
     assert len(box.ledger()) == PARTS
 
 
@@ -137,12 +137,12 @@ def odd_parts() -> dd.DataFrame:
 def test_unknown_divisions_empty_partitions_and_odd_labels_are_kept(box: Sandbox, call: dict[str, Any]) -> None:
     ddf = odd_parts()
     out = ddf.bigin.insert("Contacts", columns={"Last_Name": "Last_Name", MARK: MARK}, max_rows_per_job=5, **call)
-    told = honest(ddf, out, box)
+    found = honest(ddf, out, box)
 
     assert (out.npartitions, out.known_divisions) == (6, False)
     assert [len(part) for part in dask.compute(*out.to_delayed())] == [0, 7, 0, 1, 12, 0]
-    assert told.index.tolist() == ["a", "b"] * 10
-    assert told.index.name == "who"
+    assert found.index.tolist() == ["a", "b"] * 10
+    assert found.index.name == "who"
     assert len(box.ledger()) == 2 + 1 + 3
 
 
@@ -152,18 +152,18 @@ def test_fewer_columns_of_parquet_keep_their_verdicts(tmp_path: Path, box: Sandb
         rows = people(40).iloc[number * 5 : number * 5 + 5]
         rows.assign(**{f"c{i}": 0 for i in range(12)}).to_parquet(tmp_path / f"{number}.parquet")
     ddf = dd.read_parquet(tmp_path)[["Last_Name", MARK]]
-    told = honest(ddf, ddf.bigin.insert("Contacts", **call), box)
+    found = honest(ddf, ddf.bigin.insert("Contacts", **call), box)
 
-    assert told["Status"].tolist() == ["ADDED"] * 40
+    assert found["Status"].tolist() == ["ADDED"] * 40
 
 
-def test_rows_that_share_what_is_echoed_are_told_apart(box: Sandbox, far: dict[str, Any]) -> None:
+def test_rows_with_equal_echoed_columns_get_their_own_verdicts(box: Sandbox, far: dict[str, Any]) -> None:
     frame = people(40).assign(Last_Name="Twin", Phone="1", Mobile="2", Email=None)
     ddf = parted(frame, 2)
-    told = honest(ddf, ddf.bigin.insert("Contacts", **far), box)
+    found = honest(ddf, ddf.bigin.insert("Contacts", **far), box)
 
-    assert told["ID"].is_unique
-    assert set(told["Status"]) == {"ADDED"}
+    assert found["ID"].is_unique
+    assert set(found["Status"]) == {"ADDED"}
 
 
 # -- once
@@ -193,19 +193,19 @@ def test_result_computed_again_and_call_made_again_send_nothing(box: Sandbox, ca
         ("connected, nothing sent", "upsert"),
     ],
 )
-def test_call_that_was_killed_goes_on_and_sends_no_partition_twice(
+def test_call_that_was_killed_is_resumed_and_sends_no_partition_twice(
     point: str, operation: str, box: Sandbox, call: dict[str, Any], killed_at: Callable[..., None]
 ) -> None:
     """Only an insert whose create-job call had begun stays unknown; its rows are not sent again."""
     ddf = parted(people().assign(Code=[f"c{i}" for i in range(ROWS)]))
     call |= {"find_by": "Code"} if operation == "upsert" else {}
     killed_at(point, lambda: getattr(ddf.bigin, operation)("Contacts", **call))
-    told = honest(ddf, getattr(ddf.bigin, operation)("Contacts", **call), box, answers_lost=True)
-    unknown = (told["Status"] == "UNKNOWN").sum()
+    found = honest(ddf, getattr(ddf.bigin, operation)("Contacts", **call), box, answers_lost=True)
+    unknown = (found["Status"] == "UNKNOWN").sum()
 
     assert bool(unknown) is (point == "connected, nothing sent" and operation == "insert")
     assert len(box.ledger()) == PARTS - unknown // 10
-    assert set(told["Status"]) <= {"ADDED", "UNKNOWN"}
+    assert set(found["Status"]) <= {"ADDED", "UNKNOWN"}
 
 
 def coded(value: str, rows: int = 20) -> dd.DataFrame:
@@ -216,7 +216,7 @@ def phones(box: Sandbox) -> set[Any]:
     return {record["Phone"] for record in box.records("Contacts")}
 
 
-def test_upsert_that_has_ended_is_made_again_when_it_is_asked_for_again(box: Sandbox, call: dict[str, Any]) -> None:
+def test_upsert_that_has_ended_runs_again_when_it_is_called_again(box: Sandbox, call: dict[str, Any]) -> None:
     call |= {"find_by": "Code"}
     for value in ("1", "1", "2", "1"):
         coded(value).bigin.upsert("Contacts", **call)
@@ -226,10 +226,10 @@ def test_upsert_that_has_ended_is_made_again_when_it_is_asked_for_again(box: San
     assert not list((home() / "calls").iterdir())
 
 
-def test_upserts_that_were_cut_short_write_no_older_values_over_newer_ones(
+def test_interrupted_upserts_write_no_older_values_over_newer_ones(
     box: Sandbox, call: dict[str, Any], killed_at: Callable[..., None]
 ) -> None:
-    """Of two values the one asked for last stands, though the first had been written by a call that never ended."""
+    """Of two values the last one is kept, even if a call that never ended had written the first."""
     call |= {"find_by": "Code"}
     for value in ("1", "2"):
         killed_at("before commit of merged", lambda value=value: coded(value).bigin.upsert("Contacts", **call))
@@ -250,7 +250,7 @@ def test_update_finds_records_by_their_ids(box: Sandbox, call: dict[str, Any]) -
     )
 
 
-def test_lost_answer_is_settled_by_the_keys_of_the_rows(box: Sandbox, call: dict[str, Any], clock: Clock) -> None:
+def test_lost_answer_is_resolved_by_the_keys_of_the_rows(box: Sandbox, call: dict[str, Any], clock: Clock) -> None:
     """Equal rows of two partitions have keys of their own, and each has its record."""
     box.faults.add("create", Fault.reset_after(), nth=2)
     ddf = parted(pd.concat([people(20), people(20)], ignore_index=True), 2)
@@ -273,10 +273,10 @@ def counting(partition: pd.DataFrame, folder: Path, first: int, *, reverse: bool
 
 
 @pytest.mark.parametrize(("first", "on_invalid"), [(1, "raise"), (1, "skip"), (2, "raise")])
-def test_partition_that_is_another_one_each_time_is_refused(
+def test_partition_that_differs_each_time_is_refused(
     first: int, on_invalid: Any, tmp_path: Path, box: Sandbox, call: dict[str, Any]
 ) -> None:
-    """It is found before anything is sent if it is looked at twice, and else when verdicts are put beside its rows."""
+    """It is found before anything is sent if it is checked first, else when verdicts are joined to its rows."""
     meta = people(0).astype("string[pyarrow]")
     ddf = parted(people(10), 1).map_partitions(counting, tmp_path, first, reverse=True, meta=meta)
     with pytest.raises(FrameChangedError, match="Partition 0 has changed since it was checked"):
@@ -302,7 +302,7 @@ def test_rows_of_an_earlier_insert_that_come_in_another_order_are_not_sent_again
 # -- what is refused, and what is said
 
 
-def test_invalid_row_of_the_last_partition_keeps_all_others_back(box: Sandbox, call: dict[str, Any]) -> None:
+def test_invalid_row_of_the_last_partition_stops_all_partitions(box: Sandbox, call: dict[str, Any]) -> None:
     frame = people()
     frame.loc[[3, 27], "Last_Name"] = None
     with pytest.raises(InvalidRowsError, match="2 of 30 rows") as refusal:
@@ -312,22 +312,22 @@ def test_invalid_row_of_the_last_partition_keeps_all_others_back(box: Sandbox, c
     assert box.ledger() == []
 
 
-def test_invalid_rows_are_told_and_the_others_sent_where_that_is_asked_for(box: Sandbox, call: dict[str, Any]) -> None:
+def test_invalid_rows_are_reported_and_the_others_sent_with_skip(box: Sandbox, call: dict[str, Any]) -> None:
     frame = people()
     frame.loc[[3, *range(20, 30)], "Last_Name"] = None
     ddf = parted(frame)
     with pytest.warns(RefusedRowsWarning, match="11 of 30 rows were not written: 11 MANDATORY_NOT_FOUND-Last_Name"):
         out = ddf.bigin.insert("Contacts", on_invalid="skip", **call)
-    told = honest(ddf, out, box)
+    found = honest(ddf, out, box)
 
-    assert np.flatnonzero(told["Status"] == "INVALID").tolist() == [3, *range(20, 30)]
+    assert np.flatnonzero(found["Status"] == "INVALID").tolist() == [3, *range(20, 30)]
     with pytest.raises(RowsRefusedError) as refusal:
         ddf.bigin.insert("Contacts", on_invalid="skip", on_error="raise", **call)
     assert refusal.value.verdicts.fillna("").values.tolist() == [
         ["ADDED", "", 19], ["INVALID", "MANDATORY_NOT_FOUND-Last_Name", 11],
     ]  # fmt: skip
-    assert refusal.value.frame.compute().equals(told)
-    assert out.bigin.failed.compute().equals(told.loc[told["Status"] == "INVALID", ["Last_Name", MARK]])
+    assert refusal.value.frame.compute().equals(found)
+    assert out.bigin.failed.compute().equals(found.loc[found["Status"] == "INVALID", ["Last_Name", MARK]])
     assert out.bigin.summary()["Rows"].tolist() == [19, 11]
 
 
@@ -371,17 +371,17 @@ def test_plan_of_a_frame_without_rows_has_no_jobs(call: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("on_invalid", "sent"), [("raise", 0), ("skip", 1)])
-def test_write_that_costs_more_than_it_may_is_refused(
+def test_write_that_costs_more_than_max_credits_is_refused(
     on_invalid: Any, sent: int, box: Sandbox, call: dict[str, Any]
 ) -> None:
-    """Where not all partitions are looked at first, the one that passes the limit is refused."""
+    """If partitions are not all checked first, the one that exceeds the limit is refused."""
     with pytest.raises(InputError, match="max_credits"):
         parted(people(20), 2).bigin.insert("Contacts", max_credits=999, on_invalid=on_invalid, **call)
 
     assert len(box.ledger()) <= sent
 
 
-def test_formulas_are_said_once(box: Sandbox, call: dict[str, Any]) -> None:
+def test_formulas_are_warned_of_once(box: Sandbox, call: dict[str, Any]) -> None:
     ddf = parted(people(20).assign(Last_Name="=1+1"), 2)
     with pytest.warns(FormulaWarning, match="Partition 0") as said:
         ddf.bigin.insert("Contacts", **call)
@@ -389,13 +389,13 @@ def test_formulas_are_said_once(box: Sandbox, call: dict[str, Any]) -> None:
     assert len(said) == 1
 
 
-def test_wait_that_runs_out_leaves_a_call_that_goes_on(box: Sandbox, call: dict[str, Any]) -> None:
+def test_call_whose_wait_ran_out_is_resumed(box: Sandbox, call: dict[str, Any]) -> None:
     ddf = parted(people())
     with pytest.raises(JobPending):
         ddf.bigin.insert("Contacts", wait=0, **call)
-    told = honest(ddf, ddf.bigin.insert("Contacts", **call), box)
+    found = honest(ddf, ddf.bigin.insert("Contacts", **call), box)
 
-    assert set(told["Status"]) == {"ADDED"}
+    assert set(found["Status"]) == {"ADDED"}
     assert len(box.ledger()) == PARTS
 
 
@@ -409,7 +409,7 @@ def test_deals_are_checked_by_their_pipelines(box: Sandbox, call: dict[str, Any]
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
-        ({"repeat": True}, OptionError, "repeat=True would send"),
+        ({"repeat": True}, OptionError, "repeat=True would send the finished partitions again"),
         ({"on_overlap": "skip"}, OptionError, "Leave on_overlap out"),
         ({"on_invalidd": "skip"}, OptionError, "did you mean on_invalid"),
         ({"columns": {"Lastname": "Last_Name"}}, MappingError, "Lastname"),
@@ -456,19 +456,19 @@ def _variables() -> list[str]:
 
 
 def test_pickle_with_a_secret_is_noticed(bigin_client: bf.Client) -> None:
-    with pytest.raises(TypeError, match="Client is not pickled"):
+    with pytest.raises(TypeError, match="Client cannot be pickled"):
         cloudpickle.dumps(dask.delayed(bigin_client))
 
 
-# -- workers that die: last, for the next ones take a moment to come
+# -- workers that die: last, because their replacements take a moment to start
 
 
 @KILLS
 @pytest.mark.parametrize("point", ["after commit of uploaded", "after commit of submitted"])
-def test_worker_that_is_killed_half_way_doubles_loses_and_misreports_no_row(
+def test_killed_worker_duplicates_loses_and_misreports_no_row(
     point: str, cluster: distributed.Client, box: Sandbox, far: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one that holds most partitions dies while they travel; what it was to do is done by the other one."""
+    """The worker with most partitions dies while they are sent; the other one takes over its work."""
     passed: list[str] = []
     killed: list[int] = []
 
@@ -481,15 +481,15 @@ def test_worker_that_is_killed_half_way_doubles_loses_and_misreports_no_row(
 
     monkeypatch.setattr(checkpoints, "at", at)
     ddf = parted(people())
-    told = honest(ddf, ddf.bigin.insert("Contacts", **far), box)
+    found = honest(ddf, ddf.bigin.insert("Contacts", **far), box)
 
     assert passed.count(point) == PARTS
     assert killed[0] not in cluster.run(os.getpid).values()
-    assert set(told["Status"]) == {"ADDED"}
+    assert set(found["Status"]) == {"ADDED"}
 
 
 @KILLS
-def test_partition_that_comes_back_otherwise_after_a_worker_died_is_not_paired(
+def test_partition_that_differs_after_a_worker_died_is_not_matched(
     tmp_path: Path, cluster: distributed.Client, box: Sandbox, far: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def at(name: str) -> None:

@@ -28,8 +28,8 @@ from bigin_frames.client import settings
 from bigin_frames.plans.options import Options, Settings
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.wire.scopes import SCOPES
-from tests.client.test_settings import Chest
 from tests.support.honesty import Clock
+from tests.support.keyrings import Chest
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -1,4 +1,4 @@
-"""A secret shows itself to the wire alone, and the frozen values stay what they are."""
+"""A secret is only revealed on request, and never shown, pickled or copied into text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def vars_of(secret: Secret) -> object:
     return getattr(secret, "__dict__", "no dict")
 
 
-def test_secret_is_given_to_who_asks() -> None:
+def test_secret_is_revealed_on_request() -> None:
     assert Secret(Secret(CANARY)).reveal() == CANARY
 
 
@@ -32,8 +32,8 @@ def test_secrets_compare_and_hash_by_what_they_hold() -> None:
     assert len({Secret("a"), Secret("a")}) == 1
 
 
-def test_secret_is_neither_pickled_nor_made_json() -> None:
-    with pytest.raises(TypeError, match="not pickled"):
+def test_secret_can_be_neither_pickled_nor_made_json() -> None:
+    with pytest.raises(TypeError, match="cannot be pickled"):
         pickle.dumps(Secret(CANARY))
     with pytest.raises(TypeError):
         json.dumps(Secret(CANARY))

@@ -1,4 +1,4 @@
-"""The command line: the package's functions as commands. Each of these modules adds commands of one kind.
+"""The command line: the package's functions as commands. Each of these modules adds some of the commands.
 
 - `local`: sandbox, demo
 - `login`: login
@@ -7,20 +7,23 @@
 - `writes`: insert, update, upsert
 - `runs`: runs, show, resume
 
-They share `columns` (which column becomes which field), `files`, `file_kinds` and `sheets` (files that are read),
-`exports` (files that are written), `reports` and `words` (what is printed).
+They share `columns` (which column becomes which field), `files`, `file_kinds` and `sheets` (reading files),
+`exports` (writing files), `reports` and `words` (what is printed), and `hints` (the library's messages in terms of the
+command line).
 
-Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
+Nothing heavy is imported before a command runs, so that ``--help`` is fast.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from importlib.metadata import version
-from typing import Final
+from typing import Final, NoReturn
 
 from bigin_frames.cli import local, login, looks, org, runs, writes
 from bigin_frames.cli.words import MISUSED, NOTHING_DONE, PENDING, UNDER_WAY, failed, plain_warnings
@@ -32,7 +35,7 @@ examples:
   bigin-frames check people.xlsx --module Contacts
   bigin-frames insert people.xlsx --module Contacts --out done.xlsx
 
-bigin-frames COMMAND --help says more.
+bigin-frames COMMAND --help shows the options of a command.
 """
 
 
@@ -42,19 +45,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        By default those of the process.
+        By default ``sys.argv[1:]``.
 
     Returns
     -------
     int
-        0 when the work is done, 1 when it is not, 2 for a command that makes no sense; 3 and 4 as ``--help`` says.
+        0 for success, 1 for failure, 2 for a usage error; 3 and 4 as ``--help`` says.
     """
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         with plain_warnings():
             return run(options)
-    except BrokenPipeError:  # whoever read our words, such as head, has gone
+    except BrokenPipeError:  # the reader of stdout, such as head, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOTHING_DONE
     except OptionError as problem:
@@ -67,15 +70,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return failed("stopped", NOTHING_DONE)
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that suggests the nearest command for a misspelt one."""
+
+    commands: Sequence[str] = ()
+
+    def error(self, message: str) -> NoReturn:
+        for name in re.findall(r"argument COMMAND: invalid choice: '([^']+)'", message):
+            for nearest in get_close_matches(name, self.commands, 1):
+                message = f"there is no command {name!r}; did you mean {nearest!r}?"
+        super().error(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="bigin-frames",
-        description="Write tables to Zoho Bigin, with one true verdict for every row.",
+        description="Write tables to Zoho Bigin, with a verdict for every row.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"bigin-frames {version('bigin_frames')}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for room in (login, org, looks, writes, runs, local):
-        room.add(commands)
+    commands = parser.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", parser_class=argparse.ArgumentParser
+    )
+    for module in (login, org, looks, writes, runs, local):
+        module.add(commands)
+    parser.commands = list(commands.choices)
     return parser

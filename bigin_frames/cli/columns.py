@@ -1,4 +1,4 @@
-"""Say which column becomes which field: as the user says, by name, or, where neither tells, by a suggestion."""
+"""Which column becomes which field: as the user says, by name, or else by a suggestion to confirm."""
 
 from __future__ import annotations
 
@@ -23,27 +23,29 @@ if TYPE_CHECKING:
 
 Columns = Mapping[Any, "str | Lookup"]
 
-_LIKE_ENOUGH: Final = 0.75  # of a ratio that is 1 for equal names
+_LIKE_ENOUGH: Final = 0.75  # similarity; 1 for equal names
 _SAME_WORDS: Final = 1.0
-# What people call the records that a lookup names; ids are rare in files of theirs.
+# The field by which people name the records of a lookup; their files rarely have ids.
 _NAMED_BY: Final = {"Accounts": "Account_Name", "Contacts": "Email", "Products": "Product_Name"}
 _WORD: Final = re.compile(r"[^\W_]+")
 _LOOKUPS: Final = ("lookup", "ownerlookup", "userlookup")
 
 
 def add_target(command: argparse.ArgumentParser) -> None:
-    """Add the options that say what a file's columns become."""
+    """Add the options for the module and the mapping of a file's columns."""
     command.add_argument("--module", required=True, help="API name, such as Contacts")
-    command.add_argument("--find-by", metavar="FIELD", help="field by which Bigin finds records: id, or a unique one")
+    command.add_argument("--find-by", metavar="FIELD", help="field by which Bigin finds records: id or a unique field")
     command.add_argument(
         "--map", action="append", type=_pair, metavar="COLUMN=FIELD",
-        help="send this column to this field; others are not sent then (may be repeated)",
+        help="send this column to this field (repeatable; unmapped columns are not sent)",
     )  # fmt: skip
     command.add_argument(
-        "--map-file", metavar="TOML", help='the same from a file: a table [columns] with lines "E-mail" = "Email"'
+        "--map-file",
+        metavar="TOML",
+        help='read the mapping from a file: a table [columns] with lines "E-mail" = "Email"',
     )
-    command.add_argument("--yes", action="store_true", help="take the mapping that is suggested if names do not match")
-    command.add_argument("--sheet", metavar="NAME", help="sheet of a spreadsheet (default: the first)")
+    command.add_argument("--yes", action="store_true", help="use the suggested mapping if names do not match")
+    command.add_argument("--sheet", metavar="NAME", help="sheet of a spreadsheet (default: the first one)")
     command.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -57,12 +59,12 @@ def columns_of(options: argparse.Namespace, names: Sequence[str], source: Client
     names : sequence of str
         The file's columns.
     source : Client or Metadata
-        Asked for the module's fields only if no mapping is given.
+        Gives the module's fields; used only if no mapping is given.
 
     Raises
     ------
     OptionError
-        If the mapping is for the user to choose; a suggestion has been printed then, as TOML or JSON.
+        If the user has to choose the mapping; a suggestion was printed, as TOML or JSON.
     """
     given = {**(_of_file(Path(options.map_file)) if options.map_file else {}), **dict(options.map or ())}
     if given:
@@ -79,20 +81,20 @@ def columns_of(options: argparse.Namespace, names: Sequence[str], source: Client
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Tie a column to the field that its name resembles most."""
+    """A column and the field with the most similar name."""
 
     column: str
     field: Field
 
     @property
     def target(self) -> str | Lookup:
-        """Return what ``columns=`` takes: a lookup is looked up by name, a user by mail address."""
+        """Return the value for ``columns=``: records of a lookup are found by name, users by e-mail address."""
         by = "email" if self.field.data_type == "ownerlookup" else _NAMED_BY.get(self.field.lookup_module or "", "id")
         return Lookup(self.field.api_name, by) if self.field.data_type in _LOOKUPS else self.field.api_name
 
 
 def suggested(names: Sequence[str], fields: Sequence[Field]) -> list[Suggestion]:
-    """Tie columns to fields: those whose API name or label is theirs apart from signs and case, then the nearest."""
+    """Return a field for each column that has one: by equal names first, then by similar ones."""
     scores = [
         (_likeness(name, field), -place, name, field) for place, name in enumerate(names) for field in fields
     ]  # fmt: skip
@@ -104,12 +106,12 @@ def suggested(names: Sequence[str], fields: Sequence[Field]) -> list[Suggestion]
 
 
 def _enough(field: Field) -> float:
-    """Return how like a column must be; an owner wants a user's mail address, which few columns of a file hold."""
+    """Return the similarity that is needed; an owner takes a user's e-mail address, which few columns hold."""
     return _SAME_WORDS if field.data_type in ("ownerlookup", "userlookup") else _LIKE_ENOUGH
 
 
 def as_toml(found: Sequence[Suggestion], names: Sequence[str], module: str) -> str:
-    """Return a mapping as the file that ``--map-file`` reads."""
+    """Return a mapping as the TOML file that ``--map-file`` reads."""
     lines = [f"# columns of a file -> fields of {module}", "[columns]"]
     for one in found:
         target = one.target
@@ -138,10 +140,10 @@ def _of_file(path: Path) -> dict[str, str | Lookup]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         problem = str(fault) if isinstance(fault, tomllib.TOMLDecodeError) else "it is not UTF-8"
     if problem:
-        raise OptionError(f"{path.name!r} is no TOML: {problem}.", option="map_file")
+        raise OptionError(f"{path.name!r} is not valid TOML: {problem}.", option="map_file")
     columns = content.pop("columns", None)
     if content or not isinstance(columns, dict) or not columns:
-        raise OptionError(f"{path.name!r} must hold one table, [columns], with a line a column.", option="map_file")
+        raise OptionError(f"{path.name!r} must have one table, [columns], with one line per column.", option="map_file")
     return {column: _target(column, target, path) for column, target in columns.items()}
 
 
@@ -170,7 +172,7 @@ def _likeness(name: str, field: Field) -> float:
 
 
 def _ratio(one: str, other: str) -> float:
-    """Return 3 for the same name, 2 if it differs in case and signs, else how like they are: 1 for the same words."""
+    """Return 3 for the same name, 2 if only case and signs differ, else the similarity: 1 for the same words."""
     if one == other:
         return 3.0
     first, second = (_WORD.findall(text.casefold()) for text in (one, other))
@@ -183,12 +185,12 @@ def _ratio(one: str, other: str) -> float:
 
 
 def _unclear(options: argparse.Namespace, names: Sequence[str], found: Sequence[Suggestion]) -> OptionError:
-    """Print a suggestion for programs and files to stdout, and return the error that explains it."""
+    """Print a suggestion to stdout, as JSON or TOML, and return the error that explains it."""
     look = f"bigin-frames fields {options.module}"
     if not found:
         return OptionError(
-            f"No column is named like a field of {options.module}. Nothing was sent. `{look}` lists the fields; say "
-            "with --map COLUMN=FIELD which column becomes which.",
+            f"No column is named like a field of {options.module}. Nothing was sent. `{look}` lists the fields; map "
+            "columns to them with --map COLUMN=FIELD.",
             option="map",
         )
     if options.json:
@@ -201,17 +203,17 @@ def _unclear(options: argparse.Namespace, names: Sequence[str], found: Sequence[
 
 def _explained(names: Sequence[str], found: Sequence[Suggestion], module: str) -> Iterator[str]:
     yield f"some columns are not named like fields of {module}; nothing was"
-    yield "sent. What they may be meant for is above as TOML, and here as options:"
+    yield "sent. Suggested mapping (TOML above), as options:"
     yield ""
     for one in found:
         if isinstance(one.target, str):
             yield f"  --map {shlex.quote(f'{one.column}={one.target}')}"
     for one in found:
         if isinstance(one.target, Lookup):
-            yield f"  ({one.column} looks records up by {one.target.by}: only a file can say that)"
+            yield f"  ({one.column} finds records by {one.target.by}: possible only with --map-file)"
     yield ""
-    yield "The same command with --yes takes it as it is. To change it, name the columns"
-    yield "with --map, or save the TOML, change that, and name it with --map-file."
+    yield "To accept it, run the same command with --yes. To change it, map the columns"
+    yield "with --map, or save the TOML, edit it, and pass it with --map-file."
 
 
 def _pairs(target: Lookup) -> dict[str, str]:

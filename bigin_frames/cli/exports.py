@@ -1,4 +1,4 @@
-"""Save frames as the files people open: whole or not at all, and with nothing in them that a spreadsheet would run."""
+"""Writing result files: each is written completely or not at all, and holds no formula a spreadsheet would run."""
 
 from __future__ import annotations
 
@@ -20,45 +20,45 @@ _RESULT_COLUMNS: Final = 3
 
 
 def is_file_name(out: str) -> bool:
-    """Say whether ``--out`` names a file rather than a folder.
+    """Return whether ``--out`` names a file rather than a folder.
 
     Raises
     ------
     OptionError
-        If it names a file of a kind that is not written.
+        If it names a file of a kind that cannot be written.
     """
     path = Path(out)
     if out.endswith(("/", os.sep)) or path.is_dir() or not path.suffix[1:].isalpha():
         return False
     if path.suffix.lower() not in KINDS:
         raise OptionError(
-            f"--out takes a file of {', '.join(KINDS)}, or a folder, whose name may end in /.", option="out"
+            f"--out takes a file ({', '.join(KINDS)}) or a folder, whose name may end in /.", option="out"
         )
     return True
 
 
 def refuse_unfit(frame: pd.DataFrame, out: str) -> Path:
-    """Refuse, before anything is sent, a file that could not be written afterwards.
+    """Refuse, before anything is sent, an output file that could not be written afterwards.
 
     Returns
     -------
     Path
-        Of the file.
+        The path of the file.
 
     Raises
     ------
     OptionError
-        If it is of another kind, there is a file of that name, or no such folder.
+        If it is of another kind, the file exists already, or its folder does not exist.
     InputError
-        If the rows do not fit that kind of file.
+        If the rows do not fit into that kind of file.
     """
     path = Path(out)
     if not is_file_name(out):
-        raise OptionError(f"{out!r} must be the name of a file and end in {', '.join(KINDS)}.", option="out")
+        raise OptionError(f"{out!r} must be a file name that ends in {', '.join(KINDS)}.", option="out")
     if path.exists():
-        raise OptionError(f"{path.name!r} is there already, and may hold ids; name another file.", option="out")
+        raise OptionError(f"{path.name!r} exists already, and may hold ids; name another file.", option="out")
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise OptionError(f"There is no folder {str(path.parent)!r} that can be written to; make it.", option="out")
+        raise OptionError(f"There is no writable folder {str(path.parent)!r}; create it.", option="out")
     if path.suffix.lower() == ".xlsx":
         from bigin_frames.cli.sheets import refuse_unfit_cells
 
@@ -67,10 +67,10 @@ def refuse_unfit(frame: pd.DataFrame, out: str) -> Path:
 
 
 def save(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame to a file, by way of another name: the file is there whole or not at all.
+    """Write a frame to a file, under a temporary name first: the file is written completely or not at all.
 
-    In CSV and spreadsheets, a ``'`` is put before text that a spreadsheet would run (OWASP, "CSV Injection"), and
-    cells are written as text; Parquet keeps cells and types as they are.
+    In CSV and spreadsheets, cells are written as text, with a ``'`` before text that a spreadsheet would run as a
+    formula (OWASP, "CSV Injection"); Parquet keeps cells and types as they are.
     """
     rest = path.with_name(f"{path.name}.rest")
     try:
@@ -80,7 +80,9 @@ def save(frame: pd.DataFrame, path: Path) -> None:
             names, columns, marked = harmless(frame)
             if marked:
                 cells = counted(marked, "cell")
-                say(f"{path.name}: a ' is put before {cells} that a spreadsheet would run; .parquet keeps all as it is")
+                say(
+                    f"{path.name}: a ' was put before {cells} that a spreadsheet would run; .parquet needs no such mark"
+                )
             _save_text(rest, path, names, columns)
         rest.replace(path)
     finally:
@@ -88,7 +90,7 @@ def save(frame: pd.DataFrame, path: Path) -> None:
 
 
 def harmless(frame: pd.DataFrame) -> tuple[list[str], list[list[str | None]], int]:
-    """Return names and cells as text that no spreadsheet runs, and how many cells were marked for it."""
+    """Return names and cells as text that no spreadsheet runs, and how many cells got a ``'``."""
     import pyarrow as pa
 
     from bigin_frames.frames.rules.texts import like_a_formula
@@ -138,5 +140,7 @@ def _save_parquet(frame: pd.DataFrame, rest: Path, path: Path) -> None:
     except (pa.ArrowInvalid, pa.ArrowTypeError) as mixed:
         problem = type(mixed).__name__
     if problem:
-        raise InputError(f"A column holds values of several kinds, which {path.name!r} cannot ({problem}); take .csv.")
+        raise InputError(
+            f"A column has values of several types, which {path.name!r} cannot hold ({problem}); use .csv."
+        )
     parquet.write_table(table, rest)

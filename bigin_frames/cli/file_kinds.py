@@ -1,4 +1,4 @@
-"""Kinds of files, by their endings, and what a spreadsheet's owner sees of their rows and columns."""
+"""File types by suffix, and how the reader of a spreadsheet counts its rows."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ SHEETS: Final = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
 def is_sheet(path: str | Path) -> bool:
-    """Say whether a file is a spreadsheet's own."""
+    """Return whether a file is a spreadsheet."""
     return Path(path).suffix.lower() in SHEETS
 
 
 def first_number(path: str | Path) -> int:
-    """Return the number of the first row as whoever opens the file sees it: a spreadsheet counts the header as 1."""
+    """Return the number of the first row of data as a spreadsheet program shows it: the header is row 1."""
     return 2 if is_sheet(path) or Path(path).suffix.lower() == ".csv" else 1
 
 
 def refuse_doubled(names: Sequence[str], path: Path) -> None:
-    """Refuse a file two of whose columns have one name: which one is meant would be a guess."""
+    """Refuse a file with two columns of the same name: choosing one would be a guess."""
     twice = next((name for name in names if list(names).count(name) > 1), None)
     if twice is not None:
         raise InputError(f"{path.name!r} has more than one column {twice!r}; rename all but one.")

@@ -1,4 +1,4 @@
-"""Read a file as a frame whose cells are what the file shows: text stays text, and only an empty cell is missing."""
+"""Reading a file as a frame: cells are what the file shows, text stays text, and only empty cells are missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ARROW: Final = {".parquet": "parquet", ".pq": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc"}
-_OTHER_MARKS: Final = (";", "\t", "|")
+_OTHER_DELIMITERS: Final = (";", "\t", "|")
 
 
 def read(path: str | Path, sheet: str | None = None) -> pd.DataFrame:
@@ -24,19 +24,19 @@ def read(path: str | Path, sheet: str | None = None) -> pd.DataFrame:
     path : str or Path
         CSV, a spreadsheet (both give columns of text), Parquet or Arrow IPC (whose columns keep their types).
     sheet : str, optional
-        Name of the sheet of a spreadsheet, by default its first.
+        Sheet of a spreadsheet, by default the first one.
 
     Returns
     -------
     DataFrame
-        With the positions as its index.
+        Its index is 0, 1, 2, ...
 
     Raises
     ------
     InputError
-        If there is no such file, or it cannot be read without guessing.
+        If the file does not exist, or cannot be read without guessing.
     OptionError
-        If a sheet is named and the file has none.
+        If a sheet is named and the file is not a spreadsheet.
     """
     path = _there(Path(path), sheet)
     if is_sheet(path):
@@ -52,7 +52,7 @@ def read(path: str | Path, sheet: str | None = None) -> pd.DataFrame:
 
 
 def names_of(path: str | Path, sheet: str | None = None) -> list[str]:
-    """Return the names of a file's columns; of a large file its rows are not read.
+    """Return the names of a file's columns, without reading its rows (except of a spreadsheet).
 
     Raises
     ------
@@ -68,11 +68,11 @@ def names_of(path: str | Path, sheet: str | None = None) -> list[str]:
     try:
         names = _names_of_csv(path) if path.suffix.lower() == ".csv" else _names_of_arrow(path)
     except pa.ArrowInvalid as damage:
-        problem = type(damage).__name__  # its words quote the line
+        problem = type(damage).__name__  # its message quotes the line
     if problem:
         kind = path.suffix.lower().removeprefix(".")
-        mend = " or its rows differ in length" if kind == "csv" else " or another kind of file"
-        raise InputError(f"{path.name!r} cannot be read as {kind} ({problem}): it is damaged{mend}.")
+        cause = " or its rows differ in length" if kind == "csv" else " or of another type"
+        raise InputError(f"{path.name!r} cannot be read as {kind} ({problem}): the file is damaged{cause}.")
     refuse_doubled(names, path)
     return names
 
@@ -82,9 +82,9 @@ def _there(path: Path, sheet: str | None) -> Path:
         raise InputError(f"There is no file {path.name!r}.")
     if not path.is_dir() and path.suffix.lower() not in {".csv", *_ARROW, *SHEETS}:
         known = ", ".join((*_ARROW, ".csv", *SHEETS))
-        raise InputError(f"{path.name!r} is none of {known}; save it as one of them, such as CSV in UTF-8.")
+        raise InputError(f"{path.name!r} is not one of {known}; save it as one of them, such as 'CSV UTF-8'.")
     if sheet is not None and not is_sheet(path):
-        raise OptionError(f"--sheet is for spreadsheets, and {path.name!r} is none; leave it out.", option="sheet")
+        raise OptionError(f"--sheet is for spreadsheets, and {path.name!r} is not one; leave it out.", option="sheet")
     return path
 
 
@@ -95,10 +95,10 @@ def _names_of_csv(path: Path) -> list[str]:
     with csv.open_csv(path, parse_options=csv.ParseOptions(newlines_in_values=True)) as head:
         names, types = list(head.schema.names), head.schema.types
     if any(map(pa.types.is_binary, types)):  # what Arrow makes of text that is not UTF-8
-        raise InputError(f"{path.name!r} is not in UTF-8, so its letters are not certain; save it as CSV UTF-8.")
-    mark = next((mark for mark in _OTHER_MARKS if len(names) == 1 and mark in names[0]), None)
+        raise InputError(f"{path.name!r} is not UTF-8. Save it as 'CSV UTF-8'.")
+    mark = next((one for one in _OTHER_DELIMITERS if len(names) == 1 and one in names[0]), None)
     if mark:
-        raise InputError(f"{path.name!r} has {mark!r} between its cells; save it with commas.")
+        raise InputError(f"{path.name!r} uses {mark!r} as delimiter; save it with commas.")
     return names
 
 

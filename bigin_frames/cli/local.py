@@ -16,8 +16,8 @@ def add(commands: Any) -> None:
     """Add ``demo`` and ``sandbox``."""
     shown = commands.add_parser(
         "demo",
-        help="write 537 real records to a local Bigin and show what comes back",
-        description="Write 537 real records to a local Bigin, in memory, and show what comes back.",
+        help="write 537 real records to a local Bigin and show the result",
+        description="Write 537 real records to a local Bigin, in memory, and show the result.",
         epilog="example: bigin-frames demo",
     )
     shown.set_defaults(run=lambda options: _served(_demo, options))
@@ -39,7 +39,7 @@ def add(commands: Any) -> None:
 
 
 def _served(command: Callable[[argparse.Namespace], None], options: argparse.Namespace) -> int:
-    """Run a command that needs the local Bigin."""
+    """Run a command that needs the local Bigin, and print what it lacks in one line."""
     try:
         command(options)
     except ModuleNotFoundError as missing:
@@ -52,7 +52,7 @@ def _served(command: Callable[[argparse.Namespace], None], options: argparse.Nam
         raise
     except OSError as problem:
         elsewhere = isinstance(problem, socket.gaierror) or problem.errno == errno.EADDRNOTAVAIL
-        advice = "--host takes an address of this machine" if elsewhere else "another --port may be free"
+        advice = "--host takes an address of this machine" if elsewhere else "try another --port"
         return failed(f"{problem.strerror or problem}; {advice}", NOTHING_DONE)
     return DONE
 
@@ -72,7 +72,7 @@ def _sandbox(options: argparse.Namespace) -> None:
 
 
 def _behaviour(path: str | None) -> Any:
-    """Return the behaviour of a file of observations, None without one."""
+    """Return the behaviour recorded in a file, None without one."""
     from bigin_frames.sandbox import Behaviour
 
     if path is None:
@@ -87,4 +87,4 @@ def _behaviour(path: str | None) -> Any:
 
 
 class _UnusableError(Exception):
-    """A file of observations that cannot be used."""
+    """A file of recorded behaviour that cannot be used."""

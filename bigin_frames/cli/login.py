@@ -1,7 +1,7 @@
-"""Add the command that connects an organisation: a grant code of Zoho's self client becomes a refresh token.
+"""The command that connects an organisation: it exchanges a grant code of Zoho's self client for a refresh token.
 
-The steps: Bigin v2, self-client-get-access-token; Zoho accounts, self-client. Talk goes to stderr, and what a shell may
-run to stdout.
+The steps: Bigin v2, self-client-get-access-token; Zoho accounts, self-client. Prompts and messages go to stderr, lines
+for a shell to stdout.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from getpass import getpass
 from typing import TYPE_CHECKING, Any, Final
 
+from bigin_frames.cli.hints import as_here
 from bigin_frames.cli.words import DONE, MISUSED, NOTHING_DONE, failed, say
 from bigin_frames.errors import ApiError, BiginError, InputError, OptionError, RateLimitError, UnreadableAnswerError
 from bigin_frames.model import Credentials, Secret
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 
 _REGIONS: Final = " ".join(REGIONS)
 _WHAT: Final = """\
-Connect an organisation. This asks for a self client of Zoho's API console and
-a grant code that the console makes, changes the code for a refresh token, and
-keeps that in the system's keyring. Secrets are asked for and never shown;
-where there is no terminal they are read from stdin, one a line. The client
-secret may also come from BIGIN_CLIENT_SECRET.
+Connect an organisation. This asks for the client id and secret of a self
+client of Zoho's API console and for a grant code from that console, exchanges
+the code for a refresh token, and stores the token in the system's keyring.
+Secrets are never shown while you type them; without a terminal they are read
+from stdin, one per line. The client secret can also come from
+BIGIN_CLIENT_SECRET.
 """
 _MORE: Final = """\
 examples:
@@ -41,11 +43,11 @@ examples:
 exit codes:
   0  connected
   1  there is no token, or it lacks scopes
-  2  the command makes no sense here
+  2  usage error
 """
 _SHARE: Final = (
-    "Zoho grants ten access tokens in ten minutes, and each command takes one, unless BIGIN_TOKEN_CACHE names a file "
-    "in which they share it."
+    "Rate limit: Zoho grants ten access tokens in ten minutes, and each command takes one. To share one token, set "
+    "BIGIN_TOKEN_CACHE to the path of a file."
 )
 _WIDTH: Final = 79
 
@@ -54,15 +56,19 @@ def add(commands: Any) -> None:
     """Add ``login``."""
     made = commands.add_parser(
         "login",
-        help="connect an organisation and keep its token",
+        help="connect an organisation and store its token",
         description=_WHAT,
         epilog=_MORE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument("--region", choices=list(REGIONS), help="data centre of the account")
-    made.add_argument("--client-id", metavar="ID", help="of the self client")
-    made.add_argument("--keyring", metavar="NAME", help="service to keep it under (default: BIGIN_KEYRING, else bigin)")
-    made.add_argument("--print", action="store_true", help="print it for the environment, and keep it nowhere")
+    made.add_argument("--client-id", metavar="ID", help="client id of the self client")
+    made.add_argument(
+        "--keyring", metavar="NAME", help="name to store the token under (default: BIGIN_KEYRING, else bigin)"
+    )
+    made.add_argument(
+        "--print", action="store_true", help="print the token as environment variables and do not store it"
+    )
     made.set_defaults(run=_login)
 
 
@@ -72,18 +78,18 @@ def _login(options: argparse.Namespace) -> int:
 
     no_keyring = "" if options.print else keyrings.problem()
     if no_keyring and not sys.stdout.isatty():
-        return failed(f"{no_keyring}; or add --print to have the token printed", MISUSED)
+        return failed(f"{no_keyring}; or add --print to print the token", MISUSED)
     region = _region(options.region)
-    _tell_how(region, no_keyring)
+    _print_steps(region, no_keyring)
     credentials, scopes = _granted(region, options.client_id)
     client = Client.from_env(credentials=credentials, region=region, org_id=None, token_cache=None)
     sound = _checked(client, scopes)
     unkept = no_keyring or ("" if options.print else _kept(credentials, region, options.keyring))
     if unkept and not sys.stdout.isatty():
-        return failed(f"{unkept}; nothing is kept: log in again with another code, or with --print", NOTHING_DONE)
+        return failed(f"{unkept}; nothing was stored: log in again with another code, or with --print", NOTHING_DONE)
     if options.print or unkept:
         _hand_over(credentials, region)
-    _tell(f"\n{_SHARE}")
+    _print(f"\n{_SHARE}")
     return DONE if sound else NOTHING_DONE
 
 
@@ -92,30 +98,30 @@ def _region(named: str | None) -> str:
 
     region = named or settings.variable("BIGIN_REGION").reveal().lower()
     while region not in REGIONS:
-        _tell(f"Which data centre: {_REGIONS}? Your Bigin's address tells: bigin.zoho.eu is eu, bigin.zoho.com is us.")
+        _print(f"Which data centre: {_REGIONS}? See your Bigin's address: bigin.zoho.eu is eu, bigin.zoho.com is us.")
         region = _asked("Region").lower()
     return region
 
 
-def _tell_how(region: str, no_keyring: str) -> None:
+def _print_steps(region: str, no_keyring: str) -> None:
     steps = (
-        f"Open {CONSOLES[region]} and choose Self Client, with GET STARTED or ADD CLIENT if there is none yet.",
-        "Its tab Client Secret has the client id and the client secret.",
-        "Its tab Generate Code makes the grant code: paste the scopes below as they are, take 10 minutes, describe it "
-        "as you like, press CREATE, and choose Bigin and the organisation if you are asked.",
+        f"Open {CONSOLES[region]} and choose Self Client (GET STARTED or ADD CLIENT creates it).",
+        "The tab Client Secret shows the client id and the client secret.",
+        "The tab Generate Code creates the grant code: paste the scopes below, choose 10 minutes, enter any "
+        "description, press CREATE, and choose Bigin and the organisation if you are asked.",
     )
-    _tell("")
+    _print("")
     for number, step in enumerate(steps, 1):
-        _tell(step, first=f"{number}. ", rest="   ")
-    _tell("")
+        _print(step, first=f"{number}. ", rest="   ")
+    _print("")
     print(",".join(SCOPES), file=sys.stderr)  # in one line, however long: it is pasted
-    _tell("")
+    _print("")
     if no_keyring:
-        _tell(f"Nothing will be kept ({no_keyring}): the token is printed in the end.")
+        _print(f"Nothing will be stored ({no_keyring}): the token is printed at the end.")
 
 
 def _granted(region: str, client_id: str | None) -> tuple[Credentials, frozenset[str] | None]:
-    """Ask for what the console shows, and change the code for a refresh token and its scopes."""
+    """Ask for client and code, and exchange the code for a refresh token; return it with its scopes."""
     from bigin_frames.client import settings
 
     where, transport = settings.wire_from(region)
@@ -133,12 +139,12 @@ def _given(name: str, what: str, *, hidden: bool) -> Secret:
 
     known = settings.variable(name)
     if known.reveal():
-        _tell(f"{what}: from {name}")
+        _print(f"{what}: from {name}")
     return settings.sound(known if known.reveal() else Secret(_asked(what, hidden=hidden)), name)
 
 
 def _exchanged(where: Any, transport: Any, client_id: str, secret: Secret, code: Secret) -> Grant:
-    """Change the code, in one call that is not made again: a code is good once."""
+    """Exchange the code, in one call without a retry: a code is valid once."""
     from bigin_frames.limits import MAX_JSON_BYTES
     from bigin_frames.wire import build
     from bigin_frames.wire.token import read_grant
@@ -147,28 +153,30 @@ def _exchanged(where: Any, transport: Any, client_id: str, secret: Secret, code:
     return read_grant(answer, where if where.api == REGIONS[where.name].api else None)
 
 
-# -- what the token may do
+# -- the token's scopes
 
 
 def _checked(client: Client, scopes: frozenset[str] | None) -> bool:
-    """Say whose token it is and which scopes it lacks; tell whether all is well."""
+    """Print whose token it is and which scopes it lacks; return whether it has all."""
     try:
         lacking = missing_scopes(client, scopes)
         if "ZohoBigin.org.READ" not in lacking:
             org = client.org()
-            _tell(f"\nConnected to {org.company_name} (zgid {org.zgid}, time zone {org.time_zone}).")
+            _print(f"\nConnected to {org.company_name} (zgid {org.zgid}, time zone {org.time_zone}).")
     except BiginError as problem:
-        say(f"there is a token, but it could not be tried: {problem}")
+        say(f"there is a token, but testing it failed: {as_here(str(problem))}")
         return False
     if lacking:
-        _tell("The token lacks these scopes, and calls that need them will be refused:\n")
+        _print("The token lacks these scopes, and Bigin will refuse calls that need them:\n")
         for scope in lacking:
-            _tell(f"{scope}: {SCOPES[scope]}", first="  ", rest="    ")
-        _tell("\nGenerate a code with all of them and log in again.")
+            _print(f"{scope}: {SCOPES[scope]}", first="  ", rest="    ")
+        _print("\nGenerate a code with all of them and log in again.")
     elif scopes is None:
-        _tell("It has all scopes that a read can try; ZohoFiles.files.ALL shows at the first upload.")
+        _print(
+            "It has all scopes that can be tested without writing; ZohoFiles.files.ALL is tested by the first upload."
+        )
     else:
-        _tell("The token has all scopes it needs.")
+        _print("The token has all scopes it needs.")
     return not lacking
 
 
@@ -179,26 +187,26 @@ def missing_scopes(client: Client, named: frozenset[str] | None) -> list[str]:
     ----------
     client : Client
     named : frozenset of str, optional
-        Those that the token's answer names. A wider one may stand for those it does not name, so they are tried.
+        Those that the token's answer names. A wider scope may include others, so scopes that are not named are tested.
 
     Raises
     ------
     BiginError
-        If Bigin cannot be asked.
+        If Bigin cannot be reached.
     """
     return [scope for scope in SCOPES if _lacks(client, scope, named)]
 
 
 def _lacks(client: Client, scope: str, named: frozenset[str] | None) -> bool:
-    if named is not None and (scope in named or scope in _BELIEVED):
-        return not any(re.fullmatch(_BELIEVED.get(scope, re.escape(scope)), one) for one in named)
+    if named is not None and (scope in named or scope in _NAMED_ONLY):
+        return not any(re.fullmatch(_NAMED_ONLY.get(scope, re.escape(scope)), one) for one in named)
     return scope in _READS and not _allows(client, scope)
 
 
 def _allows(client: Client, scope: str) -> bool:
-    """Make the cheapest read that needs a scope; a refusal for another reason, as of an id that is nobody's, proves it.
+    """Make the cheapest read that needs a scope; a refusal for another reason, such as an unknown id, proves the scope.
 
-    Whether the token is any good at all is not asked here.
+    Whether the token is valid at all is not tested here.
     """
     try:
         _READS[scope](client)
@@ -214,9 +222,9 @@ def _allows(client: Client, scope: str) -> bool:
     return True
 
 
-# No read tells if a token may write records or upload files: of these the answer that names scopes is believed. One
-# module's scope may stand for that of all (Bigin v2, bulk-write/create-job).
-_BELIEVED: Final[Mapping[str, str]] = {
+# No read shows if a token may write records or upload files: for these the scopes that the answer names count. The
+# scope of one module is enough (Bigin v2, bulk-write/create-job).
+_NAMED_ONLY: Final[Mapping[str, str]] = {
     "ZohoBigin.modules.ALL": r"ZohoBigin\.modules\.(\w+\.)?(ALL|CREATE)",
     "ZohoFiles.files.ALL": r"ZohoFiles\.files\.ALL",
 }
@@ -231,11 +239,11 @@ _READS: Final[Mapping[str, Callable[[Client], object]]] = {
 }
 
 
-# -- where it is kept
+# -- where it is stored
 
 
 def _kept(credentials: Credentials, region: str, service: str | None) -> str:
-    """Put the credentials into the keyring, and return why that cannot be done, "" if it is."""
+    """Store the credentials in the keyring; return the problem, "" if there is none."""
     from bigin_frames.client import keyrings, settings
 
     service = service or settings.variable("BIGIN_KEYRING").reveal() or "bigin"
@@ -243,16 +251,16 @@ def _kept(credentials: Credentials, region: str, service: str | None) -> str:
     if problem:
         say(problem)
         return problem
-    _tell(f"The system's keyring keeps client and token under {service!r}. Put this where your shell starts:\n")
+    _print(f"The system's keyring holds client and token as {service!r}. Add this to your shell's profile:\n")
     _export({"BIGIN_KEYRING": service, "BIGIN_REGION": region})
     return ""
 
 
 def _hand_over(credentials: Credentials, region: str) -> None:
-    """Print the credentials themselves, which was asked for, or is the only way to keep them."""
+    """Print the credentials themselves: on request, or because there is no other way to keep them."""
     from bigin_frames.client import settings
 
-    _tell("These lines are as good as a password; keep them where only you can read them:\n")
+    _print("These lines are secret, like a password; keep them where only you can read them:\n")
     _export({**settings.named(credentials), "BIGIN_REGION": region})
 
 
@@ -261,20 +269,20 @@ def _export(values: Mapping[str, str | Secret]) -> None:
         print(f"export {name}={shlex.quote(Secret(value).reveal())}")
 
 
-# -- talk
+# -- prompts and messages
 
 
-def _tell(words: str, *, first: str = "", rest: str = "") -> None:
+def _print(words: str, *, first: str = "", rest: str = "") -> None:
     for line in words.split("\n"):
         print(textwrap.fill(line, _WIDTH, initial_indent=first, subsequent_indent=rest), file=sys.stderr)
 
 
 def _asked(what: str, *, hidden: bool = False) -> str:
-    """Return one line of whoever sits there, or of stdin."""
+    """Return one line from the terminal, or from stdin."""
     if hidden and sys.stdin.isatty():
         return getpass(f"{what} (not shown): ", stream=sys.stderr).strip()
     print(f"{what}: ", end="" if sys.stdin.isatty() else "\n", file=sys.stderr, flush=True)
     line = sys.stdin.readline()
     if not line:
-        raise OptionError(f"{what}: the input ended before it was given.", option="stdin")
+        raise OptionError(f"{what}: the input ended before this line.", option="stdin")
     return line.strip()

@@ -1,4 +1,4 @@
-"""Add the commands that look at a file and send nothing: check, clean and plan."""
+"""The commands that read a file and send nothing: check, clean and plan."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from bigin_frames.cli.columns import add_target, columns_of
+from bigin_frames.cli.hints import as_here
 from bigin_frames.cli.words import DONE, SOME_REFUSED, folded, show_facts, show_json, show_table
 from bigin_frames.display.words import counted, listed
 from bigin_frames.errors import OptionError
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from bigin_frames.plans.plan import Plan
 
 _MOST_NAMES: Final = 8
-_CHECKED: Final = "exit codes: 0 no problems, 1 nothing was done, 2 the command makes no sense,\n3 problems were found"
-_OFFLINE: Final = "\n\nWithout a network: --metadata FILE, of `bigin-frames modules --save FILE`."
+_CHECKED: Final = "exit codes: 0 no problems, 1 failed, 2 usage error, 3 problems were found"
+_OFFLINE: Final = "\n\nTo work offline: --metadata FILE, saved by `bigin-frames modules --save FILE`."
 
 
 def add(commands: Any) -> None:
@@ -27,12 +28,14 @@ def add(commands: Any) -> None:
     checked = _add(commands, "check", "find every problem of every row, and send nothing", "")
     checked.set_defaults(run=_check)
     cleaned = _add(
-        commands, "clean", "clean what is certain, log every change, and send nothing", " --out clean.csv"
+        commands, "clean", "clean unambiguous cells, log every change, and send nothing", " --out clean.csv"
     )  # fmt: skip
-    cleaned.add_argument("--out", required=True, metavar="FILE", help="where the rows go: .csv, .xlsx or .parquet")
-    cleaned.add_argument("--log", metavar="FILE", help="where the changes go, one a line, cells before and after")
+    cleaned.add_argument(
+        "--out", required=True, metavar="FILE", help="file for the cleaned rows: .csv, .xlsx or .parquet"
+    )
+    cleaned.add_argument("--log", metavar="FILE", help="file for the changes: one per line, cells before and after")
     cleaned.set_defaults(run=_clean)
-    planned = _add(commands, "plan", "say what a write would do, and send nothing", " --operation insert")
+    planned = _add(commands, "plan", "show what a write would do (dry run), and send nothing", " --operation insert")
     planned.set_defaults(run=_plan)
 
 
@@ -45,8 +48,10 @@ def _add(commands: Any, name: str, what: str, more: str) -> argparse.ArgumentPar
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument("file", metavar="FILE", help="CSV, Excel, ODS, Parquet or Arrow")
-    made.add_argument("--operation", choices=OPERATIONS, default="insert", help="what is meant (default: insert)")
-    made.add_argument("--metadata", metavar="FILE", help="saved metadata, used instead of asking Bigin")
+    made.add_argument(
+        "--operation", choices=OPERATIONS, default="insert", help="operation to check against (default: insert)"
+    )
+    made.add_argument("--metadata", metavar="FILE", help="saved metadata, used instead of calling Bigin")
     add_target(made)
     return made
 
@@ -69,7 +74,7 @@ def _clean(options: argparse.Namespace) -> int:
     out = refuse_unfit(frame, options.out)
     log = refuse_unfit(frame.iloc[:0], options.log) if options.log else None
     if log == out:
-        raise OptionError("--log and --out name the same file; give the changes one of their own.", option="log")
+        raise OptionError("--log and --out name the same file; name another one for the changes.", option="log")
     done = clean(frame, options.module, options.operation, **given)
     save(done.frame, out)
     if log:
@@ -84,7 +89,7 @@ def _clean(options: argparse.Namespace) -> int:
     print(f"{counted(len(changed), 'cell')} of {counted(len(frame), 'row')} changed; the rows are in {out.name}.")
     _show_counts(done.log, "rule", "Rule")
     if len(done.left):
-        print(f"\n{counted(len(done.left), 'more cell')} let alone, though wrong by the look:")
+        print(f"\n{counted(len(done.left), 'more cell')} left unchanged, though likely wrong:")
         _show_counts(done.left, "why", "The cell")
     return DONE
 
@@ -108,12 +113,12 @@ def _plan(options: argparse.Namespace) -> int:
     if not ok:
         print()
         show_report(made.report, options.file, options.module, as_json=False)
-    print("\n" + folded(f"Nothing was sent. `bigin-frames {options.operation} ... --out FILE` does it."))
+    print("\n" + folded(f"Nothing was sent. `bigin-frames {options.operation} ... --out FILE` sends it."))
     return DONE if ok else SOME_REFUSED
 
 
 def _read(options: argparse.Namespace) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the file's rows, and the options that verbs take."""
+    """Return the file's rows, and the options of the verb."""
     from bigin_frames.cli.files import read
     from bigin_frames.client.metadata import load_metadata
     from bigin_frames.client.shared import shared_client
@@ -131,8 +136,10 @@ def _first(options: argparse.Namespace) -> int:
 
 
 def _counts(cells: pd.DataFrame, why: str) -> list[dict[str, Any]]:
-    counted = cells.groupby(["column", why], sort=False).size().reset_index(name="cells")
-    return [{"column": column, why: reason, "cells": int(number)} for column, reason, number in counted.to_numpy()]
+    found = cells.groupby(["column", why], sort=False).size().reset_index(name="cells")
+    return [
+        {"column": column, why: as_here(reason), "cells": int(number)} for column, reason, number in found.to_numpy()
+    ]
 
 
 def _show_counts(cells: pd.DataFrame, why: str, title: str) -> None:
@@ -149,16 +156,18 @@ def _facts(made: Plan, options: argparse.Namespace) -> Iterator[tuple[str, str]]
     yield "bytes", f"{int(jobs['csv_bytes'].sum()):,} as CSV, {int(jobs['zip_bytes'].sum()):,} zipped"
     yield "credits", f"{made.credits:,}"
     days = made.rows_per_day[["edition", "rows_per_day", "days"]].values.tolist()
-    yield from _listed("a day", [f"{edition}: {rows:,} rows, this in {counted(n, 'day')}" for edition, rows, n in days])
-    alike = f"; {counted(made.undistinguished, 'row')} of a job alike" if made.undistinguished else ""
-    yield "told apart by", f"{', '.join(made.echoed)}{alike}"
+    yield from _listed(
+        "rows per day", [f"{edition}: {rows:,}, so {counted(n, 'day')} for this write" for edition, rows, n in days]
+    )
+    alike = f"; {counted(made.undistinguished, 'row')} of one job have the same values" if made.undistinguished else ""
+    yield "results matched by", f"{', '.join(made.echoed)}{alike}"
     if options.find_by:
-        yield "key", f"{options.find_by}; {counted(len(made.duplicates), 'row')} left out because others share it"
+        yield "key", f"{options.find_by}; {counted(len(made.duplicates), 'row')} left out because they share it"
     pairs = zip(made.mapping["column"], made.mapping["field"], strict=True)
     yield from _listed("columns", [f"{column} -> {field}" for column, field in pairs])
-    yield "other fields", listed(made.unmapped, _MOST_NAMES) or "none"
+    yield "Bigin fields not written", listed(made.unmapped, _MOST_NAMES) or "none"
 
 
 def _listed(name: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Name the first of several lines that say the same kind of thing."""
+    """Yield lines under one name, which only the first of them shows."""
     yield from zip([name, *[""] * (len(lines) - 1)], lines, strict=True) if lines else ()

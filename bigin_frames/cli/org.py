@@ -1,4 +1,4 @@
-"""Add the commands that look at an organisation: who it is, its modules, and the fields of one."""
+"""The commands that show an organisation: whoami, its modules, and the fields of a module."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from bigin_frames.client.metadata import Metadata
     from bigin_frames.model import Field
 
-_CREDITS: Final = "Bigin tells no program what is left; see Setup, Data Administration, API Dashboard there"
+_CREDITS: Final = "the API does not report remaining credits; see Setup, Data Administration, API Dashboard in Bigin"
 
 
 def add(commands: Any) -> None:
     """Add ``whoami``, ``modules`` and ``fields``."""
     who = commands.add_parser(
         "whoami",
-        help="show whose organisation the credentials lead to",
-        description="Show whose organisation the credentials lead to, and where they come from. Costs one credit.",
+        help="show which organisation the credentials are for",
+        description="Show which organisation the credentials are for, and where they come from. Costs one credit.",
         epilog="example: bigin-frames whoami --json",
     )
     who.set_defaults(run=_whoami)
@@ -31,19 +31,21 @@ def add(commands: Any) -> None:
         description="List the modules of the organisation, and whether records may be created and edited.",
         epilog="example: bigin-frames modules --save org.json",
     )
-    modules.add_argument("--save", metavar="FILE", help="keep all their fields in a file, for --metadata elsewhere")
+    modules.add_argument("--save", metavar="FILE", help="save all their fields to a file, for --metadata")
     modules.set_defaults(run=_modules)
     fields = commands.add_parser(
         "fields",
         help="list the fields of a module",
-        description="List the fields of a module: what a column may be sent to, and what may stand in it.",
+        description="List the fields of a module: their types, and whether they can be written.",
         epilog="example: bigin-frames fields Contacts --picklists",
     )
     fields.add_argument("module", metavar="MODULE", help="API name, such as Contacts")
     fields.add_argument("--picklists", action="store_true", help="show the choices of picklists")
     fields.set_defaults(run=_fields)
     for made in (modules, fields):
-        made.add_argument("--metadata", metavar="FILE", help="ask this file, of `modules --save`, and nobody else")
+        made.add_argument(
+            "--metadata", metavar="FILE", help="use a file saved by `modules --save` instead of calling Bigin"
+        )
     for made in (who, modules, fields):
         made.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -86,7 +88,7 @@ def _whoami(options: argparse.Namespace) -> int:
     show_facts(
         [
             ("organisation", f"{org.company_name} (zgid {org.zgid})"),
-            ("edition", org.edition or "not told"),
+            ("edition", org.edition or "not reported"),
             ("time zone", org.time_zone),
             ("region", f"{client.region}{local}"),
             ("credentials", f"from {credentials}"),
@@ -118,7 +120,7 @@ def _modules(options: argparse.Namespace) -> int:
 
 
 def _saved_modules(options: argparse.Namespace) -> int:
-    """List what a file of metadata has: it keeps the fields of modules and nothing else about them."""
+    """List the modules of a saved file, which has their fields and nothing else about them."""
     found = _saved(options.metadata).modules
     if options.json:
         show_json(modules=[{"api_name": name, "fields": len(fields)} for name, fields in found.items()])
@@ -138,8 +140,8 @@ def _fields(options: argparse.Namespace) -> int:
     source = _saved(options.metadata) if options.metadata else _client()
     found = source.fields(options.module)
     if options.json:
-        told = [{**asdict(field), **_writable(options.module, field)} for field in found]
-        show_json(module=options.module, fields=told)
+        shown = [{**asdict(field), **_writable(options.module, field)} for field in found]
+        show_json(module=options.module, fields=shown)
         return DONE
     rows = [
         (one.api_name, _type(one), _write(options.module, one), _more(one, choices=options.picklists)) for one in found
@@ -149,7 +151,7 @@ def _fields(options: argparse.Namespace) -> int:
 
 
 def _type(field: Field) -> str:
-    """Return a field's type, with its length where that is a limit: of dates and lookups it is a filler."""
+    """Return a field's type, with its length where that is a limit: for dates and lookups it means nothing."""
     from bigin_frames.frames.field_types import DECIMAL_TYPES, TEXT_TYPES, WHOLE_TYPES
 
     counts = field.length is not None and field.data_type in TEXT_TYPES | WHOLE_TYPES | DECIMAL_TYPES
@@ -162,7 +164,7 @@ def _write(module: str, field: Field) -> str:
 
 
 def _writable(module: str, field: Field) -> dict[str, bool]:
-    """Tell which operations may write a field: some that Bigin has writable do not travel in a CSV, such as images."""
+    """Return which operations can write a field: some, such as images, are writable in Bigin but not by CSV."""
     from bigin_frames.frames.mapping.writable import Fields
 
     return {name: Fields(module, name, None, {}).may_write(field) for name in ("insert", "update")}

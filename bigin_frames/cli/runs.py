@@ -1,4 +1,4 @@
-"""Add the commands for runs that this machine's journal knows: list them, look at one, go on with one."""
+"""The commands for the runs in this machine's journal: runs lists them, show shows one, resume resumes one."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 Verdicts: TypeAlias = "Counter[tuple[str, str | None]]"  # how many rows have each status and reason
 
 _RESUMED: Final = """\
-Go on with a run, and wait until every row has its verdict. FILE is the file it
-began with, the same rows in the same order. Nothing is sent twice; a run that
+Resume a run, and wait until every row has its verdict. FILE is the original
+file, with the same rows in the same order. Nothing is sent twice; a run that
 has ended sends nothing at all.
 """
 
@@ -42,33 +42,33 @@ def add(commands: Any) -> None:
     """Add ``runs``, ``show`` and ``resume``."""
     listed = commands.add_parser(
         "runs",
-        help="list the runs that this machine knows",
-        description="List the runs that this machine's journal knows, the newest first. Nothing is asked of Bigin.",
+        help="list the runs recorded on this machine",
+        description="List the runs recorded in this machine's journal, newest first. Does not call Bigin.",
         epilog="example: bigin-frames runs --json",
     )
     listed.set_defaults(run=_runs)
     shown = commands.add_parser(
         "show",
         help="show the jobs of a run, and what to do next",
-        description="Show the jobs of a run, how its rows ended, and what to do next. Nothing is asked of Bigin.",
+        description="Show the jobs of a run, the statuses of its rows, and what to do next. Does not call Bigin.",
         epilog="example: bigin-frames show 3f2a",
     )
     shown.set_defaults(run=_show)
     resumed = commands.add_parser(
         "resume",
-        help="go on with a run",
+        help="resume a run",
         description=_RESUMED,
         epilog=f"example:\n  bigin-frames resume 3f2a people.csv --out written.csv\n\n{CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     resumed.set_defaults(run=_resume)
     for made in (shown, resumed):
-        made.add_argument("id", metavar="RUN", help="id as `runs` lists it; its beginning, if no other begins so")
+        made.add_argument("id", metavar="RUN", help="run id, or a unique prefix of it (see `bigin-frames runs`)")
     for made in (listed, shown):
         made.add_argument("--json", action="store_true", help="print one JSON object")
-    resumed.add_argument("file", metavar="FILE", nargs="?", help="the file that the run began with")
-    resumed.add_argument("--sheet", metavar="NAME", help="of a spreadsheet; by default its first")
-    resumed.add_argument("--out", metavar="FILE", help="where the rows go with ID, Status and Error")
+    resumed.add_argument("file", metavar="FILE", nargs="?", help="the original file of the run")
+    resumed.add_argument("--sheet", metavar="NAME", help="sheet of a spreadsheet (default: the first one)")
+    resumed.add_argument("--out", metavar="FILE", help="file for the rows with ID, Status and Error")
 
 
 # -- runs
@@ -82,10 +82,10 @@ def _runs(options: argparse.Namespace) -> int:
         show_json(runs=records(known.assign(begun_at=known["begun_at"].map(_iso))))
         return DONE
     if known.empty:
-        print("This machine's journal knows no run.")
+        print("No runs recorded on this machine.")
         return DONE
     shown = known.assign(begun_at=known["begun_at"].map(_minute)).drop(columns="org")
-    names = ("Run", "Begun (UTC)", "Module", "Operation", "Rows", "Jobs", "State")
+    names = ("Run", "Started (UTC)", "Module", "Operation", "Rows", "Jobs", "State")
     show_table(names, list(shown.itertuples(index=False, name=None)))
     return DONE
 
@@ -113,7 +113,7 @@ def _show(options: argparse.Namespace) -> int:
         return DONE
     show_facts(
         [
-            ("run", f"{run.id}, begun {_minute(line['begun_at'].iloc[0])} UTC"),
+            ("run", f"{run.id}, started {_minute(line['begun_at'].iloc[0])} UTC"),
             ("what", f"{run.operation}, {run.rows:,} rows, module {run.module}, organisation {run.org}"),
             ("state", facts["state"]),
         ]
@@ -153,20 +153,21 @@ def _in_words(statuses: Mapping[str, int], reason: str | None) -> str:
 
 
 def _advice(run: RunRecord, state: str, statuses: Collection[str]) -> str:
-    """Say what to do next, for each state that `history.runs` names."""
+    """Return what to do next, for each state that `history.runs` has."""
     if state == "unfinished" and (run.spec.get("part") is not None or run.spec["fills"]):
-        return "make the same command or call again; it goes on where this stopped, if nobody is at it now."
+        return "run the same command or call again to resume, if no other process is running it."
     if state == "unfinished":
-        return f"`bigin-frames resume {run.id} FILE`, with the file it began with, if nobody is at it now."
+        return f"`bigin-frames resume {run.id} FILE`, with the original file, if no other process is running it."
     if state == "unknown" and run.spec["row_key"]:
-        return f"`bigin-frames resume {run.id} FILE` sends the unknown rows again; by their keys none is written twice."
+        return f"`bigin-frames resume {run.id} FILE` sends the unknown rows again; their keys prevent duplicates."
     if state == "unknown":
         return (
-            f"settle the rows that may or may not be in Bigin: `bf.resume({run.id!r}, df).reconcile()` looks them up "
-            "there. Until then none is sent again; docs/delivery.md tells the rest."
+            "find out which of the UNKNOWN rows are in Bigin: in Python, "
+            f"`bf.resume({run.id!r}, df).reconcile()` looks them up. Until then none is sent again; see the page "
+            "'UNKNOWN rows: what to do' of the documentation."
         )
     if not set(statuses) <= set(map(str, WRITTEN)):
-        return "mend the rows that were not written, for the reasons above, and write them from another file."
+        return "fix the rows that were not written (reasons above) in a separate file, and write that."
     return "nothing; all rows are written."
 
 
@@ -183,21 +184,21 @@ def _resume(options: argparse.Namespace) -> int:
 
 
 def _driven(run: RunRecord, options: argparse.Namespace) -> int:
-    """Drive a run to its end, print how its rows ended, and save them if that is asked for."""
+    """Resume a run, wait for its end, print how its rows ended, and save them if there is an ``--out``."""
     from bigin_frames.cli import exports, files
     from bigin_frames.delivery.resume import resume
 
     frame = files.read(options.file, options.sheet)
     if options.out and not exports.is_file_name(options.out):
-        raise OptionError("--out takes the name of a file here, such as written.csv.", option="out")
+        raise OptionError("--out takes a file name here, such as written.csv.", option="out")
     out = exports.refuse_unfit(frame, options.out) if options.out else None
     try:
         driven = resume(run.id, frame)
         if driven.status == "done":
-            say(f"run {run.id} has ended before; nothing is sent")
+            say(f"run {run.id} has already ended; nothing is sent")
         written = driven.wait()
     except KeyboardInterrupt:
-        return failed("stopped; the same command goes on", PENDING)
+        return failed("stopped; run the same command again to resume", PENDING)
     counts = _counted(written, run)
     _show_counts(counts)
     if out is not None:
@@ -206,7 +207,7 @@ def _driven(run: RunRecord, options: argparse.Namespace) -> int:
 
 
 def _without_rows(run: RunRecord, state: str, counts: Verdicts) -> int:
-    """Answer for a run whose rows are not given: one that has ended needs none."""
+    """Print the state of a run whose rows are not given: one that has ended needs none."""
     if state == "unfinished":
         say(f"run {run.id} is not finished. Next: {_advice(run, state, ())}")
     else:
@@ -216,7 +217,7 @@ def _without_rows(run: RunRecord, state: str, counts: Verdicts) -> int:
 
 
 def _counted(written: pd.DataFrame, run: RunRecord) -> Verdicts:
-    """Count the verdicts, leaving of each reason its code and its fields."""
+    """Count the verdicts, keeping only the codes and field names of reasons."""
     from bigin_frames.frames.merging.returned import result_names
     from bigin_frames.wire.reasons import plain_errors
 
@@ -230,16 +231,16 @@ def _code(counts: Iterable[tuple[str, str | None]]) -> int:
     return code_of({status for status, _ in counts})
 
 
-# -- what all of them need
+# -- shared by all of them
 
 
-def _opened(beginning: str) -> tuple[RunRecord, pd.DataFrame, list[Batch]]:
-    """Return the one run whose id begins so, its line of `history.runs`, and its batches.
+def _opened(prefix: str) -> tuple[RunRecord, pd.DataFrame, list[Batch]]:
+    """Return the only run whose id has this prefix, its line of `history.runs`, and its batches.
 
     Raises
     ------
     OptionError
-        If there is none, or more than one.
+        If there is none or more than one.
     """
     from bigin_frames.client.settings import home
     from bigin_frames.delivery.history import runs
@@ -247,20 +248,20 @@ def _opened(beginning: str) -> tuple[RunRecord, pd.DataFrame, list[Batch]]:
     from bigin_frames.journal.journal import Journal
 
     known = runs()
-    found = known[known["run"].str.startswith(beginning.lower())] if beginning else known
+    found = known[known["run"].str.startswith(prefix.lower())] if prefix else known
     if len(found) != 1:
-        many = f"more than one run begins with it: {', '.join(found['run'].head(5))}"
-        problem = many if len(found) else "`bigin-frames runs` lists those that there are"
-        raise OptionError(f"There is no run {beginning!r}; {problem}.", option="RUN")
+        many = f"{prefix!r} is the prefix of more than one run: {', '.join(found['run'].head(5))}."
+        none = f"There is no run {prefix!r}; `bigin-frames runs` lists them."
+        raise OptionError(many if len(found) else none, option="RUN")
     journal = Journal(home())
     run = journal.run(found["run"].iloc[0])
     if run is None:
-        raise OptionError(f"Run {beginning!r} has just been forgotten.", option="RUN")
+        raise OptionError(f"Run {prefix!r} has just been deleted.", option="RUN")
     return run, found, batches_from(journal, run.id)
 
 
 def _counts(run: RunRecord, batches: Iterable[Batch]) -> Verdicts:
-    """Return how many rows of a run have each verdict, of those too that were refused before anything was sent."""
+    """Return how many rows of a run have each verdict, including rows that were rejected before sending."""
     from bigin_frames.delivery.reopen import decided_table
 
     tables = [decided_table(run.decided), *(batch.verdicts(moving=False) for batch in batches)]

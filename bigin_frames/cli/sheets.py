@@ -1,7 +1,7 @@
-"""Read and write spreadsheets so that ids, phones and zips keep every sign.
+"""Reading and writing spreadsheets so that ids, phone numbers and zip codes keep every character.
 
-A spreadsheet keeps numbers with 15 digits, and shows leading zeros by a number format. What it no longer knows is
-refused, with the cell's place; what only its format knows is read from there.
+A spreadsheet keeps 15 digits of a number, and shows leading zeros by a number format. Numbers that lost digits are
+refused, with the cell's address; leading zeros are taken from the format.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from bigin_frames.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-_MAX_ROWS: Final = 1_048_576  # of a sheet (Microsoft, "Excel specifications and limits"), its header among them
+_MAX_ROWS: Final = 1_048_576  # of a sheet (Microsoft, "Excel specifications and limits"), including the header
 _MAX_COLUMNS: Final = 16_384  # same page
 _MAX_CELL: Final = 32_767  # characters, same page
 _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0, Char
 _EXACT: Final = 10**15  # beyond its 15 digits a number is rounded, same page
-_MISSING: Final = "spreadsheets of this kind need {}: pip install 'bigin_frames[excel]'"
-# Formats such as 00000 show leading zeros, and error cells are no empty ones; calamine tells neither.
+_MISSING: Final = "spreadsheets of this type need {}: pip install 'bigin_frames[excel]'"
+# Formats such as 00000 show leading zeros, and error cells are not empty; calamine reports neither.
 _ZEROS: Final = re.compile(r"(0{2,})(?:;.*)?")
 _PADDED: Final = re.compile(rb'formatCode="0{2,}[";]')
 _FAULTY: Final = re.compile(rb'<c\b[^>]*\bt="e"')
-# A formula that no program has computed yet; text that came out empty is t="str".
+# A formula that no program has computed yet; one whose result is empty text has t="str".
 _UNKNOWN: Final = re.compile(
     rb'<c\b(?![^>]*\bt="str")[^>]*\br="([A-Z]+[0-9]+)"[^>]*><f\b(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>'
 )
 
 
 def read_sheet(path: Path, sheet: str | None) -> pd.DataFrame:
-    """Read a sheet as columns of text; its first row names them.
+    """Read a sheet as columns of text, named by its first row.
 
     Parameters
     ----------
@@ -48,13 +48,13 @@ def read_sheet(path: Path, sheet: str | None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Whole numbers without a point, other numbers with a spreadsheet's 15 digits, dates as ISO text; rows that are
-        empty to the end of the sheet are left out.
+        Whole numbers without a decimal point, other numbers with a spreadsheet's 15 digits, dates as ISO text; empty
+        rows at the end of the sheet are left out.
 
     Raises
     ------
     InputError
-        If the sheet is not there, cells stand under no name, or a cell holds an error or a rounded number.
+        If the sheet does not exist, a column with cells has no name, or a cell holds an error or a rounded number.
     """
     import pandas as pd
 
@@ -70,7 +70,7 @@ def read_sheet(path: Path, sheet: str | None) -> pd.DataFrame:
         if name in (None, "") and all(cell in (None, "") for cell in cells):
             continue
         if name in (None, ""):
-            raise InputError(f"{path.name!r}: column {letters(place)} has cells and no name in the first row.")
+            raise InputError(f"{path.name!r}: column {letters(place)} has cells, but no name in the first row.")
         named[place] = str(_text(name, f"{letters(place)}1", timed=False))
     refuse_doubled(list(named.values()), path)
     texts = {name: _texts(columns[place][1:], place) for place, name in named.items()}
@@ -78,7 +78,7 @@ def read_sheet(path: Path, sheet: str | None) -> pd.DataFrame:
 
 
 def write_sheet(path: Path, names: Sequence[str], columns: Iterable[Sequence[str | None]]) -> None:
-    """Write text as a sheet of text: nothing in it is taken for a number, a date or a formula."""
+    """Write a sheet whose cells are all text: none is read as a number, a date or a formula."""
     openpyxl = excel_writer()
     from openpyxl.cell import WriteOnlyCell
 
@@ -89,7 +89,7 @@ def write_sheet(path: Path, names: Sequence[str], columns: Iterable[Sequence[str
         if text is None:
             return None
         made = WriteOnlyCell(sheet, value="")
-        made._value = _UNFIT.sub("\ufffd", text)  # set apart: it would guess a type
+        made._value = _UNFIT.sub("\ufffd", text)  # not by its constructor, which would guess a type
         made.data_type, made.number_format = "s", "@"
         return made
 
@@ -99,27 +99,27 @@ def write_sheet(path: Path, names: Sequence[str], columns: Iterable[Sequence[str
 
 
 def refuse_unfit_cells(frame: pd.DataFrame, more_columns: int) -> None:
-    """Refuse rows that no sheet can hold, before there is anything to lose.
+    """Refuse, before anything is sent, rows that a sheet cannot hold.
 
     Raises
     ------
     InputError
-        If there are too many rows or columns, or a cell is too long or has a sign that sheets do not take.
+        If there are too many rows or columns, or a cell is too long or has a control character.
     """
     excel_writer()
     if len(frame) + 1 > _MAX_ROWS or frame.shape[1] + more_columns > _MAX_COLUMNS:
-        raise InputError(f"A sheet takes {_MAX_ROWS:,} rows and {_MAX_COLUMNS:,} columns; let --out end in .csv.")
+        raise InputError(f"A sheet takes {_MAX_ROWS:,} rows and {_MAX_COLUMNS:,} columns; use .csv for --out.")
     for name, column in frame.items():
         for row, value in enumerate(column):
             if isinstance(value, str) and (len(value) >= _MAX_CELL or _UNFIT.search(value)):
-                kind = "is too long" if len(value) >= _MAX_CELL else "has a control character"
+                kind = "is too long" if len(value) >= _MAX_CELL else "has a control character, which is not allowed"
                 raise InputError(
-                    f"Column {name!r}, row {row + 2}: the text {kind} for a sheet; let --out end in .csv or .parquet."
+                    f"Column {name!r}, row {row + 2}: the text {kind} for a sheet; use .csv or .parquet for --out."
                 )
 
 
 def excel_writer() -> Any:
-    """Return openpyxl, or say what installs it."""
+    """Return openpyxl, or raise InputError with how to install it."""
     try:
         import openpyxl
     except ModuleNotFoundError:
@@ -138,7 +138,7 @@ def letters(place: int) -> str:
 
 
 def _needs_formats(path: Path) -> bool:
-    """Look into an .xlsx for what calamine would lose; the other kinds are calamine's alone."""
+    """Return whether an .xlsx has what calamine would lose; other file types are always read by calamine."""
     if path.suffix.lower() not in (".xlsx", ".xlsm") or not zipfile.is_zipfile(path):
         return False
     with zipfile.ZipFile(path) as book:
@@ -150,7 +150,7 @@ def _needs_formats(path: Path) -> bool:
                 unknown = _UNKNOWN.search(cells)
                 if unknown:
                     raise InputError(
-                        f"{path.name!r}: cell {unknown[1].decode()} is a formula that was not computed yet; open the "
+                        f"{path.name!r}: cell {unknown[1].decode()} is a formula that was not computed yet: open the "
                         "file in a spreadsheet program and save it."
                     )
                 if _FAULTY.search(cells):
@@ -171,7 +171,9 @@ def _by_calamine(path: Path, sheet: str | None) -> list[list[Any]]:
     except python_calamine.CalamineError as damage:
         problem = type(damage).__name__
     if problem:
-        raise InputError(f"{path.name!r} cannot be read as a spreadsheet ({problem}): it is damaged, or another.")
+        raise InputError(
+            f"{path.name!r} cannot be read as a spreadsheet ({problem}): the file is damaged or not a spreadsheet."
+        )
     name = _sheet_name(path, sheet, book.sheet_names)
     rows: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     return rows
@@ -196,11 +198,13 @@ def _sheet_name(path: Path, sheet: str | None, names: Sequence[str]) -> str:
 
 
 def _shown(cell: Any, path: Path) -> Any:
-    """Return a cell's value with the zeros its format shows."""
+    """Return a cell's value with the leading zeros that its format shows."""
     if cell.value is None:
         return None
     if cell.data_type == "e":
-        raise InputError(f"{path.name!r}: cell {cell.coordinate} holds an error of a formula; mend or empty it.")
+        raise InputError(
+            f"{path.name!r}: cell {cell.coordinate} holds an error of a formula: fix it, or empty the cell."
+        )
     zeros = _ZEROS.fullmatch(cell.number_format or "")
     whole = isinstance(cell.value, int | float) and not isinstance(cell.value, bool) and cell.value == int(cell.value)
     if zeros and whole and cell.value >= 0:
@@ -215,7 +219,7 @@ def _texts(cells: Sequence[Any], place: int) -> list[str | None]:
 
 
 def _text(cell: Any, place: str, *, timed: bool) -> str | None:
-    """Return a cell as text; ``timed`` says that its column holds times of day, so that midnights are some too."""
+    """Return a cell as text; if ``timed``, its column holds times of day, so midnight is written too."""
     if cell is None or cell == "":
         return None
     if isinstance(cell, bool):
@@ -231,8 +235,8 @@ def _text(cell: Any, place: str, *, timed: bool) -> str | None:
 def _number(number: float, place: str) -> str:
     if abs(number) >= _EXACT:
         raise InputError(
-            f"Cell {place} holds a number of more than 15 digits, of which a spreadsheet keeps 15: format the column "
-            "as text, and put the ids into it again."
+            f"Cell {place} holds a number of more than 15 digits, and a spreadsheet keeps only 15: format the column "
+            "as text, and enter the ids again."
         )
     text = f"{Decimal(f'{number:.15g}'):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

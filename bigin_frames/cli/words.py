@@ -1,4 +1,4 @@
-"""Speak as all commands do: problems in one line, tables that fit the terminal, one JSON object for programs."""
+"""What all commands print: problems in one line, tables that fit the terminal, one JSON object for programs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from bigin_frames.cli.hints import as_here
 from bigin_frames.errors import BiginWarning, BrokenRunError, JobPending, JournalError, RunBusy, SettingsError
 from bigin_frames.model import REFUSED, UNDECIDED, WRITTEN
 
@@ -30,37 +31,27 @@ UNDER_WAY: Final = (BrokenRunError, JobPending, JournalError, RunBusy)
 CODES: Final = """\
 exit codes:
   0  all rows are written
-  1  nothing was done
-  2  the command makes no sense
-  3  some rows were refused; the result says which, and why
-  4  some rows are under way, or nobody knows their fate; the same command goes on
+  1  failed; nothing was written
+  2  usage error
+  3  some rows were not written; the result says which, and why
+  4  some rows are still running (run the same command again to resume), or
+     their status is unknown (look for them in Bigin)
 """
-# What the library's messages name, and what does the same here.
-_HERE: Final = (
-    (" or give a value in defaults=", ""),
-    (" formulas='refuse' keeps them out, formulas='off' says nothing.", ""),
-    ("in columns=", "with --map"),
-    ("bf.save_metadata(path, client)", "`bigin-frames modules --save FILE`"),
-    ("find_by=", "--find-by "),
-    ("find_by", "--find-by"),
-)
-_NARROWEST: Final = 20  # what a column of words keeps, however narrow the terminal
+_NARROWEST: Final = 20  # characters for a column of text, on a terminal of any width
 _COLOURS: Final = {**dict.fromkeys(WRITTEN, 32), **dict.fromkeys(REFUSED, 31), **dict.fromkeys(UNDECIDED, 33)}
 
 
 def say(message: object) -> None:
-    """Print a problem or a hint to stderr, under the program's name and with the names its options have here."""
-    text = f"bigin-frames: {message}"
-    for name, here in _HERE:
-        text = text.replace(name, here)
-    for line in text.split("\n"):
+    """Print a problem or a hint to stderr, after the program's name."""
+    for line in f"bigin-frames: {message}".split("\n"):
         is_command = line.startswith("  ")  # to be copied
         print(_visible(line) if is_command else folded(line, to=sys.stderr), file=sys.stderr)
 
 
 def failed(problem: object, code: int) -> int:
-    """Print a problem and return the exit code it stands for."""
-    say(f"{problem} `bigin-frames login` connects you." if isinstance(problem, SettingsError) else problem)
+    """Print a problem, an error of the library in terms of the command line, and return the exit code."""
+    hint = " `bigin-frames login` connects you." if isinstance(problem, SettingsError) else ""
+    say(f"{as_here(str(problem))}{hint}")
     return code
 
 
@@ -73,39 +64,39 @@ def code_of(statuses: Collection[str]) -> int:
 
 @contextmanager
 def plain_warnings() -> Iterator[None]:
-    """Say warnings and what is logged in one line each, without the place in this package that they come from."""
+    """Print warnings and log records in one line each, without the source line that they come from."""
     import logging
 
-    class Said(logging.Handler):
+    class Printer(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            say(record.getMessage())
+            say(as_here(record.getMessage()))
 
-    log, handler = logging.getLogger("bigin_frames"), Said(logging.WARNING)
+    log, handler = logging.getLogger("bigin_frames"), Printer(logging.WARNING)
     log.addHandler(handler)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", BiginWarning)
-            warnings.showwarning = lambda message, *_, **__: say(message)
+            warnings.showwarning = lambda message, *_, **__: say(as_here(str(message)))
             yield
     finally:
         log.removeHandler(handler)
 
 
 def show_json(**facts: Any) -> None:
-    """Print one JSON object; what JSON has no word for, such as a time, becomes text."""
+    """Print one JSON object; values that JSON does not have, such as a time, become text."""
     print(json.dumps(facts, ensure_ascii=False, default=str))
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a frame's rows as JSON takes them: names to values, a missing one as None."""
+    """Return a frame's rows as dictionaries for JSON, a missing value as None."""
     plain = frame.astype(object).where(frame.notna(), None)
     return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
 
 
 def show_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print rows under their names: numbers to the right, missing values blank, statuses in their colours.
+    """Print rows under their names: numbers right-aligned, missing values blank, statuses in colour.
 
-    In a terminal the last column is folded into what the others leave of its width; elsewhere each row is one line.
+    In a terminal the last column is wrapped to the width that the others leave; elsewhere each row is one line.
     """
     cells = [[_cell(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
@@ -123,14 +114,14 @@ def show_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 def show_facts(facts: Sequence[tuple[str, object]]) -> None:
-    """Print names and what they are, one below the other; long words are folded to the terminal's width."""
+    """Print names and their values, one a line; long text is wrapped to the terminal's width."""
     wide = max((len(name) for name, _ in facts), default=0) + 2
     for name, words in facts:
         print(folded(str(words), first=name.ljust(wide), rest=" " * wide))
 
 
 def folded(words: str, *, first: str = "", rest: str = "", to: TextIO | None = None) -> str:
-    """Return words in lines as wide as the terminal is, or all in one where there is none."""
+    """Return text wrapped to the terminal's width, or in one line where there is no terminal."""
     words = _visible(words)
     if not (to or sys.stdout).isatty():
         return f"{first}{words}".rstrip()
@@ -139,13 +130,13 @@ def folded(words: str, *, first: str = "", rest: str = "", to: TextIO | None = N
 
 
 def _cell(value: object) -> str:
-    if value is None or (isinstance(value, float) and value != value):  # which only a missing number does
+    if value is None or (isinstance(value, float) and value != value):  # NaN
         return ""
     return _visible(f"{value:,}" if isinstance(value, Integral) and not isinstance(value, bool) else str(value))
 
 
 def _visible(text: str) -> str:
-    """Leave out what would steer a terminal: names of columns are anybody's."""
+    """Replace control characters, which column names from a file may contain."""
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 

@@ -1,4 +1,4 @@
-"""Add the commands that write files: insert, update and upsert."""
+"""The commands that write files to Bigin: insert, update and upsert."""
 
 from __future__ import annotations
 
@@ -42,9 +42,10 @@ examples:
 """
 _WHAT: Final = """\
 {} the rows of files in bulk. The credentials are read from the environment
-(BIGIN_CLIENT_ID and others). Killed and run again, the same command goes on.
+(BIGIN_CLIENT_ID and others). If it is interrupted, run the same command again
+to resume.
 """
-_AT_HOME: Final = frozenset({"prepared", "uploaded", "rejected"})
+_NOT_SENT: Final = frozenset({"prepared", "uploaded", "rejected"})
 
 
 def add(commands: Any) -> None:
@@ -62,20 +63,20 @@ def _add(commands: Any, operation: str) -> None:
         epilog=f"{_EXAMPLE.format(operation, found)}\n{CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("files", nargs="+", metavar="FILE", help="CSV, Excel, ODS, Parquet or Arrow, one after the other")
+    made.add_argument("files", nargs="+", metavar="FILE", help="one or more files: CSV, Excel, ODS, Parquet or Arrow")
     made.add_argument(
         "--out", required=True, metavar="FILE|FOLDER",
-        help="where the rows go with ID, Status and Error: a .csv, .xlsx or .parquet for one FILE, or a folder for "
-        "any number of them and rows of any number",
+        help="where to write the rows with ID, Status and Error: a .csv, .xlsx or .parquet file for one FILE, or a "
+        "folder for many or very large files",
     )  # fmt: skip
     add_target(made)
     made.add_argument(
         "--on-invalid", choices=("skip", "raise"), default="skip",
-        help="leave rows that break a rule out (default), or send nothing then",
+        help="skip rows that break a rule (default), or send nothing if there are any",
     )  # fmt: skip
-    made.add_argument("--max-credits", type=int, metavar="N", help="refuse what costs more; a job is 500")
-    made.add_argument("--credits-per-day", type=int, metavar="N", help="what the org may spend in 24 hours")
-    made.add_argument("--wait-for-credits", action="store_true", help="take as many days as the credits ask for")
+    made.add_argument("--max-credits", type=int, metavar="N", help="refuse a write that costs more (a job costs 500)")
+    made.add_argument("--credits-per-day", type=int, metavar="N", help="credits the organisation has per 24 hours")
+    made.add_argument("--wait-for-credits", action="store_true", help="wait for new credits, for days if needed")
     made.set_defaults(run=_write, operation=operation)
 
 
@@ -92,9 +93,9 @@ def _write(options: argparse.Namespace) -> int:
 
 
 def coded(write: Callable[[], int]) -> int:
-    """Run a write and say in one number how it went, even if it fails: what was handed over may be in Bigin."""
+    """Run a write and return its exit code; if it fails after rows were handed over, they may be in Bigin."""
 
-    def told(problem: object, code: int) -> int:
+    def ended(problem: object, code: int) -> int:
         return failed(problem, code if _handed_over() == before else PENDING)
 
     before = 0
@@ -102,37 +103,37 @@ def coded(write: Callable[[], int]) -> int:
         before = _handed_over()
         return write()
     except OptionError as problem:
-        return told(problem, MISUSED)
+        return ended(problem, MISUSED)
     except UNDER_WAY as problem:
-        return told(problem, PENDING)
+        return ended(problem, PENDING)
     except InvalidRowsError as problem:
         rows = counted(int(problem.report.mask.sum()), "row")
-        return told(f"{rows} broke a rule, and nothing more was sent. `bigin-frames check` lists them: mend them, or "
+        return ended(f"{rows} broke a rule, and nothing more was sent. `bigin-frames check` lists them: fix them, or "
                     "leave them out with --on-invalid skip.", NOTHING_DONE)  # fmt: skip
     except (BiginError, OSError) as problem:
-        return told(problem, NOTHING_DONE)
+        return ended(problem, NOTHING_DONE)
     except Exception:
         if _handed_over() == before:
             raise
         traceback.print_exc()
-        return told("a defect; the same command goes on", PENDING)
+        return ended("internal error; run the same command again to resume", PENDING)
     except KeyboardInterrupt:
-        return told("stopped; the same command goes on", PENDING)
+        return ended("stopped; run the same command again to resume", PENDING)
 
 
 def to_folder(source: Source, names: Sequence[str], options: argparse.Namespace) -> int:
-    """Write rows of any number, part by part, as `write_dataset` does; ``names`` are those of their columns."""
+    """Write any number of rows, part by part, with `write_dataset`; ``names`` are those of the columns."""
     from bigin_frames.client.settings import home
     from bigin_frames.journal.journal import Journal
     from bigin_frames.large.datasets import write_dataset
 
     known = {run.id for run in Journal(home()).runs()}
-    told = write_dataset(
+    counts = write_dataset(
         source, options.module, out=options.out, operation=options.operation, on_error="ignore",
         **_given(options, names),
     )  # fmt: skip
     begun = [run.id for run in Journal(home()).runs() if run.id not in known]
-    return _ended(told, options, begun, frozenset())
+    return _ended(counts, options, begun, frozenset())
 
 
 def _to_file(options: argparse.Namespace) -> int:
@@ -143,7 +144,9 @@ def _to_file(options: argparse.Namespace) -> int:
     from bigin_frames.verbs.results import summary
 
     if len(options.files) > 1:
-        raise OptionError("one file is made of one; name a folder with --out, such as results/.", option="out")
+        raise OptionError(
+            "one output file takes one input file; name a folder with --out, such as results/.", option="out"
+        )
     frame = read(options.files[0], options.sheet)
     path = refuse_unfit(frame, options.out)
     made = plan(frame, options.module, options.operation, **_given(options, list(frame.columns)))
@@ -159,12 +162,12 @@ def _to_file(options: argparse.Namespace) -> int:
 def _opened(before: AlreadyDelivered, frame: pd.DataFrame) -> Run:
     from bigin_frames.delivery.resume import resume
 
-    say(f"run {before.run_id} inserted these rows on {before.when[:10]}; its verdicts are saved and nothing is sent")
+    say(f"run {before.run_id} inserted these rows on {before.when[:10]}; nothing is sent, and its verdicts are saved")
     return resume(before.run_id, frame)
 
 
 def _given(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
-    """Return the options that verbs take."""
+    """Return the options of the verb."""
     from bigin_frames.client.shared import shared_client
 
     same = ("find_by", "max_credits", "credits_per_day", "wait_for_credits", "on_invalid")
@@ -175,7 +178,7 @@ def _given(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _source(options: argparse.Namespace) -> Source:
-    """Return what `write_dataset` reads: files that Arrow reads by their names, spreadsheets as frames."""
+    """Return the source for `write_dataset`: paths of files that Arrow reads, spreadsheets as frames."""
     from bigin_frames.cli.file_kinds import is_sheet
     from bigin_frames.cli.files import read
 
@@ -186,18 +189,18 @@ def _source(options: argparse.Namespace) -> Source:
 
 
 def _handed_over() -> int:
-    """Return how many jobs the journal knows that may have reached Bigin."""
+    """Return how many jobs in the journal may have reached Bigin."""
     from bigin_frames.client.settings import home
     from bigin_frames.journal.journal import Journal
 
     journal = Journal(home())
     states = journal.states() if journal.runs() else {}
-    return sum(number for run in states.values() for state, number in run.items() if state not in _AT_HOME)
+    return sum(number for run in states.values() for state, number in run.items() if state not in _NOT_SENT)
 
 
-def _ended(told: pd.DataFrame, options: argparse.Namespace, runs: Sequence[str], fields: frozenset[str]) -> int:
-    """Print how many rows ended with each verdict, and the next step where not all of them are written."""
-    counts = _codes(told, fields)
+def _ended(summary: pd.DataFrame, options: argparse.Namespace, runs: Sequence[str], fields: frozenset[str]) -> int:
+    """Print how many rows have each verdict, and the next step if not all of them are written."""
+    counts = _codes(summary, fields)
     code = code_of({status for status, _, _ in counts})
     if options.json:
         verdicts = [{"status": status, "error": error or None, "rows": rows} for status, error, rows in counts]
@@ -216,16 +219,17 @@ def _advise(counts: Sequence[tuple[str, str, int]], out: str) -> None:
     open_ = sum(rows for status, _, rows in counts if status in UNDECIDED)
     lost = sum(rows for status, _, rows in counts if status not in UNDECIDED | WRITTEN)
     if lost:
-        say(f"{counted(lost, 'row')} not written: {out} says why. Mend them in a file of their own, and write that.")
+        say(f"{counted(lost, 'row')} not written: {out} has the reasons. Fix them in a separate file, and run the "
+            "command on that.")  # fmt: skip
     if open_:
         say(f"{counted(open_, 'row')} may or may not be in Bigin: look for them there before you write them again. "
             "`bigin-frames runs` lists the runs.")  # fmt: skip
 
 
-def _codes(told: pd.DataFrame, fields: frozenset[str]) -> list[tuple[str, str, int]]:
-    """Leave of each reason its code: other words of a server may be anybody's data."""
+def _codes(summary: pd.DataFrame, fields: frozenset[str]) -> list[tuple[str, str, int]]:
+    """Keep only the code of each reason: the rest of a server's text may be data."""
     from bigin_frames.wire.reasons import plain_errors
 
-    reasons = [plain_errors(error, fields) if isinstance(error, str) else "" for error in told["Error"]]
-    sums = told.assign(Error=reasons).groupby(["Status", "Error"], as_index=False, sort=False)[["Rows"]].sum()
+    reasons = [plain_errors(error, fields) if isinstance(error, str) else "" for error in summary["Error"]]
+    sums = summary.assign(Error=reasons).groupby(["Status", "Error"], as_index=False, sort=False)[["Rows"]].sum()
     return [(str(status), str(error), int(rows)) for status, error, rows in sums.itertuples(index=False)]

@@ -1,11 +1,11 @@
-"""The client: one organisation of Bigin over the network, its tokens, its metadata and its records.
+"""The client: the connection to one organisation of Bigin, with its tokens, metadata and records.
 
 - `client`: one method per call of the API
-- `calls`: how a call is made, repeated and signed
-- `transport`, `connections`: requests on the wire
+- `calls`: how a call is made, retried and signed
+- `transport`, `connections`: requests on the network
 - `tokens`, `keyrings`: access tokens and secrets
-- `settings`: the environment, read nowhere else; `shared`: the client that the environment describes
-- `known`, `metadata`: modules, fields and layouts, asked for or read from a file
+- `settings`: environment variables, read nowhere else; `shared`: the client that they describe
+- `known`, `metadata`: modules, fields and layouts, from Bigin or from a file
 - `records`: records read by id or by value
 - `callback`: the server that Bigin calls when a job has ended
 """
@@ -21,7 +21,7 @@ __all__ = ["Client", "Transport"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what this package shows when it is asked for: requests takes longer than the help of a command may."""
+    """Import a name of this package when it is first used: importing requests would slow down a command's help."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{name.lower()}"), name)

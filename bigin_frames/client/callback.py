@@ -1,7 +1,7 @@
-"""Receive Bigin's callbacks: hints that a job has ended, which may carry the id that a lost answer did not bring.
+"""The receiver of callbacks (webhooks): hints that a job has ended, perhaps with the job id that a lost answer had.
 
-Nobody signs a callback (no page of Bigin names a signature), so nothing in it is believed: a hint makes the client ask
-Bigin at once, with its own token. Without a single callback everything still works, by asking again and again.
+Callbacks are not signed (no page of Bigin mentions a signature), so their content is not trusted: a hint makes the
+client ask Bigin at once, with its own token. Without any callback everything still works, by polling.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ log = logging.getLogger("bigin_frames")
 
 MAX_BODY_BYTES: Final = 64 * 2**10
 PATIENCE_S: Final = 60.0  # how long a lost answer waits for a callback to name its job
-REQUEST_S: Final = 10.0  # for a whole request, however it drips
+REQUEST_S: Final = 10.0  # for a whole request, however slowly it arrives
 _PUBLIC_URL: Final = re.compile(
     r"(https://[\w.-]+|https?://(127\.0\.0\.1|localhost|\[::1\]))(:\d{1,5})?(/[\w.~%-]*)*", re.ASCII
 )
 _LENGTH: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _JOB_ID: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
 _ID_KEYS: Final = ("id", "job_id")  # job details | the callbacks of Catalyst's bulk write
-_DEPTH: Final = 4  # of the JSON that is looked through for the id
+_DEPTH: Final = 4  # of the JSON that is searched for the id
 
 
 class Callback:
-    """Listen for callbacks on this machine; a proxy of yours brings them here from the public address.
+    """A receiver of callbacks (webhooks) on this machine; your reverse proxy forwards them from the public address.
 
     Parameters
     ----------
     public_url : str
-        The https address under which Bigin reaches the proxy, such as ``"https://hooks.example.org/bigin"``; each
-        attempt gets a path of its own below it. What the proxy does to the path before its last part does not matter.
+        The https address at which Bigin reaches the proxy, such as ``"https://hooks.example.org/bigin"``; each
+        attempt gets its own path below it. The proxy may change the path before its last part.
     port : int
-        Where the proxy sends them on to; 0 takes a free port, see ``port``.
+        The port that the proxy forwards to; 0 chooses a free one, see ``port``.
     host : str
         The IPv4 address to listen on; loopback by default.
     patience_s : float
@@ -54,13 +54,13 @@ class Callback:
     Attributes
     ----------
     refused : int
-        Calls so far that came to an address nobody expects, or not any more, or named a job that is not proven to be
-        the one meant. Callbacks that are late or come twice are among them; many are somebody's who guesses.
+        Number of calls to an unknown or expired address, or naming a job that is not proven to be the right one. Late
+        and repeated callbacks count; a large number means that somebody is probing the endpoint.
 
     Raises
     ------
     OptionError
-        If the public address is not https, or the port cannot be listened on.
+        If the public address is not https, or the port cannot be used.
 
     Examples
     --------
@@ -84,11 +84,11 @@ class Callback:
 
     def __repr__(self) -> str:
         if not hasattr(self, "port"):
-            return "<Callback, not built>"  # a debugger shows it while its constructor refuses something
+            return "<Callback, not built>"  # a debugger shows it while its constructor raises
         return f"Callback({self._public_url!r}, port={self.port})"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A Callback holds an open port and is not pickled.")
+        raise TypeError("A Callback cannot be pickled: it holds an open port.")
 
     def __enter__(self) -> Callback:
         return self
@@ -97,19 +97,19 @@ class Callback:
         self.close()
 
     def close(self) -> None:
-        """Listen no longer; runs that still wait for a callback go on by asking Bigin."""
+        """Stop listening; runs that still wait for a callback continue by polling."""
         self._server.shutdown()
         self._server.server_close()
 
     def expect(self) -> str:
-        """Return an address that nobody can guess, for one attempt; the first job named there is listened to."""
+        """Return an unguessable address for one attempt; only the first job named there counts."""
         token = secrets.token_urlsafe(32)
         with self._lock:
             self._hints[token] = _Hint()
         return f"{self._public_url}/{token}"
 
     def wait(self, address: str, seconds: float) -> str | None:
-        """Wait until an address is called or the time is over; return the job id that came with the call, if any."""
+        """Wait until an address is called or the time is over; return the job id that the call named, if any."""
         hint = self._hints.get(_last_part(address))
         if hint is None:
             return None
@@ -117,25 +117,27 @@ class Callback:
         return hint.job_id
 
     def came(self, address: str) -> bool:
-        """Tell whether an address has been called."""
+        """Return whether an address has been called."""
         hint = self._hints.get(_last_part(address))
         return hint is not None and hint.came.is_set()
 
     def forget(self, address: str) -> None:
-        """Listen to an address no longer."""
+        """Stop listening to an address."""
         with self._lock:
             self._hints.pop(_last_part(address), None)
 
     def refuse(self) -> None:
-        """Count a call that is not believed; only the first is spoken of, for anybody may make a million of them."""
+        """Count a refused call; only the first is logged, because anybody can make a million of them."""
         with self._lock:
             self.refused += 1
             first = self.refused == 1
         if first:
-            log.info("a callback was refused: nobody expects it, or its job is another; `refused` counts further ones")
+            log.info(
+                "a callback was refused: unknown address or wrong job; further ones are only counted, in `refused`"
+            )
 
     def _take(self, path: str, body: bytes) -> None:
-        """Note the first job that is named on an expected path; anything else is counted at most."""
+        """Record the first job that is named on an expected path; anything else is only counted."""
         given = _last_part(path.partition("?")[0]).encode()
         with self._lock:
             expected = list(self._hints.items())
@@ -150,7 +152,7 @@ class Callback:
 
 
 class _Hint:
-    """Hold what came for one attempt."""
+    """What was received for one attempt."""
 
     def __init__(self) -> None:
         self.came = threading.Event()
@@ -166,7 +168,7 @@ def _listening(host: str, port: int) -> _Server:
         return _Server((host, port), _Receiver)
     except (OSError, OverflowError) as refusal:
         problem = getattr(refusal, "strerror", None) or "no such port"
-    raise OptionError(f"Port {port} of {host} cannot be listened on ({problem}); name a free one.", option="callback")
+    raise OptionError(f"Cannot listen on port {port} of {host} ({problem}); choose a free port.", option="callback")
 
 
 class _Server(ThreadingTCPServer):
@@ -176,11 +178,11 @@ class _Server(ThreadingTCPServer):
     callback: Callback
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: whoever breaks the connection is told nothing, and its bytes go into no log."""
+        """Ignore a broken connection: no answer, and nothing it sent is logged."""
 
 
 class _Hurried(io.RawIOBase):
-    """Read from a socket until a moment has come: a time-out for each read would let a body drip for days."""
+    """A socket's bytes up to a deadline: with a time-out for each read, a slow body could take days."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection, self._ends = connection, time.monotonic() + REQUEST_S
@@ -197,9 +199,9 @@ class _Hurried(io.RawIOBase):
 
 
 class _Receiver(BaseHTTPRequestHandler):
-    """Answer 200 to whatever is asked, so that an answer tells nobody which path is the right one."""
+    """A handler that answers 200 to any request, so that no answer reveals which path is right."""
 
-    default_request_version = "HTTP/1.0"  # a line that names none gets the same answer, too
+    default_request_version = "HTTP/1.0"  # a request line without a version gets the same answer
     server: _Server
 
     def setup(self) -> None:
@@ -222,7 +224,7 @@ class _Receiver(BaseHTTPRequestHandler):
         return body if len(body) == int(length) <= MAX_BODY_BYTES else None
 
     def send_error(self, *_: Any) -> None:
-        """Give the one answer; the base class calls this for whatever it cannot read."""
+        """Send the only answer; the base class calls this for anything it cannot read."""
         self.close_connection = True
         self.send_response_only(200)
         self.send_header("Content-Length", "0")

@@ -1,4 +1,4 @@
-"""Make the calls of one client: few at a time, with a live token, and again where that does no harm."""
+"""The calls of one client: few at a time, with a valid token, and retried where that does no harm."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class Calls:
-    """Hold what the calls of one client share: the wire, the token, the second tries and the slots that are left.
+    """What the calls of one client share: the transport, the token, the budget of retries and the free slots.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Calls:
     credentials : Credentials, or callable that returns Credentials
     transport : Sender
     random : callable
-        Gives a float in [0, 1), for the length of pauses.
+        Returns a float in [0, 1), for the length of pauses.
     token_cache : str or path, optional
         See `Client`.
     domain : Region, optional
@@ -84,8 +84,8 @@ class Calls:
         """Return Bigin's own time; see `Client.server_time`."""
         if self._last_date is None:
             return None
-        stated, heard = self._last_date
-        return (stated + timedelta(seconds=max(0.0, self.now() - heard))).replace(microsecond=0)
+        stated, received = self._last_date
+        return (stated + timedelta(seconds=max(0.0, self.now() - received))).replace(microsecond=0)
 
     def make(
         self,
@@ -105,9 +105,9 @@ class Calls:
         )
 
     def _with_live_token(self, request: Request, read: Callable[[Response], T], how: dict[str, Any]) -> T:
-        """Make one call, and once more with a new token if Bigin says that the first was dead.
+        """Make one call, and once more with a new token if Bigin says that the first was invalid.
 
-        A token that another process left behind may be dead as well, and is not the new one that is meant.
+        A token that another process left in the cache may be invalid as well, and does not count as the new one.
         """
         if not request.authorized:
             return read(self._send(request, how))
@@ -122,21 +122,21 @@ class Calls:
             renewed = not token.kept
 
     def _token_for(self, call: str, instead_of: Token | None = None) -> Token:
-        """Return a live token; a call that gets none was not sent, however doubtful the refresh itself ended."""
+        """Return a valid token; a call that gets none was certainly not sent, however the refresh ended."""
         try:
             return self.tokens.get(instead_of)
         except (AuthError, RateLimitError):
             raise
         except (TransportError, AnswerError, OptionError, SettingsError) as error:
             reason = str(error)
-        raise NotSentError(f"{call!r} was not sent, because no access token could be had: {reason}", call="token")
+        raise NotSentError(f"{call!r} was not sent, because no access token is available: {reason}", call="token")
 
     def _fetch_token(self) -> Token:
         request = build.token(self._where, self._given())
         return self.make(request, lambda response: read_token(response, self._domain))
 
     def _given(self) -> Credentials:
-        """Return the credentials; what a callable raises may quote them, so that only its kind is told."""
+        """Return the credentials; an exception of a callable may quote them, so that only its type is shown."""
         if isinstance(self._credentials, Credentials):
             return self._credentials
         try:
@@ -146,10 +146,12 @@ class Calls:
             found, problem = None, f"raised {type(error).__name__}"
         if isinstance(found, Credentials):
             return found
-        raise SettingsError(f"The callable that gives the credentials {problem}; see to it.", name="credentials")
+        raise SettingsError(
+            f"The callable for the credentials {problem}; it must return bigin_frames.Credentials.", name="credentials"
+        )
 
     def _exchange(self, request: Request, token: Token, how: dict[str, Any]) -> Response:
-        """Send one request with the token, after a last look at where it goes."""
+        """Send one request with the token, after a last check of its host."""
         hosts.check_host(request.url, self._where)
         response = self._send(signed(request, token.access), how)
         stated = answer.date_of(response.headers)
@@ -171,10 +173,10 @@ _CARRY_FILES: Final = ("upload", "download")
 
 
 class Slots:
-    """Let no more calls of a client be under way at once in this process than Bigin grants (Bigin v1, api-limits).
+    """The limit on a client's concurrent calls in this process, as Bigin allows them (Bigin v1, api-limits).
 
-    Whoever finds no slot free waits for one. One of them is for calls that carry no file: a job is not created later,
-    and nobody who wants to leave waits longer, because uploads take minutes.
+    A call waits for a free slot. One slot is reserved for calls without a file, so that creating a job and stopping a
+    run do not wait for uploads, which take minutes.
 
     Parameters
     ----------
@@ -188,12 +190,12 @@ class Slots:
         _ALL_SLOTS.add(self)
 
     def renew(self) -> None:
-        """Take all slots for free, as they are in a forked child: threads of its parent are not there to free them."""
+        """Free all slots, as in a forked child: the threads of its parent are not there to free them."""
         self._free, self._free_for_files = threading.Semaphore(self._calls), threading.Semaphore(self._calls - 1)
 
     @contextmanager
     def taken(self, call: str) -> Iterator[None]:
-        """Wait for a slot and hold it."""
+        """Wait for a free slot and use it."""
         with self._free_for_files if call in _CARRY_FILES else nullcontext(), self._free:
             yield
 

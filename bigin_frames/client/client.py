@@ -1,4 +1,4 @@
-"""Speak with one Bigin organisation: one method per call; how calls are made is in `calls`."""
+"""The client of one Bigin organisation: one method per call; how calls are made is in `calls`."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ __all__ = ["Client", "Transport"]
 
 
 class Client:
-    """Hold the connection to one organisation of one data centre; nothing is sent before the first call.
+    """A connection to one organisation of one data centre; nothing is sent before the first call.
 
-    Its threads make five calls at once at most, what Bigin grants the smallest edition (Bigin v1, api-limits).
+    It makes at most five calls at once, which is what Bigin allows the smallest edition (Bigin v1, api-limits).
 
     Parameters
     ----------
     credentials : Credentials, or callable that returns Credentials
-        A callable is asked each time before a token is, so that nothing but the access token stays in memory.
+        A callable is called before each token refresh, so that only the access token stays in memory.
     region : str
         Data centre of the account: us, eu, in, au, cn, jp, ca or sa.
     org_id : str, optional
-        The organisation's zgid, which uploads name; asked for when absent.
+        The organisation's zgid, which uploads need; read from Bigin if absent.
     api_url, content_url, accounts_url : str, optional
-        Replace a host: https, or http on this machine. A loopback ``api_url`` stands for all three.
+        Other hosts: https, or http on this machine. A loopback ``api_url`` is used for all three.
     download_hosts : iterable of str
-        Further hosts that results may come from; the token is sent to no other.
+        Further hosts that results may come from; the token is not sent to any other.
     token_cache : str or path, optional
-        A file through which processes with these credentials share an access token, made with mode 0600 and locked
-        during a refresh. Without it the token stays in memory, and each process asks for its own.
+        A file through which processes with these credentials share an access token, created with mode 0600 and locked
+        during a refresh. Without it the token stays in memory, and each process requests its own.
     transport : Transport, optional
-        The wire, the pause and the clock.
+        The network, the pause and the clock.
     random : callable
-        Gives a float in [0, 1), for the length of pauses.
+        Returns a float in [0, 1), for the length of pauses.
 
     Examples
     --------
@@ -73,7 +73,7 @@ class Client:
             region, api_url=api_url, content_url=content_url, accounts_url=accounts_url, download_hosts=download_hosts,
         )  # fmt: skip
         self._org_id = org_id
-        # The token's api_domain is compared with the region's host; an address given here outranks both.
+        # The token's api_domain is compared with the region's host; an address given here takes precedence over both.
         domain = self._where if api_url is None else None
         self._calls = Calls(
             self._where, credentials, transport or Transport(), random, token_cache=token_cache, domain=domain
@@ -82,9 +82,9 @@ class Client:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Client:
-        """Build a client from the ``BIGIN_...`` variables of the environment, or of a mapping that stands for it.
+        """Build a client from the ``BIGIN_...`` variables of the environment, or of a mapping.
 
-        Options are those of `Client`; they outrank the variables.
+        Options are those of `Client`; they take precedence over the variables.
 
         Raises
         ------
@@ -97,7 +97,7 @@ class Client:
         return cls(**settings.client_options(environ, **options))
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_where"):  # a debugger shows it while its constructor refuses something
+        if not hasattr(self, "_where"):  # a debugger shows it while its constructor raises
             return "<Client, not built>"
         return f"Client(region={self._where.name!r}, api={self._where.api!r}, org_id={self._org_id!r})"
 
@@ -107,11 +107,11 @@ class Client:
         return as_page(self.region, self._where.api, self._where.content, self._org_id, is_local=self.is_local)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A Client is not pickled: it holds secrets; call Client.from_env() in the other process.")
+        raise TypeError("A Client cannot be pickled: it holds secrets. Call Client.from_env() in the other process.")
 
     @property
     def is_local(self) -> bool:
-        """Return whether Bigin is the sandbox on this machine."""
+        """Return whether this is the sandbox on this machine."""
         return self._where.is_local
 
     @property
@@ -124,7 +124,7 @@ class Client:
         return self._calls.now()
 
     def server_time(self) -> datetime | None:
-        """Return Bigin's own time by the Date header of its last answer, to the second and never ahead; else None."""
+        """Return Bigin's own time, by the Date header of its last answer: to the second, never ahead; else None."""
         return self._calls.server_time()
 
     def sleep(self, seconds: float) -> None:
@@ -132,12 +132,12 @@ class Client:
         self._calls.sleep(seconds)
 
     def org(self) -> Org:
-        """Return the organisation the token belongs to; asked for once.
+        """Return the organisation that the token belongs to; requested once.
 
         Raises
         ------
         OptionError
-            If ``org_id`` names another one.
+            If ``org_id`` is another one.
         """
         found = self._known.org()
         if self._org_id not in (None, found.zgid):
@@ -152,17 +152,17 @@ class Client:
         return self._known.modules()
 
     def fields(self, module: str) -> tuple[Field, ...]:
-        """Return the fields of a module; asked for once.
+        """Return the fields of a module; requested once.
 
         Raises
         ------
         InputError
-            If there is no such module; the message names the nearest ones.
+            If there is no such module; the message suggests similar names.
         """
         return self._known.fields(module)
 
     def layouts(self, module: str) -> tuple[Layout, ...]:
-        """Return the layouts of a module, which in Pipelines are the team pipelines; asked for once.
+        """Return the layouts of a module, which in Pipelines are the team pipelines; requested once.
 
         Raises
         ------
@@ -171,29 +171,29 @@ class Client:
 
         Examples
         --------
-        ``{team.name: team.id for team in client.layouts("Pipelines")}`` gives what the field Pipeline takes, and
-        ``[sub.name for sub in client.layouts("Pipelines")[0].sub_pipelines]`` what Sub_Pipeline takes beside it.
+        ``{team.name: team.id for team in client.layouts("Pipelines")}`` gives the values for the field Pipeline, and
+        ``[sub.name for sub in client.layouts("Pipelines")[0].sub_pipelines]`` those for Sub_Pipeline.
         """
         return self._known.layouts(module)
 
     def zgid(self) -> str:
-        """Return the organisation's number, which no other has; asked for once where it was not given."""
+        """Return the organisation's unique number; requested once if ``org_id`` was not given."""
         return self._org_id or self.org().zgid
 
     def upload(self, file_name: str, zip_bytes: bytes) -> str:
-        """Upload a zip and return the file's id; a file that no job names has no effect on records.
+        """Upload a zip and return the file's id; a file that no job uses has no effect on records.
 
         Parameters
         ----------
         file_name : str
             Letters, digits, ``.``, ``_`` and ``-``; with the extension.
         zip_bytes : bytes
-            A zip holding one CSV.
+            A zip with one CSV.
         """
         return self._calls.make(build.upload(self._where, self.zgid(), file_name, zip_bytes), parse.file_id)
 
     def create_job(self, job: JobRequest, file_id: str, *, before_first_byte: Callable[[], None] | None = None) -> str:
-        """Create a job and return its id; sent again only where it is certain that no job was made.
+        """Create a job and return its id; retried only if it is certain that no job was created.
 
         Parameters
         ----------
@@ -201,14 +201,14 @@ class Client:
         file_id : str
             As `upload` returned it.
         before_first_byte : callable, optional
-            Called each time a connection stands and nothing has been written to it; what it raises ends the call.
+            Called each time a connection is open and nothing has been sent yet; what it raises ends the call.
 
         Raises
         ------
         NotSentError
-            If no byte of the request left the machine.
+            If nothing of the request left the machine.
         ApiError, UnreadableAnswerError
-            If Bigin refused the job, or something answered 4xx in words that are not Bigin's: no job exists.
+            If Bigin refused the job, or another server answered 4xx: no job exists.
         UnansweredError
             For everything else, 5xx, redirects and unreadable successes included: a job may or may not exist.
         """
@@ -222,20 +222,20 @@ class Client:
         raise doubt
 
     def job(self, job_id: str) -> Job:
-        """Return what Bigin says of a job now."""
+        """Return the state of a job."""
         return self._calls.make(build.job(self._where, job_id), lambda response: parse.job(response, job_id))
 
     def download(self, job: Job) -> bytes:
-        """Return a finished job's result zip as it came; `read_result` says whether it is sound.
+        """Return a finished job's result zip, unchecked; `read_result` checks it.
 
-        One redirect is followed, to an allowed host only, without the token if the host changes.
+        One redirect is followed, to a trusted host only, and without the token if the host changes.
 
         Raises
         ------
         InputError
             If the job has no result yet.
         UntrustedHostError
-            If the result's address leads to a host that must not see the token.
+            If the result's address points to a host that must not see the token.
         """
         if job.result_url is None:
             raise InputError(f"Job {job.id} has no result to download; its status is {job.status}.")
@@ -244,13 +244,13 @@ class Client:
 
     @staticmethod
     def read_result(body: bytes, mappings: Sequence[FieldMapping]) -> result.Result:
-        """Read a result zip as `download` returned it.
+        """Read a result zip that `download` returned.
 
         Parameters
         ----------
         body : bytes
         mappings : sequence of FieldMapping
-            Those the job was created with: they tell what the result's columns are.
+            Those the job was created with: they define the result's columns.
 
         Raises
         ------
@@ -260,13 +260,13 @@ class Client:
         return result.read(body, mappings)
 
     def records(self, module: str, ids: Sequence[str], fields: Sequence[str]) -> pd.DataFrame:
-        """Return records by id, in the order of ``ids``; ids that Bigin does not find have no row.
+        """Return records by id, in the order of ``ids``; ids that do not exist have no row.
 
         Parameters
         ----------
         module : str
         ids : sequence of str
-            Any number; `limits.MAX_IDS_PER_CALL` go in one call. A repeated id gives one row.
+            Any number; `limits.MAX_IDS_PER_CALL` per call. A repeated id gives one row.
         fields : sequence of str
             API names. A lookup gives its id; ``"Owner.email"`` or ``"Account_Name.name"`` gives one part of it.
 
@@ -278,15 +278,15 @@ class Client:
         return records.by_id(self._calls.make, self._where, module, ids, fields)
 
     def find(self, module: str, key: str, values: Sequence[str], fields: Sequence[str] = ()) -> pd.DataFrame:
-        """Return the records that hold one of some values in a field.
+        """Return the records whose field has one of the values.
 
         Parameters
         ----------
         module : str
         key : str
-            API name of a text field; values are compared as Bigin compares them, which may be without case.
+            API name of a text field; values are compared as Bigin compares them, which may ignore case.
         values : sequence of str
-            Those with a quote, a backslash or a control character are not asked for.
+            Those with a quote, a backslash or a control character are not searched for.
         fields : sequence of str
             API names.
 

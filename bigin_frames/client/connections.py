@@ -1,6 +1,6 @@
-"""Watch a call's connection: how far the request has got, and whether the call may still go on.
+"""Connections that record how far a call has got, and end it when its time is over.
 
-`transport` sends through these; each looks up, by `TRIP`, which call it is part of.
+`transport` sends through these; each finds the call it is part of in `TRIP`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bigin_frames.checkpoints import checkpoint
 
 
 class Trip:
-    """Know how far one call has got and when it must end."""
+    """The progress of one call, and when it must end."""
 
     def __init__(
         self, ends_at: float, now: Callable[[], float], call: str, before_first_byte: Callable[[], None] | None
@@ -32,14 +32,14 @@ class Trip:
         self.sent_bytes = 0
 
     def begin(self) -> None:
-        """Note that the first byte is about to leave."""
+        """Record that the first byte is about to be sent."""
         self.check()
         if not self.begun and self._before_first_byte is not None:
             self._before_first_byte()
         self.begun = True
 
     def passed(self, what: str) -> None:
-        """Tell a rehearsal how far the call has got."""
+        """Report how far the call has got, to tests that let the process die there."""
         checkpoint(f"{self._call} {what}")
 
     def check(self) -> None:
@@ -52,7 +52,7 @@ TRIP: ContextVar[Trip] = ContextVar("trip")
 
 
 def _not_of_a_trip(record: logging.LogRecord) -> bool:
-    """Keep urllib3 from logging our calls: it writes addresses and damaged headers as they came."""
+    """Return whether urllib3 may log: not during our calls, as it logs addresses and damaged headers verbatim."""
     return TRIP.get(None) is None
 
 
@@ -61,7 +61,7 @@ for _name in ("connection", "connectionpool", "poolmanager", "response", "util.r
 
 
 class _Raw(io.RawIOBase):
-    """Read from a socket, asking before each read whether the call may still go on."""
+    """A socket's bytes, with a check before each read that the call's time is not over."""
 
     def __init__(self, inner: io.RawIOBase, trip: Trip) -> None:
         self._inner = inner
@@ -80,7 +80,7 @@ class _Raw(io.RawIOBase):
 
 
 class _HttpResponse(http.client.HTTPResponse):
-    """Read status line, headers and body under the call's total time-out."""
+    """A response whose status line, headers and body are read within the call's total time-out."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,10 +94,10 @@ class _HttpResponse(http.client.HTTPResponse):
 
 
 class _Watched(HTTPConnection):
-    """Note the moment the first byte of the request, not of a proxy's CONNECT, is given to the socket."""
+    """A connection that records when the first byte of the request, not of a proxy's CONNECT, is sent."""
 
     response_class = _HttpResponse
-    debuglevel = 0  # what http.client prints at a higher one, which any program may set for all, holds the token
+    debuglevel = 0  # a higher one, which any program may set for all connections, prints the token
     _connecting = False
 
     def connect(self) -> None:
@@ -121,7 +121,7 @@ class _Watched(HTTPConnection):
 
 
 class _WatchedTls(_Watched, HTTPSConnection):
-    """Do the same for https."""
+    """The same for https."""
 
 
 class _Pool(HTTPConnectionPool):

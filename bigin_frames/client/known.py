@@ -1,4 +1,4 @@
-"""Ask Bigin about an organisation, its modules, fields and layouts, and remember what was asked once."""
+"""What the client knows of its organisation: modules, fields and layouts, each requested once."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ T = TypeVar("T")
 
 
 class Make(Protocol):
-    """Make a call, as `Calls.make` does."""
+    """The type of `Calls.make`, which makes a call."""
 
     def __call__(self, request: Request, read: Callable[[Response], T], /) -> T:
-        """Return what ``read`` makes of the answer."""
+        """Return what ``read`` returns for the answer."""
 
 
 class Known:
-    """Hold what was asked; the lock keeps two threads from asking the same.
+    """The metadata that was requested so far; a lock keeps two threads from requesting the same.
 
     Parameters
     ----------
@@ -39,20 +39,20 @@ class Known:
         self._facts: dict[str, Any] = {}
 
     def org(self) -> Org:
-        """Return the organisation the token belongs to."""
+        """Return the organisation that the token belongs to."""
         return self._once("org", lambda: self._make(build.org(self._where), parse.org))
 
     def modules(self) -> tuple[Module, ...]:
-        """Return the organisation's modules; asked for each time."""
+        """Return the organisation's modules; requested each time."""
         return self._make(build.modules(self._where), parse.modules)
 
     def fields(self, module: str) -> tuple[Field, ...]:
-        """Return the fields of a module; an unknown one is refused with the nearest names."""
+        """Return the fields of a module; the error for an unknown one suggests similar names."""
         request = build.fields(self._where, module)
         return self._once(f"fields {module}", lambda: self._of_module(module, request, parse.fields))
 
     def layouts(self, module: str) -> tuple[Layout, ...]:
-        """Return the layouts of a module; an unknown one is refused with the nearest names."""
+        """Return the layouts of a module; the error for an unknown one suggests similar names."""
         request = build.layouts(self._where, module)
         return self._once(f"layouts {module}", lambda: self._of_module(module, request, parse.layouts))
 

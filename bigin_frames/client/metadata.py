@@ -1,4 +1,4 @@
-"""Keep an org's metadata in a file, so that frames are checked, cleaned and planned without a network."""
+"""An org's metadata in a file, with which frames are checked, cleaned and planned without a network."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from bigin_frames.client.client import Client
 
 _Kind = TypeVar("_Kind")
-_FORM: Final = 1  # of the file; raised when an older library could misread a newer file
+_FORM: Final = 1  # of the file; increased when an older version could misread a newer file
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """Hold an organisation and the fields of its modules as they were when they were saved.
+    """An organisation and the fields of its modules, as they were when they were saved.
 
     Attributes
     ----------
@@ -61,23 +61,23 @@ class Metadata:
         Raises
         ------
         InputError
-            If they were not saved: the file is older than they, or the token that asked may not see them.
+            If they were not saved: the file was written by an older version, or the token lacked the scope.
         """
         if module not in self.module_layouts:
             raise InputError(
                 f"The saved metadata has no layouts of module {module!r}; bf.save_metadata(path, client) saves those "
-                "of Pipelines, with a token of scope ZohoBigin.settings.layouts.READ."
+                "of Pipelines, if the token has the scope ZohoBigin.settings.layouts.READ."
             )
         return self.module_layouts[module]
 
 
 def save_metadata(path: str | Path, client: Client, *, modules: Iterable[str] | None = None) -> Metadata:
-    """Ask Bigin for its metadata and write them to a file; no credential is in it.
+    """Read the metadata from Bigin and write it to a file, without any credential.
 
     Parameters
     ----------
     path : str or Path
-        A JSON file; an older one is replaced.
+        A JSON file; an existing one is replaced.
     client : Client
     modules : iterable of str, optional
         API names; by default every module of the org that has an API.
@@ -104,15 +104,15 @@ def save_metadata(path: str | Path, client: Client, *, modules: Iterable[str] | 
 
 
 def known_layouts(source: Client | Metadata, module: str) -> tuple[Layout, ...]:
-    """Return a module's layouts, or none and a warning where they cannot be had.
+    """Return a module's layouts, or none, with a warning, if they are not available.
 
-    A token without their scope stops no write: what they would refuse here, Bigin refuses row by row.
+    A token without their scope does not stop a write: Bigin refuses row by row what would be refused here.
     """
     try:
         return source.layouts(module)
     except (AuthError, InputError, UnreadableAnswerError) as error:
         reason = str(error)
-    unchecked = f"Rows of {module} are checked by the module's fields alone, not by the pipeline they name. {reason}"
+    unchecked = f"Rows of {module} are checked against the module's fields only, not against their pipeline. {reason}"
     warn(unchecked, BiginWarning)
     return ()
 
@@ -123,14 +123,16 @@ def load_metadata(path: str | Path) -> Metadata:
     Raises
     ------
     InputError
-        If it is no such file, is damaged, or was written by a library that this one does not understand.
+        If there is no such file, it is damaged, or it was written by a version that this one cannot read.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"There is no metadata file {path.name!r}; write one with bf.save_metadata(path, client).")
     found = _read(path)
     if isinstance(found, str):
-        raise InputError(f"The metadata file {path.name!r} {found}; write it anew with bf.save_metadata(path, client).")
+        raise InputError(
+            f"The metadata file {path.name!r} {found}; write it again with bf.save_metadata(path, client)."
+        )
     return found
 
 
@@ -142,12 +144,12 @@ def _read(path: Path) -> Metadata | str:
         if form != _FORM:
             newer = isinstance(form, int) and form > _FORM
             why = " (a newer bigin_frames wrote it: update this one)" if newer else ""
-            return f"has the form {form!r}, and this library reads form {_FORM}{why}"
+            return f"has format {form!r}, but this version reads format {_FORM}{why}"
         modules = {name: tuple(_made(Field, one) for one in fields) for name, fields in content["modules"].items()}
         layouts = {name: tuple(map(_layout, some)) for name, some in content.get("layouts", {}).items()}
         return Metadata(_made(Org, {"edition": "", **content["org"]}), modules, layouts)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return "is damaged or something else"
+        return "is damaged, or is not a metadata file"
 
 
 def _layout(facts: dict[str, Any]) -> Layout:
@@ -155,7 +157,7 @@ def _layout(facts: dict[str, Any]) -> Layout:
 
 
 def _made(kind: type[_Kind], facts: dict[str, Any]) -> _Kind:
-    """Make a dataclass of all its facts, each of the type it declares: one that is left out would drop a rule."""
+    """Build a dataclass from all its values, each of the declared type: a missing one would drop a rule."""
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
     declared = get_type_hints(kind)
     if given.keys() != declared.keys() or not all(_is_of(value, declared[name]) for name, value in given.items()):

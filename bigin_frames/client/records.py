@@ -1,4 +1,4 @@
-"""Read records, by id or by what a field holds, in as few calls as the limits allow."""
+"""Records, read by id or by the value of a field, in as few calls as the limits allow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def by_id(make: Make, where: hosts.Region, module: str, ids: Sequence[str], fiel
 def by_value(
     make: Make, where: hosts.Region, module: str, key: str, values: Sequence[str], fields: Sequence[str]
 ) -> pd.DataFrame:
-    """Return the records that hold one of some values in a field; see `Client.find`."""
+    """Return the records whose field has one of the values; see `Client.find`."""
     names = list(dict.fromkeys((key, *fields)))
     askable = [value for value in dict.fromkeys(values) if build.can_be_asked_for(value)]
     found = [

@@ -1,6 +1,6 @@
-"""The environment, which no other module reads: credentials, hosts, proxies and the place of the journal.
+"""Environment variables, which no other module reads: credentials, hosts, proxies and where the journal is.
 
-Secrets that are not in the environment are looked up in the system's keyring, if BIGIN_KEYRING names a service there.
+Secrets that are not in the environment are read from the system's keyring, if BIGIN_KEYRING names a service there.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from bigin_frames.wire import hosts
 
 
 def client_options(environ: Mapping[str, str] | None = None, **options: Any) -> dict[str, Any]:
-    """Return what a client is built of, as environment variables say.
+    """Return the arguments of a client, from environment variables.
 
     Parameters
     ----------
     environ : Mapping[str, str], optional
         Read instead of the process's environment. Required: BIGIN_CLIENT_ID, BIGIN_CLIENT_SECRET and
-        BIGIN_REFRESH_TOKEN, or BIGIN_KEYRING, the service under which the system's keyring has those of the three
-        that are absent, each under its variable's name. Optional: BIGIN_REGION, BIGIN_ORG_ID, BIGIN_API_URL,
+        BIGIN_REFRESH_TOKEN, or BIGIN_KEYRING, the service of the system's keyring that has those of the three
+        that are absent, each under the name of its variable. Optional: BIGIN_REGION, BIGIN_ORG_ID, BIGIN_API_URL,
         BIGIN_CONTENT_URL, BIGIN_ACCOUNTS_URL, BIGIN_TOKEN_CACHE, HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and
         SSL_CERT_FILE. Empty counts as absent.
     **options : Any
-        Options of `Client` that outrank the environment, ``credentials`` included.
+        Options of `Client` that take precedence over the environment, ``credentials`` included.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def client_options(environ: Mapping[str, str] | None = None, **options: Any) -> 
     Raises
     ------
     SettingsError
-        If a variable is missing or malformed, or there is no keyring to be had; a name is said, a secret's value never.
+        If a variable is missing or malformed, or the keyring cannot be used; the message never contains a secret.
     """
     environ = Environment(environ)
     credentials = options.pop("credentials", None) or _credentials(environ)
@@ -63,18 +63,18 @@ def variables() -> tuple[tuple[str, Secret], ...]:
 
 
 def variable(name: str, environ: Mapping[str, str] | None = None) -> Secret:
-    """Return what the environment itself has of a variable, empty where it is not set."""
+    """Return the value of an environment variable, empty if it is not set."""
     return Secret((os.environ if environ is None else environ).get(name, ""))
 
 
 def named(credentials: Credentials) -> dict[str, Secret]:
-    """Return what credentials are made of under the names of their variables."""
+    """Return the parts of credentials by the names of their variables."""
     values = (Secret(credentials.client_id), credentials.client_secret, credentials.refresh_token)
     return dict(zip(_SECRETS, values, strict=True))
 
 
 def wire_from(region: str, environ: Mapping[str, str] | None = None) -> tuple[hosts.Region, Transport]:
-    """Return a region's hosts, or those that the environment names in their place, and the way to them."""
+    """Return a region's hosts, or those that the environment names instead, and the transport to them."""
     environ = Environment(environ)
     urls = [(name, option) for name, option in _OPTIONS.items() if option.endswith("_url") and environ.get(name)]
     others = {option: _checked(environ, name, option) for name, option in urls}
@@ -82,16 +82,20 @@ def wire_from(region: str, environ: Mapping[str, str] | None = None) -> tuple[ho
 
 
 def sources(environ: Mapping[str, str] | None = None) -> tuple[str, str]:
-    """Say in words where the credentials come from, and where access tokens are kept."""
+    """Return, as text, where the credentials come from and where access tokens are kept."""
     environ = os.environ if environ is None else environ
     places = {"the environment" if environ.get(name) else f"the keyring ({environ.get(_KEYRING)})" for name in _SECRETS}
     cache = environ.get("BIGIN_TOKEN_CACHE")
-    kept = f"shared through {cache}" if cache else "this process has its own (BIGIN_TOKEN_CACHE names a file to share)"
+    kept = (
+        f"shared through {cache}"
+        if cache
+        else "in memory, for this process only (BIGIN_TOKEN_CACHE names a file to share)"
+    )
     return " and ".join(sorted(places)), kept
 
 
 def home(environ: Mapping[str, str] | None = None) -> Path:
-    """Return the folder that keeps the state of runs: BIGIN_FRAMES_HOME, else the platform's place for state."""
+    """Return the folder with the state of runs: BIGIN_FRAMES_HOME, else the platform's folder for state."""
     environ = os.environ if environ is None else environ
     named = environ.get("BIGIN_FRAMES_HOME")
     return Path(named).expanduser().absolute() if named else platformdirs.user_state_path("bigin_frames")
@@ -99,7 +103,7 @@ def home(environ: Mapping[str, str] | None = None) -> Path:
 
 @contextmanager
 def home_in(folder: str) -> Iterator[None]:
-    """Keep the state of runs elsewhere for a while: a demonstration leaves nothing behind."""
+    """Keep the state of runs in another folder for a while: a demo leaves nothing behind."""
     before = os.environ.get("BIGIN_FRAMES_HOME")
     os.environ["BIGIN_FRAMES_HOME"] = folder
     try:
@@ -112,13 +116,13 @@ def home_in(folder: str) -> Iterator[None]:
 
 
 def no_colour(environ: Mapping[str, str] | None = None) -> bool:
-    """Say whether whoever reads the terminal wants no colours: NO_COLOR (no-color.org), or a terminal without any."""
+    """Return whether output should have no colours: NO_COLOR (no-color.org), or a terminal without colours."""
     environ = os.environ if environ is None else environ
     return bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
 
 
 class Environment(Mapping[str, str]):
-    """An environment that shows its names and no value: a traceback may print the locals of any function."""
+    """An environment whose repr shows no value: a traceback may print the locals of any function."""
 
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
         self._variables = os.environ if variables is None else variables
@@ -150,7 +154,7 @@ _CONSOLE: Final = "the API console of your data centre, such as https://api-cons
 _SECRETS: Final = {
     "BIGIN_CLIENT_ID": f"the client id, from {_CONSOLE}",
     "BIGIN_CLIENT_SECRET": f"the client secret, from {_CONSOLE}",
-    "BIGIN_REFRESH_TOKEN": f"a refresh token, made once from a grant code of {_CONSOLE}",
+    "BIGIN_REFRESH_TOKEN": f"a refresh token, created once from a grant code of {_CONSOLE}",
 }
 
 
@@ -168,38 +172,40 @@ def _secret(environ: Mapping[str, str], name: str) -> Secret:
 
 
 def sound(value: Secret, name: str) -> Secret:
-    """Return a secret if it can be one of those that a variable names."""
+    """Return a secret if it has the form of one."""
     if not re.fullmatch(r"[\x21-\x7e]{1,512}", value.reveal(), re.ASCII) or value.reveal()[0] in "'\"":
         raise SettingsError(
-            f"{name} looks malformed: it has quotes around it, white space, other than ASCII characters, "
-            f"or too many of them; it takes {_SECRETS.get(name, f'what is shown by {_CONSOLE}')}.",
+            f"{name} looks malformed: it has quotes around it, contains white space or non-ASCII characters, "
+            f"or is too long; it takes {_SECRETS.get(name, f'what is shown in {_CONSOLE}')}.",
             name=name,
         )
     return value
 
 
 def _also(service: str | None, name: str) -> str:
-    return f" The keyring has none either; `keyring set {service} {name}` puts it there." if service else ""
+    return f" It is not in the keyring either; `keyring set {service} {name}` adds it." if service else ""
 
 
 def _from_keyring(service: str, name: str) -> Secret:
     found, problem = keyrings.read(service, name)
     if problem:
-        raise SettingsError(f"{_KEYRING} is set, and {problem}; or set {name} and leave {_KEYRING} out.", name=_KEYRING)
+        raise SettingsError(f"{_KEYRING} is set, but {problem}; or set {name} and unset {_KEYRING}.", name=_KEYRING)
     return found
 
 
 def _checked(environ: Mapping[str, str], name: str, option: str) -> str:
-    """Return a variable's value if it is of its kind; addresses are checked as the client checks them."""
+    """Return a variable's value if it is valid; addresses are checked as the client checks them."""
     value = environ[name].strip()
     if option == "token_cache":
-        return value  # the client looks at the file itself
+        return value  # the client checks the file itself
     if option.endswith("_url"):
         return _address(value, name)
     fits = value.isascii() and value.isdecimal() if option == "org_id" else value.lower() in hosts.REGIONS
     if not fits:
-        mend = "the organisation's zgid, digits only" if option == "org_id" else f"one of {', '.join(hosts.REGIONS)}"
-        raise SettingsError(f"{name} is malformed; it takes {mend}.", name=name)
+        expected = (
+            "the organisation's zgid, digits only" if option == "org_id" else f"one of {', '.join(hosts.REGIONS)}"
+        )
+        raise SettingsError(f"{name} is malformed; it takes {expected}.", name=name)
     return value
 
 
@@ -215,7 +221,7 @@ def _transport(environ: Mapping[str, str]) -> Transport:
     ca_file = environ.get("REQUESTS_CA_BUNDLE") or environ.get("SSL_CERT_FILE") or None
     if ca_file is not None and not os.path.exists(ca_file):
         name = "REQUESTS_CA_BUNDLE" if environ.get("REQUESTS_CA_BUNDLE") else "SSL_CERT_FILE"
-        raise SettingsError(f"{name} names no file or folder.", name=name)
+        raise SettingsError(f"{name} is set to a file or folder that does not exist.", name=name)
     direct = _either_case(environ, "NO_PROXY") or ""
     return Transport(proxy=_either_case(environ, "HTTPS_PROXY"), no_proxy=direct.split(","), ca_file=ca_file)
 

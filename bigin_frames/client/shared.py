@@ -1,4 +1,4 @@
-"""The client that the environment describes, for calls that are given none."""
+"""The client that the environment describes, for calls without a client."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bigin_frames.model import Secret
 
 
 def shared_client() -> Client:
-    """Return the client that the process's environment describes, the same one as long as the variables are the same.
+    """Return the client that the process's environment describes, the same one as long as the variables do not change.
 
-    A call without ``client=`` uses it: a new client for each would ask for a new token each time, and Zoho grants ten
+    A call without ``client=`` uses it: a new client for each would request a new token each time, and Zoho allows ten
     in ten minutes (CRM v8, token-validity).
     """
     return _shared(settings.variables())

@@ -1,7 +1,8 @@
-"""Let processes with the same credentials use one access token, kept in a file that only their user can read.
+"""An access token that processes with the same credentials share, in a file that only their user can read.
 
-Whoever finds the token old or refused refreshes it while all others wait at a lock, and then read what came of it. Zoho
-grants ten access tokens in ten minutes and keeps fifteen alive, for all processes together (CRM v8, token-validity).
+A process that finds the token old or refused refreshes it while the others wait at a lock, and then read the new one.
+Zoho allows ten new access tokens in ten minutes and fifteen valid ones, for all processes together (CRM v8,
+token-validity).
 """
 
 from __future__ import annotations
@@ -28,23 +29,23 @@ _MAX_BYTES: Final = 4096
 
 
 class TokenCache:
-    """Share an access token through a file.
+    """An access token that is shared through a file.
 
     Parameters
     ----------
     path : str or path
-        Made with mode 0600 at the first refresh, in a folder that exists; ``.lock`` and ``.new`` are put behind its
-        name for the lock and for what is being written.
+        Created with mode 0600 at the first refresh, in an existing folder; ``.lock`` and ``.new`` are appended to its
+        name for the lock and for the file that is being written.
     credentials : Credentials
     accounts : str
-        Origin of the accounts host. A file of other credentials, or of another host, is not used but written over.
+        Origin of the accounts host. A file of other credentials, or of another host, is not used but overwritten.
     wall : callable
-        Gives the seconds since 1970, the only clock that processes share.
+        Returns the seconds since 1970, the only clock that processes share.
 
     Raises
     ------
     OptionError
-        Here and by `get`, if the file is a link, is another user's or may be read by others, or cannot be used at all.
+        Here and by `get`, if the file is a link, belongs to another user, can be read by others, or cannot be used.
     """
 
     def __init__(
@@ -57,16 +58,16 @@ class TokenCache:
         self._path = Path(path).expanduser().absolute()
         self._whose = _whose(credentials, accounts)
         self._wall = wall
-        self._generation = 0  # of the token this process was given last
+        self._generation = 0  # of the token that this process got last
         if not self._path.parent.is_dir():
-            raise self._unfit("has no folder to lie in")
+            raise self._unfit("is in a folder that does not exist")
         self._read()
 
     def __repr__(self) -> str:
         return f"TokenCache({str(self._path)!r})"
 
     def get(self, fetch: Callable[[], Token]) -> Token:
-        """Return a token other than the last one: another process's if there is a newer, else what ``fetch`` gives."""
+        """Return a token other than the last one: another process's if it is newer, else what ``fetch`` returns."""
         with self._alone():
             found = self._read()
             if found is not None and found.generation != self._generation and found.is_live(self._wall()):
@@ -82,16 +83,16 @@ class TokenCache:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
-            with self._told():
+            with self._own_errors():
                 lock = stack.enter_context(filelock.opened(self._beside(".lock")))
                 filelock.wait_for(lock)
             yield
 
     def _read(self) -> _Kept | None:
-        """Return what the file holds, None if there is none, or it is damaged or of other credentials."""
-        if self._path.is_symlink():  # where the system has no O_NOFOLLOW, nothing else would say so
+        """Return the content of the file, None if there is none, or it is damaged or of other credentials."""
+        if self._path.is_symlink():  # without O_NOFOLLOW on this system, nothing else would notice
             raise self._unfit("is a symbolic link")
-        with self._told():
+        with self._own_errors():
             try:
                 file = os.open(self._path, os.O_RDONLY | filelock.NO_LINK | getattr(os, "O_NONBLOCK", 0))
             except FileNotFoundError:
@@ -106,16 +107,16 @@ class TokenCache:
         if not stat.S_ISREG(status.st_mode):
             raise self._unfit("is not a file")
         if os.name == "nt":
-            return  # modes say nothing there
+            return  # modes mean nothing there
         if status.st_uid != os.geteuid():
             raise self._unfit("belongs to another user")
         if status.st_mode & 0o077:
-            raise self._unfit(f"may be read or written by others (mode {stat.S_IMODE(status.st_mode):04o})")
+            raise self._unfit(f"can be read or written by other users (mode {stat.S_IMODE(status.st_mode):04o})")
 
     def _write(self, kept: _Kept) -> None:
         new = self._beside(".new")
-        with self._told():
-            new.unlink(missing_ok=True)  # of a process that died over it; the lock is ours
+        with self._own_errors():
+            new.unlink(missing_ok=True)  # left by a process that died; the lock is ours
             file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | filelock.NO_LINK, 0o600)
             try:
                 with open(file, "wb") as written:
@@ -126,14 +127,14 @@ class TokenCache:
             except BaseException:
                 new.unlink(missing_ok=True)
                 raise
-            _settle(self._path.parent)
+            _flush(self._path.parent)
 
     def _beside(self, ending: str) -> Path:
         return self._path.with_name(self._path.name + ending)
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what the system refuses into an error of ours; not around calls to Bigin, whose errors are such too."""
+    def _own_errors(self) -> Iterator[None]:
+        """Turn the system's errors into ours; not around calls to Bigin, some of whose errors are OSErrors too."""
         try:
             yield
             return
@@ -143,14 +144,14 @@ class TokenCache:
 
     def _unfit(self, what: str) -> OptionError:
         return OptionError(
-            f"The token cache {self._path} {what}. Delete it and whatever else is in its way, or name another file, in "
-            "a folder of your own, as token_cache or BIGIN_TOKEN_CACHE; without one each process has its own token.",
+            f"The token cache {self._path} {what}. Delete it, with its .lock and .new, or set token_cache or "
+            "BIGIN_TOKEN_CACHE to another file in a folder of your own; without one each process has its own token.",
             option="token_cache",
         )
 
 
-def _settle(folder: Path) -> None:
-    """Make a new name in a folder last, where folders can be opened."""
+def _flush(folder: Path) -> None:
+    """Flush a folder to disk, so that a new name in it survives a crash."""
     if os.name != "nt":
         file = os.open(folder, os.O_RDONLY)
         try:
@@ -160,7 +161,7 @@ def _settle(folder: Path) -> None:
 
 
 def _whose(credentials: Credentials, accounts: str) -> str:
-    """Return what tells these credentials from others, and nothing about them to whoever lacks the client secret."""
+    """Return a fingerprint of the credentials, which reveals nothing about them without the client secret."""
     return hmac.new(
         credentials.client_secret.reveal().encode(),
         json.dumps([credentials.client_id, credentials.refresh_token.reveal(), accounts]).encode(),
@@ -170,7 +171,7 @@ def _whose(credentials: Credentials, accounts: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Hold what the file says: a token, its number, the wall time it was asked for at, the seconds it lives."""
+    """The content of the file: a token, its number, the wall time it was requested at, the seconds it is valid."""
 
     generation: int
     access: Secret
@@ -178,7 +179,7 @@ class _Kept:
     life_s: int
 
     def is_live(self, now: float) -> bool:
-        """Tell whether the token need not be renewed yet; one given in the future proves that a clock was set."""
+        """Return whether the token need not be renewed yet; one from the future means that a clock was changed."""
         return -limits.TOKEN_MARGIN_S <= now - self.given_at < renewal_s(self.life_s)
 
     def token(self, now: float) -> Token:
@@ -190,7 +191,7 @@ class _Kept:
 
 
 def _kept(found: object, whose: str) -> _Kept | None:
-    """Read the file's JSON; whatever is amiss with it is mended by a refresh."""
+    """Read the file's JSON; None if anything is wrong with it, which a refresh fixes."""
     if not isinstance(found, Json):
         return None
     access = Secret(found.pop("access_token", ""))

@@ -1,4 +1,4 @@
-"""Carry a `Request` over the network and bring a `Response` back, or say exactly how far the request got.
+"""The transport: it sends a `Request` and returns a `Response`, or an error that says how far the request got.
 
 The only module that sends, sleeps, or reads a clock; its connections are those of `connections`. requests' adapter is
 used without its Session, which would add netrc passwords and cookies and read the body of a redirect whole
@@ -33,7 +33,7 @@ logger = logging.getLogger("bigin_frames")
 
 
 class Sender(Protocol):
-    """Be what the client needs of a transport: a wire, a pause and a clock; tests give it another."""
+    """What the client needs of a transport: sending, a pause and a clock; tests pass another one."""
 
     def send(
         self,
@@ -43,28 +43,28 @@ class Sender(Protocol):
         fresh_connection: bool = False,
         before_first_byte: Callable[[], None] | None = None,
     ) -> Response:
-        """Bring the answer to one request."""
+        """Return the answer to one request."""
 
     def sleep(self, seconds: float, /) -> None:
         """Pause."""
 
     def now(self) -> float:
-        """Return seconds of a clock that never goes back."""
+        """Return the seconds of a clock that never goes back."""
 
 
 class Transport:
-    """Send requests over HTTPS, each exactly once: no redirect is followed and nothing is sent again.
+    """An HTTPS transport that sends each request exactly once: no redirect is followed and nothing is retried.
 
     Parameters
     ----------
     connect_timeout_s, read_timeout_s : float
         Longest wait for a connection, and for the next bytes of an answer.
     total_timeout_s : float
-        Longest time for a whole call: an answer that drips never trips the read time-out.
+        Longest time for a whole call: an answer that arrives byte by byte never exceeds the read time-out.
     sleep, now : callable
-        The pause and the clock that everything above uses too.
+        The pause and the clock; the client uses them too.
     proxy : str, optional
-        Address of a proxy for https; it may hold a password.
+        Address of a proxy for https; it may contain a password.
     no_proxy : sequence of str
         Host names, or ends of host names, that are reached directly; ``"*"`` for all.
     ca_file : str, optional
@@ -84,7 +84,7 @@ class Transport:
         ca_file: str | None = None,
     ) -> None:
         if ca_file is not None and not os.path.exists(ca_file):
-            raise OptionError("ca_file names no file or folder.", option="ca_file")
+            raise OptionError("ca_file is a file or folder that does not exist.", option="ca_file")
         self.sleep = sleep
         self.now = now
         self._timeouts = (connect_timeout_s, read_timeout_s)
@@ -95,12 +95,14 @@ class Transport:
 
     def __repr__(self) -> str:
         if not hasattr(self, "_adapter"):
-            return "<Transport, not built>"  # a debugger shows it while its constructor refuses something
+            return "<Transport, not built>"  # a debugger shows it while its constructor raises
         connect, read = self._timeouts
         return f"Transport(connect_timeout_s={connect}, read_timeout_s={read}, total_timeout_s={self._total_timeout_s})"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A Transport holds open connections and is not pickled; build another in the other process.")
+        raise TypeError(
+            "A Transport cannot be pickled: it holds open connections. Create another one in the other process."
+        )
 
     def send(
         self,
@@ -110,7 +112,7 @@ class Transport:
         fresh_connection: bool = False,
         before_first_byte: Callable[[], None] | None = None,
     ) -> Response:
-        """Bring the whole answer to one request, whatever its status.
+        """Return the whole answer to one request, whatever its status.
 
         Parameters
         ----------
@@ -118,17 +120,17 @@ class Transport:
         limit_bytes : int
             Largest decoded body that is read.
         fresh_connection : bool
-            Use a new connection: a kept one that has gone stale looks exactly like a lost answer.
+            Use a new connection: a kept one that the server has closed looks exactly like a lost answer.
         before_first_byte : callable, optional
-            Called once the connection stands and before anything is written to it; what it raises ends the call, of
-            which nothing has been sent then.
+            Called when the connection is open and before anything is sent; what it raises ends the call, of which
+            nothing has been sent.
 
         Raises
         ------
         NotSentError
-            If no byte of the request can have left.
+            If nothing of the request can have been sent.
         UnansweredError
-            If the request may have arrived and no full answer came back.
+            If the request may have arrived, and no complete answer came back.
         BodyTooLargeError
             If the answer is larger than ``limit_bytes``.
         """
@@ -141,7 +143,7 @@ class Transport:
         return outcome
 
     def _outcome(self, request: Request, trip: Trip, limit_bytes: int, fresh: bool) -> Response | BaseException:
-        """Return an error instead of raising it, so that no exception or frame that holds the token hangs on."""
+        """Return an error instead of raising it, so that no exception or frame with the token is attached to it."""
         adapter = _Adapter() if fresh else self._kept_adapter()
         mark = TRIP.set(trip)
         try:
@@ -151,7 +153,7 @@ class Transport:
         except _TooLargeError:
             words = f"The answer to {request.call!r} from {request.host} is larger than {limit_bytes} bytes."
             return BodyTooLargeError(words, call=request.call, limit=limit_bytes)
-        except Exception as error:  # whatever happened, the call may have been taken unless the trip proves otherwise
+        except Exception as error:  # the call may have been processed, unless the trip proves otherwise
             return _classified(error, request, trip)
         except (KeyboardInterrupt, SystemExit) as stop:
             return type(stop)(*stop.args)
@@ -189,7 +191,7 @@ _USER_AGENT: Final = _user_agent()
 
 
 class _TooLargeError(Exception):
-    """Stop the reading of an answer."""
+    """An answer that is too large to be read to its end."""
 
 
 def _read(raw: Any, limit_bytes: int) -> bytes:
@@ -210,7 +212,7 @@ _STEP_BYTES: Final = 64 * 2**10
 
 
 class _Proxies:
-    """Decide which proxy, if any, a host is reached through."""
+    """The proxy, if any, through which each host is reached."""
 
     def __init__(self, proxy: str | None, no_proxy: Sequence[str]) -> None:
         self._proxy = proxy
@@ -222,7 +224,7 @@ class _Proxies:
 
 
 class _Adapter(HTTPAdapter):
-    """Be requests' adapter with watched connections; its default is to send nothing again, and that is kept."""
+    """requests' adapter with our connections; it retries nothing, which is its default."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -234,17 +236,17 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
-# The first row that fits the outermost exception gives the words. Only these can mean "not sent", and only if the
+# The first row that fits the outermost exception gives the text. Only these can mean "not sent", and only if the
 # trip had not begun: the same classes are raised for a handshake and for a damaged answer.
 _TROUBLES: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (urllib3_errors.NameResolutionError, "its name is not known to the DNS"),
-    (urllib3_errors.NewConnectionError, "it took no connection"),
-    (urllib3_errors.ConnectTimeoutError, "no connection came about in time"),
-    (urllib3_errors.ProxyError, "the proxy did not let the call through"),
+    (urllib3_errors.NameResolutionError, "the host name was not found (DNS)"),
+    (urllib3_errors.NewConnectionError, "no connection could be opened"),
+    (urllib3_errors.ConnectTimeoutError, "the connection timed out"),
+    (urllib3_errors.ProxyError, "the connection through the proxy failed"),
     (urllib3_errors.SSLError, "TLS failed: check the certificate, the clock and ca_file"),
-    (urllib3_errors.ReadTimeoutError, "no answer came in time"),
+    (urllib3_errors.ReadTimeoutError, "no answer in time"),
     (urllib3_errors.IncompleteRead, "the answer was cut short"),
-    (urllib3_errors.ProtocolError, "the connection broke"),
+    (urllib3_errors.ProtocolError, "the connection was lost"),
 )
 
 
@@ -256,7 +258,7 @@ def _classified(error: Exception, request: Request, trip: Trip) -> TransportErro
     if words is not None and not trip.begun:
         return NotSentError(f"{where}; nothing was sent.", call=request.call, timed_out=timed_out)
     return UnansweredError(
-        f"{where}; the call may have been taken.",
+        f"{where}; the call may have been processed.",
         call=request.call,
         bytes_sent=trip.sent_bytes,
         timed_out=timed_out,
@@ -273,7 +275,7 @@ def _chain(error: BaseException, depth: int = 8) -> Iterator[BaseException]:
 
 
 def _log(request: Request, outcome: Response | BaseException, seconds: float) -> None:
-    """Write one line with no header, no query, no body in it."""
+    """Log one line without headers, query or body."""
     end = type(outcome).__name__
     if isinstance(outcome, Response):
         end = f"{outcome.status}, {len(outcome.body)} bytes"

@@ -1,4 +1,4 @@
-"""Tell a success from a refusal from noise: the body decides, the status line only joins in.
+"""Answers: a success, an error that Bigin reports, or neither; the body decides, not the status line alone.
 
 Bigin answers some upload and token errors with HTTP 200 (CRM v7, bulk-write/upload-file; recorded samples), its
 content host has an envelope of its own (``ERROR_CODE``), and a proxy may answer with HTML.
@@ -22,14 +22,14 @@ from bigin_frames.wire.message import Response
 
 MAX_DEPTH: Final = 32  # ours; the deepest recorded answer, the fields' metadata, has 6
 
-# Auth codes: CRM v8, token-validity and status-codes; "HTTP_401" stands for a gateway's answer without a code.
+# Auth codes: CRM v8, token-validity and status-codes; "HTTP_401" is a gateway's answer without a code.
 DEAD_TOKEN_CODES: Final = frozenset({"INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE", "HTTP_401"})
 _RIGHTS_CODES: Final = frozenset({"OAUTH_SCOPE_MISMATCH", "NO_PERMISSION", "AUTHORIZATION_FAILED", "HTTP_403"})
 _RATE_CODES: Final = frozenset({"TOO_MANY_REQUESTS", "HTTP_429"})
 
 
 class Json(dict[str, Any]):
-    """Hold a JSON object whose repr shows no value: tracebacks that record local variables print reprs."""
+    """A JSON object whose repr shows no value: tracebacks that record local variables print reprs."""
 
     def __repr__(self) -> str:
         return f"<JSON object of {len(self)} keys>"
@@ -41,7 +41,7 @@ def success(call: str, response: Response) -> Json:
     Raises
     ------
     ApiError, AuthError, RateLimitError
-        If the body is a refusal in either of Bigin's envelopes, whatever the status line says.
+        If the body is an error in either of Bigin's envelopes, whatever the status line says.
     UnreadableAnswerError
         If it is neither.
     """
@@ -66,13 +66,13 @@ def unwrapped(found: Json) -> Json:
 
 
 def unreadable(call: str, response: Response, why: str) -> UnreadableAnswerError:
-    """Return the error for an answer that makes no sense; ``why`` is in our words only."""
+    """Return the error for an answer that is not understood; ``why`` never quotes the answer."""
     message = f"The answer to {call!r} cannot be read (HTTP {response.status}): {why}."
     return UnreadableAnswerError(message, call=call, status=response.status)
 
 
 def read_json(body: bytes) -> Any:
-    """Return the JSON value of a body, objects as `Json` and fractions as Decimal; None if it is not sound JSON.
+    """Return the JSON value of a body, objects as `Json` and fractions as Decimal; None if it is not valid JSON.
 
     Refused: more than `limits.MAX_JSON_BYTES`, other encodings than UTF-8, duplicate keys, NaN and Infinity, more
     than `MAX_DEPTH` levels.
@@ -83,7 +83,7 @@ def read_json(body: bytes) -> Any:
         text = body.decode("utf-8-sig")
         found = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=Decimal)
     except (ValueError, ArithmeticError, RecursionError):
-        return None  # the exception holds the body, so it goes no further
+        return None  # the exception holds the body, so it is not passed on
     return None if _deeper_than(found, MAX_DEPTH) else found
 
 
@@ -111,13 +111,13 @@ def _refusal(call: str, response: Response, found: Json) -> ApiError | None:
     if code is None:
         return None
     retry_after = retry_after_s(response.headers)
-    message = f"Bigin refused {call!r}: {code} (HTTP {response.status}){_place(found)}.{_mend(call, code)}"
+    message = f"Bigin refused {call!r}: {code} (HTTP {response.status}){_place(found)}.{_fix(call, code)}"
     kind = _kind(code, response.status)
     return kind(message, call=call, status=response.status, code=code, retry_after_s=retry_after)
 
 
 def _code(found: Json) -> str | None:
-    """Return the refusal's code, ``HTTP_nnn`` for the gateway's envelope, None where the body is no refusal."""
+    """Return the error code, ``HTTP_nnn`` for the gateway's envelope, None if the body is not an error."""
     if found.get("status") in ("error", "failure") and "code" in found and "id" not in found:
         return code_word(found.get("code")) or "NO_CODE"
     gateway = next((found[key] for key in ("ERROR_CODE", "http_status") if key in found), None)
@@ -125,7 +125,7 @@ def _code(found: Json) -> str | None:
 
 
 def code_word(value: Any) -> str | None:
-    """Return a server's code if it looks like those it documents: any other text could hold a cell value."""
+    """Return a server's code if it looks like a documented one: any other text could contain a cell value."""
     return value if isinstance(value, str) and re.fullmatch(r"[A-Z][A-Z0-9_]{1,63}", value, re.ASCII) else None
 
 
@@ -138,22 +138,24 @@ def _kind(code: str, status: int) -> type[ApiError]:
 
 
 def _place(found: Json) -> str:
-    """Name the key of the request that Bigin points at: lower-case JSON keys, which no cell value looks like."""
+    """Return the key of the request that Bigin points at: lower-case JSON keys, which cannot be a cell value."""
     details = found.get("details")
     path = details.get("json_path") if isinstance(details, Json) else None
     keys = isinstance(path, str) and re.fullmatch(r"\$?(\.?[a-z_]+|\[[0-9]{1,3}\])*", path, re.ASCII)
     return f" at {path}" if keys and path else ""
 
 
-_RIGHTS_MEND: Final = "The token's user may not do this in Bigin; change the user's profile or take another user."
-_MENDS: Final[Mapping[str, str]] = {
-    "OAUTH_SCOPE_MISMATCH": "The token lacks a scope for this call: {scope}; make a refresh token that has it.",
-    "NO_PERMISSION": _RIGHTS_MEND,
-    "AUTHORIZATION_FAILED": _RIGHTS_MEND,
-    "INVALID_TOKEN": "Check that the region is the one the token was made in, and that it was not revoked.",
+_RIGHTS_FIX: Final = (
+    "The token's user may not do this in Bigin; change the user's profile, or use another user's token."
+)
+_FIXES: Final[Mapping[str, str]] = {
+    "OAUTH_SCOPE_MISMATCH": "The token lacks a scope for this call: {scope}; create a refresh token that has it.",
+    "NO_PERMISSION": _RIGHTS_FIX,
+    "AUTHORIZATION_FAILED": _RIGHTS_FIX,
+    "INVALID_TOKEN": "Check that the region is the one the token was created in, and that it was not revoked.",
     "HTTP_401": "Check the region and the org id (the organisation's zgid), and that the token was not revoked.",
-    "TOO_MANY_REQUESTS": "Wait, or run fewer calls at a time; a bulk write costs 500 of the day's credits.",
-    "MODULE_NOT_AVAILABLE": "Bigin's bulk write does not take this module.",
+    "TOO_MANY_REQUESTS": "Wait, or make fewer calls at a time; a bulk write job costs 500 of the day's API credits.",
+    "MODULE_NOT_AVAILABLE": "Bigin's bulk write does not support this module.",
     "MANDATORY_FIELDS_NOT_MAPPED": "Map every mandatory field of the module and its layout.",
     "FILE_TOO_LARGE": "Send fewer rows per job (max_rows_per_job).",
 }
@@ -172,8 +174,8 @@ _SCOPES: Final[Mapping[str, str]] = {
 }
 
 
-def _mend(call: str, code: str) -> str:
-    words = _MENDS.get(code)
+def _fix(call: str, code: str) -> str:
+    words = _FIXES.get(code)
     return f" {words.format(scope=_SCOPES.get(call, 'see the README'))}" if words else ""
 
 
@@ -181,11 +183,11 @@ def _status_words(response: Response) -> str:
     location = response.headers.get("location")
     if 300 <= response.status < 400 and location is not None:
         return f"it is a redirect to {host_of(location)}, which was not followed"
-    return "the body is no refusal that Bigin documents"
+    return "the body is not an error that Bigin documents"
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds Retry-After asks for, 0 at least, None where it says nothing usable.
+    """Return the seconds that Retry-After asks for, at least 0, None if it has no usable value.
 
     A date is measured against the answer's own Date header: the server's clock, not ours.
     """
@@ -199,7 +201,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 
 def date_of(headers: Mapping[str, str]) -> datetime | None:
-    """Return when the server says that it answered, to the second; None where it does not."""
+    """Return the time of the answer by its Date header, to the second; None if there is none."""
     return _date(headers.get("date", ""))
 
 
@@ -212,10 +214,10 @@ def _date(text: str) -> datetime | None:
 
 
 def was_not_applied(error: AnswerError) -> bool:
-    """Return whether the answer proves that a call changed nothing: a refusal, not a breakdown on the way.
+    """Return whether the answer proves that a call changed nothing: Bigin's own error, not a broken connection.
 
-    408, 425 and 499 speak of a connection, 5xx and INTERNAL_ERROR of a server that failed at an unknown moment. A
-    refusal inside an HTTP 200 is a refusal; anything else inside one proves nothing.
+    408, 425 and 499 are about the connection, 5xx and INTERNAL_ERROR about a server that failed at an unknown moment.
+    An error inside an HTTP 200 counts; anything else inside one proves nothing.
     """
     code = error.code if isinstance(error, ApiError) else ""
     numbers = [error.status] + ([int(code[5:])] if re.fullmatch(r"HTTP_[0-9]+", code) else [])

@@ -1,4 +1,4 @@
-"""Build every call as a `Request`; none carries the token yet (see `message.signed`)."""
+"""The requests of each call, without the access token (see `message.signed`)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def token(where: Region, credentials: Credentials) -> Request:
 
 
 def grant(where: Region, client_id: str, client_secret: Secret, code: Secret) -> Request:
-    """Build the exchange of a self client's grant code, good once (Bigin v2, self-client-get-access-token)."""
+    """Build the exchange of a self client's grant code, valid once (Bigin v2, self-client-get-access-token)."""
     return _token(where, client_id, client_secret, {"grant_type": "authorization_code", "code": code})
 
 
@@ -38,23 +38,23 @@ def _token(where: Region, client_id: str, client_secret: Secret, asked: Mapping[
 
 
 def org(where: Region) -> Request:
-    """Build the question for the organisation (Bigin v2, get-org-data)."""
+    """Build the request for the organisation (Bigin v2, get-org-data)."""
     return Request("org", "GET", f"{where.api}/bigin/v2/org", _JSON)
 
 
 def modules(where: Region) -> Request:
-    """Build the question for all modules (Bigin v2, modules-api)."""
+    """Build the request for all modules (Bigin v2, modules-api)."""
     return Request("modules", "GET", f"{where.api}/bigin/v2/settings/modules", _JSON)
 
 
 def fields(where: Region, module: str) -> Request:
-    """Build the question for a module's fields (Bigin v2, field-meta)."""
+    """Build the request for a module's fields (Bigin v2, field-meta)."""
     query = urlencode({"module": _name(module, "module")})
     return Request("fields", "GET", f"{where.api}/bigin/v2/settings/fields?{query}", _JSON)
 
 
 def layouts(where: Region, module: str) -> Request:
-    """Build the question for a module's layouts (Bigin v1, layouts-meta-data; v2 by family)."""
+    """Build the request for a module's layouts (Bigin v1, layouts-meta-data; v2 by family)."""
     query = urlencode({"module": _name(module, "module")})
     return Request("layouts", "GET", f"{where.api}/bigin/v2/settings/layouts?{query}", _JSON)
 
@@ -66,7 +66,7 @@ def upload(where: Region, zgid: str, file_name: str, zip_bytes: bytes) -> Reques
     """
     if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", file_name, re.ASCII):
         raise InputError("The uploaded file's name must be letters, digits, '.', '_' and '-' only.")
-    # Made from the content: the same frame gives the same bytes, and no content can hold its own digest.
+    # Made from the content: the same frame gives the same bytes, and no content can contain its own digest.
     boundary = f"bigin-frames-{hashlib.sha256(zip_bytes).hexdigest()[:40]}"
     head = (
         f"--{boundary}\r\n"
@@ -93,9 +93,9 @@ def create(where: Region, job: JobRequest, file_id: str) -> Request:
 def job_body(job: JobRequest, file_id: str) -> dict[str, Any]:
     """Return the JSON that creates a job (Bigin v2, bulk-write/create-job).
 
-    ``ignore_empty`` is sent at both levels, because sources disagree on the place. ``file_names`` is not sent: it
-    picks among several files of one zip, Bigin's zip holds exactly one, and no Bigin page and no recorded request
-    names the key.
+    ``ignore_empty`` is sent at both levels, because sources disagree on its place. ``file_names`` is not sent: it
+    selects among several files of one zip, our zip has exactly one, and no page of Bigin and no recorded request has
+    the key.
 
     Raises
     ------
@@ -127,28 +127,28 @@ def job_body(job: JobRequest, file_id: str) -> dict[str, Any]:
 def _mapping(mapping: FieldMapping) -> dict[str, Any]:
     if mapping.index is None and mapping.default is None:
         raise InputError(f"The mapping of field {mapping.api_name!r} has neither a column nor a default value.")
-    said = {
+    found = {
         "api_name": mapping.api_name,
         "index": mapping.index,
         "find_by": mapping.find_by,
         "format": mapping.format,
         "default_value": None if mapping.default is None else {"value": mapping.default},
     }
-    return {key: value for key, value in said.items() if value is not None}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def job(where: Region, job_id: str) -> Request:
-    """Build the question for a job's state (Bigin v2, bulk-write/job-details)."""
+    """Build the request for a job's state (Bigin v2, bulk-write/job-details)."""
     return Request("job", "GET", f"{where.api}/bigin/bulk/v2/write/{_digits(job_id, 'job_id')}", _JSON)
 
 
 def download(url: str) -> Request:
-    """Build the download of a result from an address that `hosts.download_url` has passed."""
+    """Build the download of a result from an address that `hosts.download_url` has checked."""
     return Request("download", "GET", url, {"Accept": "*/*"})
 
 
 def records(where: Region, module: str, ids: Sequence[str], names: Sequence[str]) -> Request:
-    """Build the question for records by id (Bigin v2, get-records); ``fields`` is required there."""
+    """Build the request for records by id (Bigin v2, get-records); ``fields`` is required there."""
     query = urlencode(
         {
             "ids": ",".join(_digits(record_id, "ids") for record_id in ids),
@@ -160,14 +160,16 @@ def records(where: Region, module: str, ids: Sequence[str], names: Sequence[str]
 
 
 def find(where: Region, module: str, key: str, values: Sequence[str], names: Sequence[str]) -> Request:
-    """Build the question for records by the values of a field (Bigin v2, coql; COQL's answer lags less than search's).
+    """Build the request for records by the values of a field (Bigin v2, coql; COQL lags less than search).
 
-    Values are compared as text; one that `can_be_asked_for` refuses would need an escape that no page of Bigin's
-    settles.
+    Values are compared as text; one that `can_be_asked_for` refuses would need an escape, which Bigin does not
+    document.
     """
     for value in values:
         if not can_be_asked_for(value):
-            raise InputError("A value with a quote, a backslash or a control character cannot be asked for by COQL.")
+            raise InputError(
+                "COQL cannot search for a value that contains a quote, a backslash or a control character."
+            )
     wanted = ", ".join(dict.fromkeys(("id", *(_name(name, "fields") for name in names))))
     listed = ", ".join(f"'{value}'" for value in values)
     what = f"{_name(module, 'module')} where {_name(key, 'key')} in ({listed}) limit {MAX_QUERY_ROWS}"
@@ -178,7 +180,7 @@ def find(where: Region, module: str, key: str, values: Sequence[str], names: Seq
 
 
 def can_be_asked_for(value: str) -> bool:
-    """Tell whether a text can stand in a COQL literal as it is."""
+    """Return whether a text can be written in a COQL literal without escapes."""
     return value != "" and value.isprintable() and not set(value) & {"'", "\\"}
 
 

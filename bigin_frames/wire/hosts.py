@@ -1,6 +1,6 @@
-"""Say which hosts a region has and which addresses may see the access token: an exact list, never a pattern.
+"""The hosts of each region, and the addresses that may see the access token: an exact list, never a pattern.
 
-Hosts: Bigin v2, bulk-write/upload-file and refresh. No host is derived from another: Canada's accounts live at
+Hosts: Bigin v2, bulk-write/upload-file and refresh. No host is derived from another: Canada's accounts are at
 ``zohocloud.ca``. Download hosts follow the one recorded address, ``download-accl.zoho.com``.
 """
 
@@ -16,7 +16,7 @@ from bigin_frames.errors import OptionError, UntrustedHostError
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Hold the origins (scheme, host and port, no path) of one data centre.
+    """The origins (scheme, host and port, no path) of one data centre.
 
     ``downloads`` lists further origins from which a result may be fetched with the token.
     """
@@ -63,7 +63,7 @@ REGIONS: dict[str, Region] = {
 }
 
 
-# Where people make clients and grant codes; no token is ever sent there (ServiceDesk Plus, data-centers, lists them).
+# Where people create clients and grant codes; no token is ever sent there (ServiceDesk Plus, data-centers, lists them).
 CONSOLES: dict[str, str] = {
     "us": "https://api-console.zoho.com",
     "eu": "https://api-console.zoho.eu",
@@ -91,7 +91,7 @@ def region(
     name : str
         One of us, eu, in, au, cn, jp, ca, sa.
     api_url, content_url, accounts_url : str, optional
-        ``https://host[:port]``, or ``http://`` for a loopback host. A loopback ``api_url`` stands for all three, and
+        ``https://host[:port]``, or ``http://`` for a loopback host. A loopback ``api_url`` is used for all three, and
         loopback and real hosts are never mixed: a real token must not reach a local process, nor the reverse.
     download_hosts : iterable of str
         Further https hosts that results may come from.
@@ -110,7 +110,7 @@ def region(
     if {_is_loopback(content), _is_loopback(accounts)} != {local}:
         raise OptionError(
             "api_url, content_url and accounts_url must be all on this machine or none of them: "
-            "a token must not pass from one side to the other.",
+            "a real token must not reach a local server, nor the reverse.",
             option="api_url",
         )
     own = base.downloads if api == base.api else ()
@@ -137,7 +137,7 @@ def base_url(url: str, option: str) -> str:
 
 
 def _ascii(url: str) -> str:
-    """Return the address with its host in IDNA, "" if that cannot be."""
+    """Return the address with its host in IDNA, "" if that is not possible."""
     scheme, between, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     try:
@@ -152,8 +152,8 @@ def check_host(url: str, where: Region) -> str:
     origin = _origin(match) if match else None
     if match is None or origin not in where.trusted:
         raise UntrustedHostError(
-            f"The address leads to {host_of(url)}, which is none of the hosts of region {where.name!r}; "
-            "the token was not sent. If that host is Bigin's, name it in download_hosts.",
+            f"The address points to {host_of(url)}, which is not a host of region {where.name!r}; "
+            "the token was not sent. If that host belongs to Bigin, add it to download_hosts.",
             host=host_of(url),
         )
     return f"{origin}{match['path'] or '/'}"
@@ -167,7 +167,7 @@ def download_url(url: str, where: Region, *, base: str | None = None) -> str:
     Raises
     ------
     UntrustedHostError
-        If the address leads anywhere else; the token is then not sent.
+        If the address points to any other host; the token is then not sent.
     """
     is_path = url.startswith("/") and not url.startswith("//")
     return check_host(f"{base or where.api}{url}" if is_path else url, where)
@@ -179,7 +179,7 @@ def origin_of(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """Return the host an address names, fit for a message: printable ASCII, 100 characters, nothing but the host."""
+    """Return the host of an address for use in a message: printable ASCII, at most 100 characters, only the host."""
     authority = re.split(r"[/?#\\]", url.partition("//")[2] or url, maxsplit=1)[0].rpartition("@")[2]
     return re.sub(r"[^A-Za-z0-9.:\[\]_-]", "?", authority)[:100] or "nowhere"
 

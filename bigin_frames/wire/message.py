@@ -1,4 +1,4 @@
-"""Hold one request and one response as values whose repr and pickle give no secret and no cell value away."""
+"""Requests and responses as values; their repr and their pickle show no secret and no cell value."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ CALLS = ("token", "org", "modules", "fields", "layouts", "upload", "create", "jo
 
 
 class Parts:
-    """Give a body piece by piece, as often as it is asked for, so that a large file is never copied.
+    """A body in pieces, which can be read any number of times, so that a large file is never copied.
 
     Parameters
     ----------
     *parts : bytes
-        Sent one after the other; a part over 64 KiB leaves in slices of that size.
+        Sent one after the other; a part over 64 KiB is sent in slices of that size.
     """
 
     __slots__ = ("_length", "_parts")
@@ -45,7 +45,7 @@ _SLICE_BYTES = 64 * 2**10
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Hold one call as it goes over the wire.
+    """A call as it goes over the wire.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Request:
         A value that must not be seen is a `Secret`; only the transport reveals it.
     body : bytes or Parts or Secret, optional
     authorized : bool
-        True when the call carries the access token.
+        True if the call carries the access token.
     """
 
     call: str
@@ -81,7 +81,7 @@ class Request:
 
     @property
     def path_template(self) -> str:
-        """Return the path as logs may show it: no query, ids replaced, an address the server made up left out."""
+        """Return the path for logs: without query, ids replaced, an address chosen by the server left out."""
         if self.call == "download":
             return "{download_url}"
         return re.sub(r"[0-9]{4,}", "{id}", urlsplit(self.url).path)
@@ -89,7 +89,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Hold one whole answer; header names are lower case."""
+    """A whole answer; header names are lower case."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)

@@ -1,4 +1,4 @@
-"""Read every answer into the model's values; an answer of another shape is refused, never mended by guessing."""
+"""The answers of each call as values of the model; an answer of another shape is refused, never guessed at."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _field(one: Json) -> Field:
 
 
 def _picklist(listed: Any) -> tuple[str, ...]:
-    """Return the values in use as they stand: cells are compared with them."""
+    """Return the values in use, unchanged: cells are compared with them."""
     return tuple(name for name, _ in _choices(listed))
 
 
@@ -115,7 +115,7 @@ def _layout(one: Json) -> Layout:
 
 
 def _sub_pipelines(sub_pipeline: Json, stage: Json) -> tuple[SubPipeline, ...]:
-    """Return what a layout offers: stages stand in a value's ``maps``, or else are those of the layout's own field."""
+    """Return what a layout offers: the stages in a value's ``maps``, else those of the layout's own field."""
     every = _picklist(stage.get("pick_list_values"))
     offered = _choices(sub_pipeline.get("pick_list_values"))
     return tuple(SubPipeline(name, _stages(value) or every) for name, value in offered)
@@ -127,7 +127,7 @@ def _stages(value: Json) -> tuple[str, ...]:
 
 
 def _listed(call: str, key: str, response: Response) -> list[Json]:
-    """Return the objects under ``key``; each must have an ``api_name``, or it could not be spoken of."""
+    """Return the objects under ``key``; each must have an ``api_name``, by which it is named."""
     listed = success(call, response).get(key)
     if not isinstance(listed, list) or not all(isinstance(one, Json) and _text(one, "api_name") for one in listed):
         raise unreadable(call, response, f"it has no list of {key} with api names")
@@ -148,7 +148,7 @@ def _created(call: str, key: str, response: Response) -> str:
     found = unwrapped(success(call, response))
     made = _id(_object(found, "details").get(key))
     if found.get("status") != "success" or made is None:
-        raise unreadable(call, response, f"it reports no success with a {key} of digits")
+        raise unreadable(call, response, f"it does not report success with a numeric {key}")
     return made
 
 
@@ -179,20 +179,20 @@ def job(response: Response, asked_id: str) -> Job:
 
 
 def _address(value: Any) -> str | None:
-    # Not cleaned: an address with control characters must look hostile when it is checked.
+    # Not cleaned: an address with control characters must be refused when it is checked.
     return value if isinstance(value, str) and value else None
 
 
 def result_zip(response: Response) -> bytes:
-    """Return the body of a download if it is a zip; whether the zip is sound is `result.unzip`'s question."""
+    """Return the body of a download if it is a zip; `unzip` checks whether the zip is valid."""
     if response.status == 200 and response.body.startswith(b"PK"):
         return response.body
     success("download", response)
-    raise unreadable("download", response, "it is JSON where a zip was asked for")
+    raise unreadable("download", response, "it is JSON instead of a zip")
 
 
 def records(response: Response, call: str = "records") -> list[dict[str, str | None]]:
-    """Read records as flat texts: one dict a record, ``id`` always among the keys.
+    """Read records as flat texts: one dict per record, with ``id`` among its keys.
 
     A lookup becomes its id under the field's own name, and each of its parts under ``Field.part``
     (``Owner.email``). A list is joined with ``;`` as the CSV does. Null and absent are None.
@@ -232,7 +232,7 @@ def cell_text(value: Any) -> str | None:
 
 
 def _id(value: Any) -> str | None:
-    """Return an id as text: digits, or a JSON integer; never a fraction, which has lost digits already."""
+    """Return an id as text: digits, or a JSON integer; never a fraction, which has already lost digits."""
     if isinstance(value, int):
         value = str(value)
     return value if isinstance(value, str) and re.fullmatch(r"[0-9]{1,32}", value, re.ASCII) else None
@@ -247,7 +247,7 @@ def _count(value: Any) -> int | None:
 
 
 def _text(found: Json, key: str) -> str:
-    """Return a text of the answer without control characters, cut at `_MAX_TEXT`, "" where there is none."""
+    """Return a text of the answer without control characters, cut at `_MAX_TEXT`, "" if there is none."""
     value = found.get(key)
     return "".join(filter(str.isprintable, value))[:_MAX_TEXT] if isinstance(value, str) else ""
 

@@ -12,8 +12,9 @@ from bigin_frames.model import RowError
 def parse_errors(text: str) -> tuple[RowError, ...]:
     """Read an ERRORS cell: ``CODE-Field,Field:CODE-Field``, codes alone allowed (Bigin v1, bulk-write/download-result).
 
-    A ``:`` parts two reasons only where a code follows, and only the first ``-`` ends a code, so names may hold both;
-    a name with a comma cannot be told from two names. At most `MAX_REASONS` reasons of 255 characters a word are kept.
+    A ``:`` separates two reasons only where a code follows, and only the first ``-`` ends a code, so names may contain
+    both; a name with a comma cannot be distinguished from two names. At most `MAX_REASONS` reasons are kept, and 255
+    characters of each word.
     """
     reasons = [reason.strip() for reason in _BETWEEN_REASONS.split(text.strip())]
     return tuple(_reason(reason) for reason in reasons[:MAX_REASONS] if reason)
@@ -30,7 +31,7 @@ def _reason(text: str) -> RowError:
 
 
 def plain_errors(text: str, names: Collection[str]) -> str:
-    """Return the codes and field names of an ERRORS cell alone: other words of a server may be anybody's data.
+    """Return only the codes and field names of an ERRORS cell: other words of a server may be customer data.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A result file: its lines, and which of its columns say what."""
+"""A result file: its CSV, and what each of its columns is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bigin_frames.wire.unzip import STEP_BYTES, bad_result, unzip
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Hold a result's CSV as UTF-8 without a byte order mark, what its columns are, and what parts them."""
+    """A result: its CSV as UTF-8 without a byte order mark, what its columns are, and their delimiter."""
 
     csv: bytes | bytearray
     layout: ResultLayout
@@ -35,7 +35,7 @@ def read(body: bytes, mappings: Sequence[FieldMapping]) -> Result:
     Raises
     ------
     BadResultError
-        If it proves nothing about any row.
+        If it says nothing certain about any row.
     """
     found = utf8(unzip(body))
     start = found[:_MAX_HEADER_BYTES].decode(errors="ignore")  # the cut may fall within a character
@@ -43,7 +43,7 @@ def read(body: bytes, mappings: Sequence[FieldMapping]) -> Result:
     return Result(found, layout(_header(start, delimiter), mappings), delimiter)
 
 
-# Those that uploads may use, comma first (Bigin v1, bulk-write/limitations); of results no page speaks.
+# Those that uploads may use, comma first (Bigin v1, bulk-write/limitations); no page says which one results use.
 _DELIMITERS: Final = (",", ";", "|", ":")
 _MAX_HEADER_BYTES: Final = 64 * 2**10  # six headers of at most a few hundred characters each
 _VERDICT: Final = ("status", "record_id", "errors")
@@ -59,7 +59,7 @@ def _header(text: str, delimiter: str) -> list[str]:
 def utf8(content: bytes | bytearray) -> bytes | bytearray:
     """Return a result's text as UTF-8 without a byte order mark; anything else is BadResultError.
 
-    It is looked through in steps: a result is as large as what was uploaded, and a second copy is not needed.
+    It is checked in steps: a result is as large as what was uploaded, and a second copy is not needed.
     """
     if not _is_utf8(content) or b"\0" in content:  # NUL: UTF-16 without a mark is valid UTF-8 otherwise
         raise bad_result("the file in the zip is not UTF-8 text")
@@ -72,14 +72,14 @@ def _is_utf8(content: bytes | bytearray) -> bool:
         for start in range(0, len(content), STEP_BYTES):
             decoder.decode(content[start : start + STEP_BYTES])
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:  # holds the bytes, so it goes no further
+    except UnicodeDecodeError:  # holds the bytes, so it is not passed on
         return False
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class ResultLayout:
-    """Say which column of a result holds what.
+    """What each column of a result holds.
 
     Parameters
     ----------
@@ -96,16 +96,16 @@ class ResultLayout:
 
 
 def layout(header: Sequence[str], mappings: Sequence[FieldMapping]) -> ResultLayout:
-    """Tell a result's columns apart.
+    """Return what each column of a result is.
 
-    The verdict columns stand together at the end, else at the start; there they are known by name, in any order.
-    Position comes first because a mapped field may be called Status or id itself. Every other column must be one
-    mapped field, by API name (which is also the header we upload) or by label.
+    The verdict columns are next to each other at the end, else at the start; there they are recognised by name, in any
+    order. Position comes first because a mapped field may itself be called Status or id. Every other column must be
+    one mapped field, by API name (which is also the header we upload) or by label.
 
     Raises
     ------
     BadResultError
-        If a column cannot be tied to exactly one meaning.
+        If a column does not have exactly one possible meaning.
     """
     width = len(header)
     for start in (width - 3, 0):
@@ -114,7 +114,7 @@ def layout(header: Sequence[str], mappings: Sequence[FieldMapping]) -> ResultLay
             # A column without a name echoes nothing: fewer than three fields may have been mapped.
             rest = [at for at in range(width) if not start <= at < start + 3 and header[at].strip()]
             return ResultLayout(**verdict, echo=_echo([header[at] for at in rest], rest, mappings))
-    raise bad_result("its header has no status, record id and errors side by side at either end")
+    raise bad_result("its header does not have status, record id and errors next to each other at either end")
 
 
 _VERDICT_NAMES: Final[Mapping[str, str]] = {

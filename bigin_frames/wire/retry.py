@@ -1,6 +1,6 @@
-"""Say which failure of which call may be tried again, and after how long: a table, a bucket and no clock.
+"""Retries: which call is made again after which failure, and after which pause; a table and a budget, no clock.
 
-A call that may have taken effect is tried again only where a second effect does no harm.
+A call that may have taken effect is retried only if a second effect does no harm.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MAX_RETRY_AFTER_S: Final = 900.0  # a longer Retry-After ends the call instead; 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Hold how often a call is made, after which troubles, and the longest pause between two times."""
+    """How often a call is made at most, after which troubles it is retried, and the longest pause before a retry."""
 
     attempts: int
     again_after: frozenset[Trouble]
@@ -45,11 +45,11 @@ RULES: Final[dict[str, Rule]] = {
     "modules": Rule(5, _ANY, 60.0),
     "fields": Rule(5, _ANY, 60.0),
     "layouts": Rule(5, _ANY, 60.0),
-    # A file nobody names has no effect on records.
+    # A file that no job uses has no effect on records.
     "upload": Rule(5, _ANY, 60.0),
-    # No list of jobs and no idempotency key exist: again only where it is certain that no job was made.
+    # No list of jobs and no idempotency key exist: again only if it is certain that no job was created.
     "create": Rule(5, frozenset({"not_sent", "rate"}), 60.0),
-    # The loop that waits for a job asks again anyway: no long pause is taken from its time.
+    # The loop that waits for a job polls again anyway: a long pause would only use up its time.
     "job": Rule(3, _ANY, 5.0),
     "download": Rule(5, _ANY, 60.0),
     "records": Rule(5, _ANY, 60.0),
@@ -58,7 +58,7 @@ RULES: Final[dict[str, Rule]] = {
 
 
 def trouble(error: BiginError) -> Trouble | None:
-    """Return what kind of trouble an error is, None for one that a second try cannot mend."""
+    """Return what kind of trouble an error is, None for one that a retry cannot fix."""
     if isinstance(error, NotSentError):
         return "not_sent"
     if isinstance(error, UnansweredError):
@@ -73,13 +73,13 @@ def trouble(error: BiginError) -> Trouble | None:
 
 
 def pause_s(call: str, error: BiginError, attempt: int, random: Callable[[], float]) -> float | None:
-    """Return the seconds to wait before trying again, None if there is to be no other time.
+    """Return the seconds to wait before a retry, None if there is to be none.
 
     Parameters
     ----------
     call : str
     error : BiginError
-        What the last time brought.
+        How the last attempt ended.
     attempt : int
         How often the call was made so far, 1 or more.
     random : callable
@@ -87,7 +87,7 @@ def pause_s(call: str, error: BiginError, attempt: int, random: Callable[[], flo
     """
     rule, kind = RULES[call], trouble(error)
     if getattr(error, "call", call) != call:
-        return None  # the trouble of another call, the token's, has been through its own rule
+        return None  # the error of another call, the token's, has been retried by its own rule
     if kind is None or kind not in rule.again_after or attempt >= rule.attempts:
         return None
     asked: float | None = getattr(error, "retry_after_s", None)
@@ -101,9 +101,9 @@ def pause_s(call: str, error: BiginError, attempt: int, random: Callable[[], flo
 
 
 class Budget:
-    """Bound all second tries of one client together, so that a dead server is not asked for ever.
+    """A limit on all retries of one client together, so that a dead server is not called for ever.
 
-    100 to begin with; a time-out costs 10, any other second try 5, and each success gives 1 back.
+    It starts at 100; a retry after a time-out costs 10, any other retry 5, and each success gives 1 back.
     """
 
     def __init__(self, size: int = 100) -> None:
@@ -111,7 +111,7 @@ class Budget:
         self._lock = threading.Lock()
 
     def spend(self, error: BiginError) -> bool:
-        """Take the cost of one more try; return False, and take nothing, if it is not there."""
+        """Take the cost of one retry; return False, and take nothing, if there is not enough left."""
         cost = 10 if getattr(error, "timed_out", False) else 5
         with self._lock:
             if cost > self._left:
@@ -120,7 +120,7 @@ class Budget:
             return True
 
     def earn(self) -> None:
-        """Give 1 back for a success."""
+        """Return 1 to the budget for a success."""
         with self._lock:
             self._left = min(self._size, self._left + 1)
 
@@ -133,7 +133,7 @@ def repeated(
     sleep: Callable[[float], None],
     random: Callable[[], float],
 ) -> T:
-    """Make a call, and again as its rule and the budget allow; raise what the last time brought."""
+    """Make a call, and retry it as its rule and the budget allow; raise the error of the last attempt."""
     attempt, waited_s = 1, 0.0
     while True:
         try:
@@ -150,7 +150,7 @@ def repeated(
 
 
 def doubt_of(error: AnswerError | TransportError) -> UnansweredError | None:
-    """Return the error that says a job may exist, None where ``error`` says so itself or is certain that none does."""
+    """Return the error that says a job may exist, None if ``error`` itself says so or makes certain that none does."""
     if isinstance(error, (NotSentError, UnansweredError)) or error.call != "create":
         return None
     if isinstance(error, AnswerError) and was_not_applied(error):

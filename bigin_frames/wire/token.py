@@ -1,4 +1,4 @@
-"""Read access tokens, and keep one alive for many threads with as few refreshes as possible.
+"""Access tokens: how they are read, and how many threads share one with as few refreshes as possible.
 
 Ten access tokens in ten minutes and fifteen alive are the limits of one refresh token (CRM v8, token-validity).
 """
@@ -22,7 +22,7 @@ from bigin_frames.wire.message import Response
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Token:
-    """Hold an access token and the seconds it lives from now; one that was ``kept`` elsewhere may be dead already."""
+    """An access token and the seconds it is valid from now; one from a file (``kept``) may already be invalid."""
 
     access: Secret
     life_s: int
@@ -31,7 +31,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grant:
-    """Hold what a grant code brings: a refresh token, and the scopes it has where the answer names them."""
+    """What a grant code is exchanged for: a refresh token, and its scopes if the answer names them."""
 
     refresh_token: Secret
     scopes: frozenset[str] | None = None
@@ -64,14 +64,14 @@ def read_token(response: Response, where: Region | None = None) -> Token:
     if where is not None and domain is not None and not (isinstance(domain, str) and is_api_host(domain, where)):
         host = host_of(domain) if isinstance(domain, str) else "no host"
         raise UntrustedHostError(
-            f"The token is for {host}, not for region {where.name!r}; set the region the account was opened in.",
+            f"The token is for {host}, not for region {where.name!r}; set the region of the account.",
             host=host,
         )
     return Token(access, _life_s(found.get("expires_in")))
 
 
 def read_grant(response: Response, where: Region | None = None) -> Grant:
-    """Read the answer to a grant code: an access token, and beside it the refresh token that is wanted.
+    """Read the answer to a grant code: an access token, and the refresh token, which is what is wanted.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def read_grant(response: Response, where: Region | None = None) -> Grant:
     """
     found = read_json(response.body)
     if isinstance(found, Json) and "access_token" not in found:
-        raise _token_refusal(response, found, _GRANT_MENDS)
+        raise _token_refusal(response, found, _GRANT_FIXES)
     read_token(response, where)
     refresh_token = Secret(found.pop("refresh_token", ""))
     if not is_token(refresh_token):
@@ -101,12 +101,12 @@ def _life_s(said: object) -> int:
 
 
 def is_token(access: Secret) -> bool:
-    """Tell whether a secret can be an access token: visible ASCII characters, not too many."""
+    """Return whether a secret can be an access token: visible ASCII characters, not too many."""
     value = access.reveal()
     return isinstance(value, str) and re.fullmatch(r"[\x21-\x7e]{8,512}", value, re.ASCII) is not None
 
 
-def _token_refusal(response: Response, found: Json, mends: Mapping[str, str] | None = None) -> Exception:
+def _token_refusal(response: Response, found: Json, fixes: Mapping[str, str] | None = None) -> Exception:
     said = found.get("error", found.get("code"))
     if not isinstance(said, str) or not re.fullmatch(r"[A-Za-z_ ]{1,64}", said, re.ASCII):
         return unreadable("token", response, "it holds neither a token nor an error")
@@ -115,42 +115,42 @@ def _token_refusal(response: Response, found: Json, mends: Mapping[str, str] | N
         kind = RateLimitError
     elif response.status >= 500:
         kind = ApiError
-    known = {**_TOKEN_MENDS, **(mends or {})}
-    mend = known.get(said.lower(), "Check the client id, the client secret, the refresh token and the region.")
-    message = f"Bigin gave no token: {said} (HTTP {response.status}). {mend}"
+    known = {**_TOKEN_FIXES, **(fixes or {})}
+    fix = known.get(said.lower(), "Check the client id, the client secret, the refresh token and the region.")
+    message = f"Bigin returned no token: {said} (HTTP {response.status}). {fix}"
     facts: dict[str, Any] = {"call": "token", "status": response.status, "code": said}
     return kind(message, **facts, retry_after_s=retry_after_s(response.headers))
 
 
-_TOKEN_MENDS: Final = {
-    "invalid_code": "The refresh token is wrong, revoked or of another region; make a new one.",
-    "invalid_client": "The client id is not known in this region's accounts host.",
+_TOKEN_FIXES: Final = {
+    "invalid_code": "The refresh token is wrong, revoked or from another region; create a new one.",
+    "invalid_client": "The client id is not known in this region; check the client id and the region.",
     "invalid_client_secret": "The client secret does not belong to the client id.",
-    "access denied": "Ten tokens in ten minutes is the limit; wait, and give all processes one token_cache.",
+    "access denied": "The limit is ten tokens in ten minutes; wait, and share one token_cache among all processes.",
 }
 
 
-_GRANT_MENDS: Final = {
-    # One use, three minutes unless the console was told otherwise (Zoho accounts, self-client).
-    "invalid_code": "The grant code is wrong, was used before, is too old, or of another region; generate another.",
-    "access denied": "Ten tokens in ten minutes is the limit; wait that long, and generate another code.",
+_GRANT_FIXES: Final = {
+    # One use, within three minutes unless another time was chosen in the console (Zoho accounts, self-client).
+    "invalid_code": "The grant code is wrong, already used, expired, or from another region; generate a new one.",
+    "access denied": "The limit is ten tokens in ten minutes; wait ten minutes, and generate a new code.",
 }
 
 
 def renewal_s(life_s: int) -> float:
-    """Return the age at which a token is renewed: a minute before it dies, or half-way if it lives less than two."""
+    """Return the age at which a token is renewed: a minute before it expires, or half-way if its life is under two."""
     return max(life_s - limits.TOKEN_MARGIN_S, life_s / 2)
 
 
 class TokenKeeper:
-    """Hold the access token; whoever finds it missing, old or dead refreshes it, and all who wait share the outcome.
+    """The access token of a client; a thread that finds it missing, old or invalid refreshes it for all that wait.
 
     Parameters
     ----------
     fetch : callable
-        Gets a new token or raises.
+        Returns a new token or raises.
     now : callable
-        Gives seconds of a clock that never goes back.
+        Returns seconds of a clock that never goes back.
     """
 
     def __init__(self, fetch: Callable[[], Token], now: Callable[[], float]) -> None:
@@ -158,11 +158,11 @@ class TokenKeeper:
         self._now = now
         self._lock = threading.Lock()
         self._generation = 0
-        self._outcome: Token | BiginError = BiginError("No token has been asked for yet.")
+        self._outcome: Token | BiginError = BiginError("No token has been requested yet.")
         self._renew_at = 0.0
 
     def get(self, instead_of: Token | None = None) -> Token:
-        """Return a live token, another than ``instead_of``; raise what the refresh raised, a copy for each waiter."""
+        """Return a valid token other than ``instead_of``; raise what the refresh raised, a copy for each waiter."""
         seen = self._generation
         with self._lock:
             if self._generation == seen and not self._is_live(instead_of):
@@ -184,5 +184,5 @@ class TokenKeeper:
             self._renew_at = asked_at + renewal_s(token.life_s)
         except BiginError as error:
             outcome = error.with_traceback(None)
-        self._generation += 1  # not after an interrupt: the next in line then asks itself
+        self._generation += 1  # not after an interrupt: the next thread then refreshes the token itself
         return outcome

@@ -1,4 +1,4 @@
-"""The one CSV of a zip from outside, unpacked within limits."""
+"""The one CSV in a zip from the network, unpacked within limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bigin_frames.errors import BadResultError
 
 
 def unzip(body: bytes) -> bytearray:
-    """Return the one file a result zip holds.
+    """Return the one file in a result zip.
 
     Refused: anything but one stored or deflated, unencrypted file, more than `limits.MAX_RESULT_CSV_BYTES`, a ratio
     deflate cannot reach, a wrong checksum, bytes before or after the archive. The member's name is never used.
@@ -23,10 +23,10 @@ def unzip(body: bytes) -> bytearray:
     Raises
     ------
     BadResultError
-        Whatever is wrong with the archive.
+        If anything is wrong with the archive.
     """
     if len(body) > limits.MAX_RESULT_ZIP_BYTES:
-        raise bad_result("the zip is larger than any honest result")
+        raise bad_result("the zip is larger than any real result")
     found = _member(body)
     if isinstance(found, str):
         raise bad_result(found)
@@ -34,12 +34,12 @@ def unzip(body: bytes) -> bytearray:
 
 
 def bad_result(reason: str) -> BadResultError:
-    """Return the error of a result file that proves nothing."""
-    return BadResultError(f"The result file proves nothing: {reason}.", reason=reason)
+    """Return the error of a result file that says nothing certain about any row."""
+    return BadResultError(f"The result file cannot be used: {reason}.", reason=reason)
 
 
 def _member(body: bytes) -> bytearray | str:
-    """Return the content, or the reason against it as text."""
+    """Return the content, or what is wrong with the archive as text."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             reason = _objection(archive, body)
@@ -58,9 +58,9 @@ def _objection(archive: zipfile.ZipFile, body: bytes) -> str:
     if only.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return "the zip uses an unusual compression"
     if only.compress_size > len(body) or only.file_size > only.compress_size * _MAX_RATIO:
-        return "the zip declares sizes that cannot be"
+        return "the zip declares impossible sizes"
     if only.file_size > limits.MAX_RESULT_CSV_BYTES:
-        return "the file in the zip is larger than any honest result"
+        return "the file in the zip is larger than any real result"
     if not body.startswith(b"PK\x03\x04") or len(body) != body.rfind(b"PK\x05\x06") + 22 + len(archive.comment):
         return "the zip has bytes before or after it"
     return ""
@@ -74,9 +74,9 @@ _FASTEST: Final = fastest()
 
 
 def _content(archive: zipfile.ZipFile, only: zipfile.ZipInfo, body: bytes) -> bytearray | str:
-    """Inflate a member in steps into as much memory as is declared, and no more: that is the sender's word only.
+    """Inflate a member in steps, into no more memory than it declares: the declared size may be wrong.
 
-    Where igzip is there, this takes half as long as `zipfile`.
+    With igzip, this takes half as long as `zipfile`.
     """
     archive.open(only).close()  # does the member's own header agree with the directory?
     found, filled = bytearray(only.file_size), 0

@@ -1,4 +1,4 @@
-"""Draw docs/images/quickstart.png and dirty.png: what the first two notebooks show, in runs made for it.
+"""The pictures docs/images/quickstart.png and dirty.png: outputs of the first two notebooks, which are run for it.
 
 Run `python docs/pictures/notebooks.py`; it needs chromium on PATH, nbclient, ipykernel, matplotlib and Pillow.
 """
@@ -42,7 +42,7 @@ def pictures(folder: Path) -> list[Path]:
 
 
 def shown(name: str, kind: str) -> dict[str, str]:
-    """Run a notebook and return what its cells show of one kind, by the cells' ids."""
+    """Run a notebook and return its outputs of one MIME type by the ids of their cells."""
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
     outputs = ((cell.id, output) for cell in notebook.cells for output in cell.get("outputs", ()))

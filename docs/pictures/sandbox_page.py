@@ -1,4 +1,4 @@
-"""Draw docs/images/sandbox.png: the page of a local Bigin with real records and jobs, one of which failed.
+"""The picture docs/images/sandbox.png: the page of a local Bigin with real records and jobs, one of which failed.
 
 Run `python docs/pictures/sandbox_page.py`; it needs chromium on PATH and Pillow.
 """
@@ -35,22 +35,22 @@ def sandbox_page(folder: Path) -> Path:
 
 
 def fill(box: Sandbox) -> None:
-    """Write the members of Congress and some companies, let one job fail, and repair the rows that were refused."""
+    """Write the members of Congress and some companies, make one job fail, and fix the rows that were refused."""
     organise(box)
     client, frame = box.client(), legislators()
     options = {"client": client, "progress": False, "on_error": "ignore"}
     out = verbs.insert(broken(frame), "Contacts", columns=COLUMNS, on_invalid="skip", **options)
-    repaired = frame.loc[verbs.failed(out).index]
-    verbs.upsert(repaired, "Contacts", columns=COLUMNS, find_by="Bioguide_ID", **options)
+    fixed = frame.loc[verbs.failed(out).index]
+    verbs.upsert(fixed, "Contacts", columns=COLUMNS, find_by="Bioguide_ID", **options)
     box.faults.add("job", Fault.job_failed(rows=12))
     companies = frame[["last_name"]].drop_duplicates() + " & Partners"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UndecidedRowsWarning)  # that is what is to be seen
+        warnings.simplefilter("ignore", UndecidedRowsWarning)  # which the picture is to show
         verbs.insert(companies.head(40), "Accounts", columns={"last_name": "Account_Name"}, **options)
 
 
 def photograph(url: str, target: Path, profile: str, size: tuple[int, int] = (WIDTH, HEIGHT), *more: str) -> None:
-    """Let a headless Chromium draw a page into a PNG."""
+    """Take a screenshot of a page with headless Chromium."""
     command = ["chromium", "--headless", "--no-sandbox", "--hide-scrollbars", f"--user-data-dir={profile}/chromium"]
     command += [f"--screenshot={target}", f"--window-size={size[0]},{size[1]}", "--virtual-time-budget=3000", *more]
     subprocess.run([*command, url], check=True, timeout=TIMEOUT_S, capture_output=True)  # noqa: S603 - fixed arguments

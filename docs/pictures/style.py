@@ -1,7 +1,7 @@
-"""Draw docs/images/report.png, plan.png and plot.png: what people see of a check, a plan and a write.
+"""The pictures docs/images/report.png, plan.png and plot.png: the output of a check, a plan and a write.
 
-The rows are 1,312 district offices of members of Congress, as they are published: with coordinates of too many digits,
-opening hours of too many words, and telephones that several offices share. Run `python docs/pictures/style.py`; it
+The rows are 1,312 district offices of members of Congress, as published: coordinates have too many digits, opening
+hours too many words, and several offices share a telephone number. Run `python docs/pictures/style.py`; it
 needs chromium on PATH, matplotlib and Pillow.
 """
 
@@ -32,7 +32,7 @@ COLUMNS = {
     "phone": "Office_Phone",
     "hours": "Hours",
 }
-# What surrounds an output in a notebook: its font, and a table's stripes.
+# The style around an output in a notebook: its font, and a table's stripes.
 NOTEBOOK = (
     "<!doctype html><meta charset='utf-8'><style>body{margin:12px 16px;background:#fff;color:rgba(0,0,0,.87);"
     "font:13px/1.5 system-ui,sans-serif}table{font-size:12px}tbody tr:nth-child(odd){background:#f5f5f5!important}"
@@ -64,7 +64,7 @@ def pictures(folder: Path) -> list[Path]:
 
 
 def organise(box: Sandbox) -> None:
-    """Give the local org the fields that offices need."""
+    """Add the fields that the offices need."""
     box.add_field("Contacts", "Office_ID", length=40, unique=True)
     box.add_field("Contacts", "Office_Phone", "phone", length=30, unique=True)
     for name in ("Building", "Hours"):

@@ -1,4 +1,4 @@
-"""Draw docs/images/help.png and docs/images/terminal.png: the command line's help, and a write from file to verdicts.
+"""The pictures docs/images/help.png and terminal.png: help of the command line, and a write from file to verdicts.
 
 Run `python docs/pictures/terminal.py`; it needs chromium on PATH and Pillow.
 """
@@ -37,28 +37,28 @@ def terminal(folder: Path) -> list[Path]:
     with TemporaryDirectory() as work, Sandbox() as box:
         organise(box)
         broken(legislators()).to_csv(Path(work) / "people.csv", index=False)
-        around = {**os.environ, **box.environment(), "BIGIN_FRAMES_HOME": f"{work}/home", "COLUMNS": "100"}
-        around |= {"BIGIN_TOKEN_CACHE": f"{work}/token", "TERM": "xterm-256color"}
-        told = "\n".join(f"<b>$ bigin-frames {line}</b>\n{_shown(line, work, around)}" for line in WROTE)
-        helped = f"<b>$ bigin-frames insert --help</b>\n{_shown('insert --help', work, {**around, 'COLUMNS': '88'})}"
-        return [_drawn(text, folder / name, work) for text, name in ((helped, "help.png"), (told, "terminal.png"))]
+        variables = {**os.environ, **box.environment(), "BIGIN_FRAMES_HOME": f"{work}/home", "COLUMNS": "100"}
+        variables |= {"BIGIN_TOKEN_CACHE": f"{work}/token", "TERM": "xterm-256color"}
+        session = "\n".join(f"<b>$ bigin-frames {line}</b>\n{_shown(line, work, variables)}" for line in WROTE)
+        helped = f"<b>$ bigin-frames insert --help</b>\n{_shown('insert --help', work, {**variables, 'COLUMNS': '88'})}"
+        return [_drawn(text, folder / name, work) for text, name in ((helped, "help.png"), (session, "terminal.png"))]
 
 
-def _shown(line: str, folder: str, around: dict[str, str]) -> str:
-    """Run a command as a person would see it, in a terminal of its own, and return that as HTML."""
+def _shown(line: str, folder: str, variables: dict[str, str]) -> str:
+    """Run a command in a terminal of its own and return what a person would see as HTML."""
     master, slave = pty.openpty()
-    run = subprocess.Popen([COMMAND, *line.split()], cwd=folder, env=around, stdout=slave, stderr=slave)  # noqa: S603
+    run = subprocess.Popen([COMMAND, *line.split()], cwd=folder, env=variables, stdout=slave, stderr=slave)  # noqa: S603
     os.close(slave)
     raw = bytearray()
     try:
         while piece := os.read(master, 4096):
             raw += piece
-    except OSError:  # how a terminal ends
+    except OSError:  # a closed terminal
         pass
     run.wait(60)
     os.close(master)
     lines = raw.decode().replace("\r\n", "\n").split("\n")
-    seen = "\n".join(_wrapped(line.rpartition("\r")[2], int(around["COLUMNS"])) for line in lines)
+    seen = "\n".join(_wrapped(line.rpartition("\r")[2], int(variables["COLUMNS"])) for line in lines)
     return re.sub("\x1b\\[([0-9;]*)m", _span, html.escape(seen, quote=False))
 
 
@@ -82,7 +82,7 @@ def _drawn(text: str, target: Path, work: str) -> Path:
         empty = Image.new("RGB", whole.size, whole.getpixel((0, whole.height - 1)))
         bottom = ImageChops.difference(whole, empty).getbbox()
         cut = whole.crop((0, 0, whole.width, (bottom[3] if bottom else whole.height) + 18))
-        cut.convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(target, optimize=True)
+        cut.convert("P", palette=Image.Palette.ADAPTIVE, colors=256).save(target, optimize=True)
     return target
 
 

@@ -36,19 +36,19 @@ FIELDS = [
         ("!?", None),
     ],
 )
-def test_column_is_tied_to_the_field_whose_name_or_label_is_like_it(name: str, field: str | None) -> None:
+def test_column_is_mapped_to_the_field_with_a_similar_name_or_label(name: str, field: str | None) -> None:
     assert [one.field.api_name for one in suggested([name], FIELDS)] == ([field] if field else [])
 
 
 @pytest.mark.parametrize(("name", "is_taken"), [("contact owner", True), ("Owner", True), ("contact_form", False)])
-def test_owner_is_suggested_for_its_own_words_alone(name: str, is_taken: bool) -> None:
-    """A row whose owner is no mail address is refused; a column that is merely called alike would refuse them all."""
+def test_owner_is_suggested_only_for_its_own_words(name: str, is_taken: bool) -> None:
+    """A row whose owner is not an e-mail address is refused: a column of a similar name would have all rows refused."""
     owner = Field(api_name="Owner", label="Contact Owner", data_type="ownerlookup")
 
     assert bool(suggested([name], [owner])) is is_taken
 
 
-def test_field_is_suggested_once_for_the_column_that_is_most_like_it() -> None:
+def test_field_is_suggested_once_for_the_most_similar_column() -> None:
     found = suggested(["Emails", "email", "Last Nam"], FIELDS)
 
     assert [(one.column, one.field.api_name) for one in found] == [("email", "Email"), ("Last Nam", "Last_Name")]
@@ -78,7 +78,7 @@ def test_suggestion_is_shown_in_both_forms_and_nothing_is_sent(
     }  # fmt: skip
     assert '# not sent: "Colour"' in said.out
     assert "  --map E-mail=Email\n  --map 'Last Name=Last_Name'\n" in said.err
-    assert "only a file can say that" in said.err
+    assert "Company finds records by Account_Name: possible only with --map-file" in said.err
     assert max(map(len, (said.out + said.err).splitlines())) <= 80
     assert CANARY not in said.out + said.err
     assert box.ledger() == []
@@ -123,7 +123,7 @@ def test_suggestion_is_used_when_it_is_accepted(
     assert {record["Email"] for record in box.records("Contacts")} == {"n0@x.org", "n1@x.org"}
 
 
-def test_columns_of_which_none_is_like_a_field_are_exit_code_2_even_when_accepted(
+def test_columns_that_resemble_no_field_are_exit_code_2_even_with_yes(
     box: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pd.DataFrame({"Xyzzy": ["x"]}).to_csv(tmp_path / "a.csv", index=False)
@@ -132,7 +132,7 @@ def test_columns_of_which_none_is_like_a_field_are_exit_code_2_even_when_accepte
     assert "`bigin-frames fields Contacts` lists the fields" in capsys.readouterr().err
 
 
-def test_option_outranks_the_file_and_both_are_one_mapping(box: Sandbox, tmp_path: Path) -> None:
+def test_option_overrides_the_file_and_both_are_one_mapping(box: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_text('[columns]\n"E-mail" = "Title"\n"Last Name" = "Last_Name"\n')
 
     assert wrote(people(tmp_path / "a.csv"), "--map-file", tmp_path / "m.toml", "--map", "E-mail=Email") == 0
@@ -154,19 +154,19 @@ def test_lookup_of_the_file_finds_its_records_by_name(box: Sandbox, tmp_path: Pa
     ("content", "words", "code"),
     [
         (None, "There is no file 'm.toml'", 1),
-        (b"[columns", "'m.toml' is no TOML", 2),
+        (b"[columns", "'m.toml' is not valid TOML", 2),
         (b"\xff", "it is not UTF-8", 2),
-        (b'A = "Email"', "must hold one table, [columns]", 2),
-        (b"[columns]", "must hold one table, [columns]", 2),
-        (b'[columns]\nA = "Email"\n[more]\n', "must hold one table, [columns]", 2),
+        (b'A = "Email"', "must have one table, [columns], with one line per column", 2),
+        (b"[columns]", "must have one table, [columns], with one line per column", 2),
+        (b'[columns]\nA = "Email"\n[more]\n', "must have one table, [columns], with one line per column", 2),
         (b"[columns]\nA = 1", "column 'A' must be \"Field\", or", 2),
         (b"[columns]\nA = {field = 1}", "column 'A' must be", 2),
         (b'[columns]\nA = {by = "id"}', "column 'A' must be", 2),
         (b'[columns]\nA = {field = "Owner", via = "id"}', "column 'A' must be", 2),
-        (b'[columns]\n"Last Nmae" = "Last_Name"', "the nearest is 'Last Name'", 1),
+        (b'[columns]\n"Last Nmae" = "Last_Name"', "The file has no column 'Last Nmae'; the nearest is 'Last Name'", 1),
     ],
 )
-def test_mapping_file_that_cannot_be_meant_is_said_in_one_line(
+def test_wrong_mapping_file_is_explained_in_one_line(
     content: bytes | None, words: str, code: int, box: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if content is not None:

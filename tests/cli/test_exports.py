@@ -1,4 +1,4 @@
-"""Saved files hold nothing that a spreadsheet would run, every other text as it is, and are whole or not there."""
+"""Saved files hold no formula that a spreadsheet would run and all other text unchanged, and are complete or absent."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_text_that_a_spreadsheet_would_run_has_a_quote_before_it(
     # XML has no carriage return of its own.
     assert back["A"][0].replace("\n", "\r") == f"'{text}"
     assert [name.replace("\n", "\r") for name in back] == ["A", f"'{text}"]
-    assert f"a{kind}: a ' is put before 1 cell" in capsys.readouterr().err
+    assert f"a{kind}: a ' was put before 1 cell" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", [".csv", ".xlsx"])
@@ -84,14 +84,14 @@ def test_out_with_the_suffix_of_a_file_is_one(out: str, is_file: bool) -> None:
     assert is_file_name(out) == is_file
 
 
-def test_folder_that_is_there_is_a_folder_whatever_its_name(tmp_path: Path) -> None:
+def test_existing_folder_is_a_folder_even_if_named_like_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.csv").mkdir()
 
     assert not is_file_name(str(tmp_path / "a.csv"))
 
 
-def test_file_of_a_kind_that_is_not_written_is_refused() -> None:
-    with pytest.raises(OptionError, match=r"--out takes a file of \.csv, \.xlsx, \.parquet, or a folder"):
+def test_file_of_a_type_that_cannot_be_written_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"--out takes a file \(\.csv, \.xlsx, \.parquet\) or a folder"):
         is_file_name("a.json")
 
 
@@ -101,9 +101,9 @@ FRAME = pd.DataFrame({"A": ["x"]})
 @pytest.mark.parametrize(
     ("frame", "out", "words"),
     [
-        (FRAME, "there.csv", "is there already, and may hold ids"),
-        (FRAME, "none/a.csv", "There is no folder"),
-        (FRAME, "clean", "must be the name of a file and end in"),
+        (FRAME, "there.csv", "exists already, and may hold ids"),
+        (FRAME, "none/a.csv", "There is no writable folder"),
+        (FRAME, "clean", "must be a file name that ends in"),
         (pd.DataFrame({"A": ["x", "y" * 32_767]}), "a.xlsx", "Column 'A', row 3: the text is too long"),
         (pd.DataFrame({"A": ["x\x0b"]}), "a.xlsx", "Column 'A', row 2: the text has a control character"),
         (pd.DataFrame({"A": range(1_048_576)}), "a.xlsx", "A sheet takes 1,048,576 rows"),
@@ -133,8 +133,8 @@ def test_sheet_is_refused_before_the_write_where_openpyxl_is_missing(
         refuse_unfit(FRAME, str(tmp_path / "a.xlsx"))
 
 
-def test_file_that_fails_half_way_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="several kinds"):
+def test_file_that_fails_half_way_does_not_exist(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="several types"):
         save(pd.DataFrame({"A": [1, "x"]}), tmp_path / "a.parquet")
 
     assert list(tmp_path.iterdir()) == []

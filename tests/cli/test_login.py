@@ -1,4 +1,4 @@
-"""A grant code becomes a refresh token that is kept where it is safe, and no secret is shown that nobody asked for."""
+"""A grant code becomes a refresh token in the keyring, and no secret is shown unless the user asks for it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pty
 import shlex
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import keyring
@@ -20,16 +21,17 @@ from bigin_frames.cli import main
 from bigin_frames.cli.login import missing_scopes
 from bigin_frames.client import keyrings
 from bigin_frames.sandbox import Fault, Sandbox
+from bigin_frames.sandbox.__main__ import serve
 from bigin_frames.wire.scopes import SCOPES
-from tests.client.test_settings import Chest
 from tests.support.canaries import Needles, Net, listening
+from tests.support.keyrings import Chest
 
 SECRETS = ("BIGIN_CLIENT_ID", "BIGIN_CLIENT_SECRET", "BIGIN_REFRESH_TOKEN")
 TYPED = "grant code, secret and token"
 
 
 class Shut(Chest):
-    """Be a keyring that lets nothing in."""
+    """A keyring that stores nothing."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
         raise PasswordSetError(password)
@@ -129,7 +131,7 @@ def test_printed_lines_are_all_that_a_shell_needs(
         name: given[name] for name in (*SECRETS, "BIGIN_REGION")
     }  # fmt: skip
     assert needles(given, code).of_text(said.err) == set()
-    assert "as good as a password" in said.err
+    assert "secret, like a password" in said.err
     assert chest.kept == {}
 
 
@@ -151,7 +153,7 @@ def test_nothing_is_asked_where_the_token_could_not_be_kept(
     assert bigin_sandbox.requests == []
 
 
-def test_terminal_without_a_keyring_is_told_before_it_is_shown_the_token(
+def test_terminal_without_a_keyring_is_warned_before_the_token_is_printed(
     login: Callable[..., int], given: dict[str, str], capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -161,10 +163,10 @@ def test_terminal_without_a_keyring_is_told_before_it_is_shown_the_token(
     assert login() == 0
     said = capsys.readouterr()
     assert f"BIGIN_REFRESH_TOKEN={given['BIGIN_REFRESH_TOKEN']}" in said.out
-    assert said.err.index("Nothing will be kept") < said.err.index("Grant code")
+    assert said.err.index("Nothing will be stored") < said.err.index("Grant code")
 
 
-def test_keyring_that_lets_nothing_in_has_the_token_printed_in_a_terminal_alone(
+def test_keyring_that_stores_nothing_has_the_token_printed_only_in_a_terminal(
     login: Callable[..., int], given: dict[str, str], capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -172,7 +174,7 @@ def test_keyring_that_lets_nothing_in_has_the_token_printed_in_a_terminal_alone(
     assert login() == 1
     said = capsys.readouterr()
     assert (said.out, needles(given).of_text(said.err)) == ("", set())
-    assert "could not be written (PasswordSetError): unlock it; nothing is kept" in said.err
+    assert "could not be written (PasswordSetError): unlock it; nothing was stored" in said.err
 
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert login() == 0
@@ -196,7 +198,7 @@ def test_terminal_shows_no_secret_that_is_typed(bigin_sandbox: Sandbox, given: d
             while not shown.endswith(prompt):
                 shown += os.read(mine, 1000).decode()
             os.write(mine, f"{answer}\n".encode())
-        while "each command takes one" not in shown:
+        while "the path of a file" not in shown:
             shown += os.read(mine, 1000).decode()
         printed = running.stdout.read().decode() if running.stdout else ""
         os.close(mine)
@@ -208,6 +210,27 @@ def test_terminal_shows_no_secret_that_is_typed(bigin_sandbox: Sandbox, given: d
 
 
 # -- asked
+
+
+def test_login_takes_what_the_sandbox_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Visitor(threading.Event):
+        """Somebody who pastes the lines into a shell, and the code into login, while the sandbox runs."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            *exports, code, _ = screen.getvalue().splitlines()
+            for name, value in (line.removeprefix("export ").split("=", 1) for line in exports):
+                monkeypatch.setenv(name, value)
+            monkeypatch.setattr(sys, "stdin", io.StringIO(f"{code.rpartition(' ')[2]}\n"))
+            exits.append(main(["login", "--print"]))
+            return True
+
+    screen, exits = io.StringIO(), []
+    serve(0, out=screen, until=Visitor())
+
+    assert exits == [0]
+    assert "Connected to Sandbox" in capsys.readouterr().err
 
 
 def test_region_is_asked_for_until_it_is_one(
@@ -243,13 +266,13 @@ def test_what_options_and_environment_give_is_not_asked_for(
     [
         ({"id": "1000.NOBODY"}, "invalid_client (HTTP 200). The client id is not known"),
         ({"secret": "canary"}, "invalid_client_secret (HTTP 200)"),
-        ({"code": "1000.canary"}, "grant code is wrong, was used before"),
+        ({"code": "1000.canary"}, "grant code is wrong, already used"),
         ({"code": "canary code"}, "The grant code looks malformed"),
         ({"secret": "'canary'"}, "BIGIN_CLIENT_SECRET looks malformed"),
         ({"id": ""}, "BIGIN_CLIENT_ID looks malformed"),
     ],
 )
-def test_what_zoho_or_we_refuse_is_said_with_the_mend_and_nothing_is_kept(
+def test_refusal_is_explained_with_its_fix_and_nothing_is_kept(
     changes: dict[str, str], words: str, login: Callable[..., int], chest: Chest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert login(**changes) == 1
@@ -260,15 +283,15 @@ def test_what_zoho_or_we_refuse_is_said_with_the_mend_and_nothing_is_kept(
     assert (said.out, chest.kept) == ("", {})
 
 
-def test_code_is_good_once(login: Callable[..., int], bigin_sandbox: Sandbox) -> None:
+def test_code_is_valid_once(login: Callable[..., int], bigin_sandbox: Sandbox) -> None:
     code = bigin_sandbox.grant_code()
 
     assert [login(code=code), login(code=code)] == [0, 1]
 
 
-def test_input_that_ends_early_makes_no_sense(login: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+def test_input_that_ends_early_is_a_usage_error(login: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     assert login(lines=["1000.ID", "secret"]) == 2
-    assert "Grant code: the input ended before it was given" in capsys.readouterr().err
+    assert "Grant code: the input ended before this line" in capsys.readouterr().err
 
 
 # -- scopes
@@ -282,12 +305,12 @@ def test_scope_that_is_missing_is_named_and_the_token_kept(
 
     assert login() == 1
     said = " ".join(capsys.readouterr().err.split())
-    assert f"lacks these scopes, and calls that need them will be refused: {scope}: {SCOPES[scope]} Generate" in said
+    assert f"lacks these scopes, and Bigin will refuse calls that need them: {scope}: {SCOPES[scope]} Generate" in said
     assert len(chest.kept) == 3
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_scopes_that_the_answer_does_not_name_are_tried(scope: str, bigin_sandbox: Sandbox) -> None:
+def test_scopes_that_the_answer_does_not_name_are_tested(scope: str, bigin_sandbox: Sandbox) -> None:
     bigin_sandbox.scopes = tuple(set(SCOPES) - {scope})
     found = set(missing_scopes(bigin_sandbox.client(), None))
     also = {"ZohoBigin.coql.READ"} if scope == "ZohoBigin.modules.ALL" else set()  # a query needs both
@@ -295,15 +318,13 @@ def test_scopes_that_the_answer_does_not_name_are_tried(scope: str, bigin_sandbo
     assert found == (set() if scope == "ZohoFiles.files.ALL" else {scope} | also)
 
 
-def test_wider_scopes_stand_for_those_that_are_not_named(bigin_sandbox: Sandbox) -> None:
+def test_wider_scopes_include_those_that_are_not_named(bigin_sandbox: Sandbox) -> None:
     assert not set(SCOPES) <= set(bigin_sandbox.scopes)
     assert missing_scopes(bigin_sandbox.client(), frozenset(bigin_sandbox.scopes)) == []
 
 
 @pytest.mark.parametrize(("scope", "lacking"), [("contacts.ALL", []), ("contacts.READ", ["ZohoBigin.modules.ALL"])])
-def test_scope_of_one_module_stands_for_all_if_it_writes(
-    scope: str, lacking: list[str], bigin_sandbox: Sandbox
-) -> None:
+def test_scope_of_one_module_is_enough_if_it_can_write(scope: str, lacking: list[str], bigin_sandbox: Sandbox) -> None:
     named = frozenset(SCOPES) - {"ZohoBigin.modules.ALL"} | {f"ZohoBigin.modules.{scope}"}
 
     assert missing_scopes(bigin_sandbox.client(), named) == lacking
@@ -315,7 +336,7 @@ def test_answer_that_names_no_scopes_leaves_uploads_open(
     bigin_sandbox.faults.add("token", Fault.edited(lambda found: {**found, "scope": None}))
 
     assert login() == 0
-    assert "ZohoFiles.files.ALL shows at the first upload" in " ".join(capsys.readouterr().err.split())
+    assert "ZohoFiles.files.ALL is tested by the first upload" in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize(
@@ -334,26 +355,26 @@ def test_refusal_for_another_reason_proves_the_scope(route: str, fault: Fault, b
 
 
 @pytest.mark.parametrize("fault", [Fault.rate_limited(3600), Fault.redirect("https://x.example")])
-def test_token_that_could_not_be_tried_is_kept_all_the_same(
+def test_token_that_could_not_be_tested_is_kept_anyway(
     fault: Fault, login: Callable[..., int], bigin_sandbox: Sandbox, chest: Chest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bigin_sandbox.scopes = ()  # nothing is named, so that all is tried
     bigin_sandbox.faults.add("details", fault)
 
     assert login() == 1
-    assert "there is a token, but it could not be tried" in capsys.readouterr().err
+    assert "there is a token, but testing it failed" in capsys.readouterr().err
     assert len(chest.kept) == 3
 
 
 # -- the keyring itself
 
 
-def test_keyring_answers_with_a_secret_or_with_what_is_amiss(chest: Chest) -> None:
+def test_keyring_answers_with_a_secret_or_with_the_problem(chest: Chest) -> None:
     assert keyrings.problem() == ""
     assert keyrings.keep("mill", {"A": bf.Secret("x")}) == ""
     assert keyrings.read("mill", "A") == (bf.Secret("x"), "")
     assert keyrings.read("mill", "B") == (bf.Secret(""), "")
 
     keyring.set_keyring(fail.Keyring())
-    assert "no keyring that keeps secrets safe" in keyrings.problem()
-    assert "no keyring that keeps secrets safe" in keyrings.keep("mill", {"A": bf.Secret("x")})
+    assert "no secure keyring" in keyrings.problem()
+    assert "no secure keyring" in keyrings.keep("mill", {"A": bf.Secret("x")})

@@ -1,111 +1,160 @@
-"""The command line runs what it says, answers with the exit codes it promises, and helps."""
+"""The program runs a command, returns the exit codes that its help promises, and suggests what was meant."""
 
 from __future__ import annotations
 
-import io
 import os
-import signal
 import subprocess
 import sys
-import threading
+import time
 from importlib.metadata import version
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from bigin_frames.cli import main
-from bigin_frames.demo import demo
+from bigin_frames.cli import _parser, main
+from bigin_frames.errors import JobPending
 from bigin_frames.sandbox import Sandbox
-from bigin_frames.sandbox.__main__ import serve
+
+COMMANDS = ("login", "whoami", "modules", "fields", "check", "clean", "plan", "insert", "update", "upsert", "runs",
+            "show", "resume", "demo", "sandbox")  # fmt: skip
 
 
-def test_demo_shows_the_whole_job_in_a_screenful(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo"]) == 0
-
-    text = capsys.readouterr().out
-    assert len(text.splitlines()) <= 44
-    assert "MANDATORY_NOT_FOUND-Last_Name" in text
-    assert "DUPLICATE_DATA-Bioguide_ID" in text
-    assert "In Bigin now: 537 records for 537 rows; each row written: True; doubled: 0." in text
+def left(arguments: list[str]) -> int:
+    """Return the code with which the program is left by its argument parser."""
+    with pytest.raises(SystemExit) as leaving:
+        main(arguments)
+    assert isinstance(leaving.value.code, int)
+    return leaving.value.code
 
 
-def test_demo_says_its_lines_to_whoever_asks() -> None:
-    said: list[str] = []
-    demo(said.append)
-
-    assert said[0].startswith("537 members of Congress")
-
-
-def test_sandbox_prints_the_environment_and_stops_by_itself_on_ctrl_c() -> None:
-    command = [sys.executable, "-m", "bigin_frames.sandbox", "--port", "0"]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
-    ) as box:
-        lines = [box.stdout.readline() for _ in range(8)] if box.stdout else []
-        box.send_signal(signal.SIGINT)
-        box.wait(20)
-
-    assert sum(line.startswith("export BIGIN_") for line in lines) >= 7
-    assert box.returncode == 0
-
-
-def test_login_takes_what_the_sandbox_prints(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    class Visitor(threading.Event):
-        """Paste the lines into a shell, and the code into login, while the sandbox waits for Ctrl-C."""
-
-        def wait(self, timeout: float | None = None) -> bool:
-            *exports, code, _ = screen.getvalue().splitlines()
-            for name, value in (line.removeprefix("export ").split("=", 1) for line in exports):
-                monkeypatch.setenv(name, value)
-            monkeypatch.setattr(sys, "stdin", io.StringIO(f"{code.rpartition(' ')[2]}\n"))
-            exits.append(main(["login", "--print"]))
-            return True
-
-    screen, exits = io.StringIO(), []
-    serve(0, out=screen, until=Visitor())
-
-    assert exits == [0]
-    assert "Connected to Sandbox" in capsys.readouterr().err
+# -- usage errors
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["sandbox", "--port", "x"]])
-def test_command_that_makes_no_sense_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as left:
-        main(arguments)
-
-    assert left.value.code == 2
+def test_usage_error_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert left(arguments) == 2
     assert "usage: bigin-frames" in capsys.readouterr().err
 
 
-def test_port_that_is_taken_is_said_in_one_line(bigin_sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
-    port = bigin_sandbox.url.rpartition(":")[2]
-
-    assert main(["sandbox", "--port", port]) == 1
-    assert "another --port" in capsys.readouterr().err
-
-
-def test_missing_werkzeug_is_said_with_the_mend() -> None:
-    code = "import sys; sys.modules['werkzeug'] = None; from bigin_frames.cli import main; sys.exit(main(['demo']))"
-    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
-
-    assert seen.returncode == 1
-    assert seen.stderr == "bigin-frames: the local Bigin needs Werkzeug: pip install 'bigin_frames[sandbox]'\n"
+@pytest.mark.parametrize(("typed", "meant"), [("inser", "insert"), ("fileds", "fields"), ("who-am-i", "whoami")])
+def test_nearest_command_is_suggested_for_a_misspelt_one(
+    typed: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert left([typed, "people.csv"]) == 2
+    assert capsys.readouterr().err.endswith(f"error: there is no command '{typed}'; did you mean '{meant}'?\n")
 
 
-def test_another_missing_module_is_not_hidden() -> None:
-    code = "import sys; sys.modules['csv'] = None; from bigin_frames.cli import main; sys.exit(main(['demo']))"
-    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+def test_word_that_is_like_no_command_gets_the_list_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert left(["nonsense"]) == 2
+    said = capsys.readouterr().err
 
-    assert "ModuleNotFoundError" in seen.stderr
+    assert "did you mean" not in said
+    assert all(command in said for command in COMMANDS)
+
+
+def test_misspelt_choice_of_an_option_is_not_taken_for_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert left(["plan", "a.csv", "--module", "Contacts", "--operation", "inser"]) == 2
+    assert "argument --operation: invalid choice: 'inser'" in capsys.readouterr().err
+
+
+# -- help
 
 
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
-    for flag in ("--help", "--version"):
-        with pytest.raises(SystemExit) as left:
-            main([flag])
-        assert left.value.code == 0
+    assert [left([flag]) for flag in ("--help", "--version")] == [0, 0]
     text = capsys.readouterr().out
 
-    assert "demo" in text
-    assert version("bigin_frames") in text
+    assert all(f"    {command}" in text for command in COMMANDS)
+    assert f"bigin-frames {version('bigin_frames')}" in text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_has_an_example_and_fits_the_terminal(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    assert left([command, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert f"  bigin-frames {command}" in said.replace("example: ", "  ")
+    assert max(map(len, said.splitlines())) <= 85
+
+
+def test_every_command_is_in_these_tests() -> None:
+    (commands,) = (action.choices for action in _parser()._actions if action.choices)
+
+    assert set(commands) == set(COMMANDS)
+
+
+SCRIPT = Path(sys.executable).with_name("bigin-frames")
+
+
+def run(*command: str) -> tuple[int, str, str]:
+    """Return the exit code of a command of Python, and what it prints to stdout and stderr."""
+    seen = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, *command], capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "80"}
+    )
+    return seen.returncode, seen.stdout, seen.stderr
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["insert", "--help"], 0), (["inser"], 2)])
+def test_package_run_as_a_module_is_the_program(arguments: list[str], code: int) -> None:
+    program = "import sys; sys.argv[0] = 'bigin-frames'; from bigin_frames.cli import main; sys.exit(main())"
+    module = run("-m", "bigin_frames", *arguments)
+
+    assert module == run("-c", program, *arguments)
+    assert module[0] == code
+    assert "usage: bigin-frames" in module[1] + module[2]
+
+
+@pytest.mark.skipif(not SCRIPT.exists(), reason="the package is not installed beside this Python")
+def test_program_helps_at_once_and_loads_no_pandas() -> None:
+    environment = {**os.environ, "PYTHONPROFILEIMPORTTIME": "1", "COLUMNS": "80"}
+    began = time.perf_counter()
+    seen = subprocess.run([SCRIPT, "--help"], capture_output=True, text=True, check=True, env=environment)  # noqa: S603
+    took_s = time.perf_counter() - began
+
+    assert "bigin-frames check people.xlsx --module Contacts" in seen.stdout
+    assert max(map(len, seen.stdout.splitlines())) <= 80
+    assert not [line for line in seen.stderr.splitlines() if line.split("|")[-1].strip() in ("pandas", "requests")]
+    assert took_s < 5  # a tenth of a second on an idle machine
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_reader_that_goes_away_is_no_traceback() -> None:
+    code = "import sys; sys.argv[0] = 'bigin-frames'; from bigin_frames.cli import local, main\n"
+    code += "local._demo = lambda _: [print('x' * 1000) for _ in range(1000)]\nsys.exit(main(['demo']))"
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout
+        assert child.stderr
+        child.stdout.readline()
+        child.stdout.close()
+        said = child.stderr.read()
+        child.wait(20)
+
+    assert child.returncode == 1
+    assert said == ""
+
+
+# -- how a command ends
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "words"),
+    [(JobPending("later", run=None), 4, "later"), (KeyboardInterrupt(), 1, "stopped"), (OSError("disk"), 1, "disk")],
+)
+def test_command_that_ends_early_says_why_in_one_line(
+    failure: BaseException, code: int, words: str, box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    def ends(*_: object, **__: object) -> None:
+        raise failure
+
+    pd.DataFrame({"Last_Name": ["N0"]}).to_csv(tmp_path / "a.csv", index=False)
+    monkeypatch.setattr("bigin_frames.cli.files.Path", ends)  # the first thing that any command on a file calls
+
+    assert main(["check", str(tmp_path / "a.csv"), "--module", "Contacts"]) == code
+    assert capsys.readouterr().err == f"bigin-frames: {words}\n"

@@ -1,4 +1,4 @@
-"""Runs are listed, looked at and gone on with from the command line, and nothing is sent twice or unasked."""
+"""Runs are listed, shown and resumed from the command line, and nothing is sent twice or without being asked for."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]
 
 
 def words(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
-    """Return all that a command says, blanks made single."""
+    """Return all that a command says, with single blanks."""
     capsys.readouterr()
     assert main([*arguments]) == code
     said = capsys.readouterr()
@@ -57,7 +57,7 @@ def words(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) ->
 
 
 def test_runs_are_listed_without_a_request(box: Sandbox, people: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert words(capsys, "runs") == "This machine's journal knows no run."
+    assert words(capsys, "runs") == "No runs recorded on this machine."
     assert shown(capsys, "runs") == {"runs": []}
     inserted(people, max_rows_per_job=2)
     asked = len(box.requests)
@@ -76,7 +76,7 @@ def test_run_is_shown_with_its_jobs_its_rows_and_no_cell(
     box: Sandbox, people: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     frame = files.read(people)
-    frame.loc[1, "Email"] = "canary.spoiled"
+    frame.loc[1, "Email"] = "canary.wrong"
     frame.loc[3, "Email"] = frame.loc[0, "Email"]
     frame.bigin.insert("Contacts", on_invalid="skip", on_error="ignore", max_rows_per_job=3)
     net, asked = Net(), len(box.requests)
@@ -89,8 +89,8 @@ def test_run_is_shown_with_its_jobs_its_rows_and_no_cell(
     assert "insert, 5 rows, module Contacts" in told
     assert "0 3 merged" in told
     assert "INVALID INVALID_DATA-Email 1 SKIPPED DUPLICATE_DATA-Email 1" in told
-    assert "Next: mend the rows that were not written" in told
-    assert net.found(Needles({"name": NAME, "mail": MAIL, "cell": "canary.spoiled"}, tokens=True)) == []
+    assert "Next: fix the rows that were not written" in told
+    assert net.found(Needles({"name": NAME, "mail": MAIL, "cell": "canary.wrong"}, tokens=True)) == []
     facts = json.loads(out.splitlines()[-1])
     assert {job["bigin_job"] for job in facts["jobs"]} == {job.id for job in box.ledger()}
     assert sum(verdict["rows"] for verdict in facts["verdicts"]) == 5
@@ -103,7 +103,7 @@ def test_written_run_needs_nothing(box: Sandbox, people: Path, capsys: pytest.Ca
     assert shown(capsys, "show", last())["next"] == "nothing; all rows are written."
 
 
-def test_unfinished_run_is_led_to_resume(
+def test_unfinished_run_is_shown_with_the_command_that_resumes_it(
     box: Sandbox, people: Path, killed_at: Interrupt, capsys: pytest.CaptureFixture[str]
 ) -> None:
     killed_at("after commit of uploaded", lambda: inserted(people))
@@ -114,21 +114,19 @@ def test_unfinished_run_is_led_to_resume(
     assert facts["jobs"][0]["statuses"] == {"UNSENT": 5}
 
 
-def test_run_that_resume_cannot_go_on_with_is_led_to_its_call(
+def test_run_that_resume_cannot_continue_is_shown_with_its_own_call(
     box: Sandbox, people: Path, killed_at: Interrupt, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     killed_at("after commit of uploaded", lambda: inserted(people, defaults={"Title": "canary"}))
-    assert "make the same command or call again" in shown(capsys, "show", last())["next"]
+    assert "run the same command or call again to resume" in shown(capsys, "show", last())["next"]
 
     part = {"out": tmp_path / "parts", "operation": "insert"}
     killed_at("after commit of uploaded", lambda: bf.write_dataset(people, "Contacts", **part))
-    assert "make the same command or call again" in shown(capsys, "show", last())["next"]
+    assert "run the same command or call again to resume" in shown(capsys, "show", last())["next"]
 
 
-@pytest.mark.parametrize(
-    ("options", "advice"), [({}, ".reconcile()` looks them up"), ({"row_key": "Import"}, "resume")]
-)
-def test_unknown_rows_are_to_be_found_out_about(
+@pytest.mark.parametrize(("options", "advice"), [({}, "in Python, `bf.resume("), ({"row_key": "Import"}, "resume")])
+def test_unknown_rows_are_shown_with_how_to_find_out(
     options: dict[str, Any], advice: str, box: Sandbox, people: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     box.add_field("Contacts", "Import", unique=True)
@@ -146,15 +144,13 @@ def test_unknown_rows_are_to_be_found_out_about(
 # -- which run
 
 
-def test_beginning_of_an_id_is_enough_where_it_is_the_only_one(
-    box: Sandbox, people: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unique_prefix_of_an_id_is_enough(box: Sandbox, people: Path, capsys: pytest.CaptureFixture[str]) -> None:
     inserted(people)
     assert shown(capsys, "show", last()[:2].upper())["run"] == last()
     assert shown(capsys, "show", "")["run"] == last()
     pd.DataFrame({"Last_Name": ["Roe"]}).bigin.insert("Contacts")
 
-    assert "more than one run begins with it" in words(capsys, "show", "", code=2)
+    assert "'' is the prefix of more than one run: " in words(capsys, "show", "", code=2)
     assert "There is no run 'zz'; `bigin-frames runs` lists" in words(capsys, "resume", "zz", code=2)
 
 
@@ -186,7 +182,7 @@ def test_ended_run_sends_nothing_and_says_so(box: Sandbox, people: Path, capsys:
     assert len(box.requests) == asked
 
 
-def test_unfinished_run_without_its_rows_is_led_to_them_and_left_alone(
+def test_unfinished_run_without_its_file_asks_for_it_and_sends_nothing(
     box: Sandbox, people: Path, killed_at: Interrupt, capsys: pytest.CaptureFixture[str]
 ) -> None:
     killed_at("after commit of uploaded", lambda: inserted(people))
@@ -206,9 +202,7 @@ def test_refused_rows_are_exit_code_3(box: Sandbox, people: Path, capsys: pytest
     assert "SKIPPED DUPLICATE_DATA-Email 5" in words(capsys, "resume", last(), code=3)
 
 
-def test_rows_whose_fate_is_not_known_are_exit_code_4(
-    box: Sandbox, people: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_rows_of_unknown_status_are_exit_code_4(box: Sandbox, people: Path, capsys: pytest.CaptureFixture[str]) -> None:
     box.faults.add("create", Fault.reset_after())
     with pytest.warns(UndecidedRowsWarning):
         inserted(people)
@@ -218,7 +212,7 @@ def test_rows_whose_fate_is_not_known_are_exit_code_4(
     assert len(box.ledger()) == 1
 
 
-def test_file_that_cannot_be_saved_after_all_is_no_nothing(
+def test_file_that_cannot_be_saved_after_the_write_is_exit_code_4(
     box: Sandbox, people: Path, killed_at: Interrupt, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     killed_at("after commit of uploaded", lambda: inserted(people))
@@ -230,7 +224,7 @@ def test_file_that_cannot_be_saved_after_all_is_no_nothing(
     assert files.read(out)["Status"].tolist() == ["ADDED"] * 5
 
 
-def test_command_of_one_file_that_died_is_gone_on_with(
+def test_command_that_failed_is_resumed(
     box: Sandbox, people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     box.faults.add("upload", Fault.refused("NO_PERMISSION"))
@@ -244,15 +238,15 @@ def test_command_of_one_file_that_died_is_gone_on_with(
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["other.csv"], 1, "This frame is not the one run"),
+        (["other.csv"], 1, "This file is not the one run"),
         (["short.csv"], 1, "began with 5 rows"),
         (["missing.csv"], 1, "There is no file 'missing.csv'"),
         (["people.csv", "--out", "written.txt"], 2, ".csv, .xlsx, .parquet"),
-        (["people.csv", "--out", "folder/"], 2, "--out takes the name of a file here"),
-        (["people.csv", "--out", "people.csv"], 2, "is there already"),
+        (["people.csv", "--out", "folder/"], 2, "--out takes a file name here"),
+        (["people.csv", "--out", "people.csv"], 2, "exists already"),
     ],
 )
-def test_what_cannot_be_gone_on_with_is_refused_before_anything_is_sent(
+def test_run_that_cannot_be_resumed_is_refused_before_anything_is_sent(
     arguments: list[str], code: int, said: str, box: Sandbox, people: Path, killed_at: Interrupt,
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -268,7 +262,7 @@ def test_what_cannot_be_gone_on_with_is_refused_before_anything_is_sent(
     assert [request.route for request in box.requests[asked:] if request.route in ("create", "upload")] == []
 
 
-def test_interrupted_wait_goes_on_by_the_same_command(
+def test_interrupted_wait_is_resumed_by_the_same_command(
     box: Sandbox, people: Path, killed_at: Interrupt, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def ctrl_c(_: object, real: Any) -> Any:
@@ -278,6 +272,6 @@ def test_interrupted_wait_goes_on_by_the_same_command(
     killed_at("after commit of uploaded", lambda: inserted(people))
     box.faults.add("details", Fault("Ctrl-C", ctrl_c, applied=True))
 
-    assert "stopped; the same command goes on" in words(capsys, "resume", last(), str(people), code=4)
+    assert "stopped; run the same command again to resume" in words(capsys, "resume", last(), str(people), code=4)
     assert "ADDED 5" in words(capsys, "resume", last(), str(people))
     assert len(box.ledger()) == 1

@@ -1,4 +1,4 @@
-"""Saved metadata check, plan and build schemas without a network, and damaged ones are refused with the mend."""
+"""Saved metadata check, plan and build schemas without a network, and damaged ones are refused, with how to fix it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def saved(bigin_sandbox: Sandbox, bigin_client: bf.Client, tmp_path: Path) -> Pa
     return tmp_path / "bigin.json"
 
 
-def test_metadata_come_back_as_they_were(saved: Path, bigin_client: bf.Client) -> None:
+def test_metadata_is_loaded_as_it_was_saved(saved: Path, bigin_client: bf.Client) -> None:
     found = bf.load_metadata(saved)
 
     assert found.org() == bigin_client.org()
@@ -68,7 +68,7 @@ def test_plan_from_saved_metadata_is_run_by_the_client_of_the_environment(
     assert plan.run()["Status"].tolist() == ["ADDED"]
 
 
-def test_write_with_saved_metadata_asks_for_no_fields(saved: Path, bigin_sandbox: Sandbox) -> None:
+def test_write_with_saved_metadata_requests_no_fields(saved: Path, bigin_sandbox: Sandbox) -> None:
     client = bigin_sandbox.client()
     asked = sum(request.route == "fields" for request in bigin_sandbox.requests)
     PEOPLE[:1].bigin.insert("Contacts", metadata=saved, client=client)
@@ -92,7 +92,7 @@ def deals(bigin_sandbox: Sandbox, bigin_client: bf.Client, tmp_path: Path) -> Pa
     return tmp_path / "deals.json"
 
 
-def test_layouts_of_pipelines_come_back_as_they_were(deals: Path, bigin_client: bf.Client) -> None:
+def test_layouts_of_pipelines_are_loaded_as_they_were_saved(deals: Path, bigin_client: bf.Client) -> None:
     found = bf.load_metadata(deals)
 
     assert found.layouts("Pipelines") == bigin_client.layouts("Pipelines")
@@ -108,7 +108,7 @@ def test_deals_are_checked_by_saved_layouts_without_a_network(deals: Path, bigin
     assert len(bigin_sandbox.requests) == before
 
 
-def test_layouts_of_other_modules_are_not_asked_for(saved: Path, bigin_sandbox: Sandbox) -> None:
+def test_layouts_of_other_modules_are_not_requested(saved: Path, bigin_sandbox: Sandbox) -> None:
     assert not [request for request in bigin_sandbox.requests if request.route == "layouts"]
     with pytest.raises(bf.InputError, match="no layouts of module 'Contacts'"):
         bf.load_metadata(saved).layouts("Contacts")
@@ -119,7 +119,7 @@ def test_file_without_layouts_checks_the_fields_and_says_what_is_left_out(deals:
     del content["layouts"]  # as older versions wrote it
     deals.write_text(json.dumps(content), "utf-8")
 
-    with pytest.warns(bf.BiginWarning, match=r"not by the pipeline they name.*bf\.save_metadata\(path, client\)"):
+    with pytest.warns(bf.BiginWarning, match=r"not against their pipeline.*bf\.save_metadata\(path, client\)"):
         report = DEALS.assign(Stage=["Training", "Nonsense"]).bigin.check("Pipelines", metadata=deals)
     assert report.failures[["row", "field", "check"]].values.tolist() == [[1, "Stage", "picklist"]]
 
@@ -134,7 +134,7 @@ def damaged(change: Callable[[Any], Any]) -> Callable[[str], str]:
         (lambda text: text[:-20], "is damaged"),
         (lambda text: "[]", "is damaged"),
         (lambda text: "{}", "is damaged"),
-        (damaged(lambda c: {**c, "bigin_frames_metadata": 99}), "has the form 99, and this library reads form 1"),
+        (damaged(lambda c: {**c, "bigin_frames_metadata": 99}), "has format 99, but this version reads format 1"),
         (damaged(lambda c: {**c, "org": {}}), "is damaged"),
         (damaged(lambda c: {**c, "modules": {"Contacts": [{"api_name": "x"}]}}), "is damaged"),
         (damaged(lambda c: {**c, "modules": []}), "is damaged"),
@@ -143,7 +143,7 @@ def damaged(change: Callable[[Any], Any]) -> Callable[[str], str]:
         (damaged(lambda c: {**c, "layouts": {"Pipelines": [{"id": "7", "sub_pipelines": [1]}]}}), "is damaged"),
     ],
 )
-def test_file_that_cannot_be_trusted_is_refused(spoil: Callable[[str], str], words: str, saved: Path) -> None:
+def test_unusable_file_is_refused(spoil: Callable[[str], str], words: str, saved: Path) -> None:
     saved.write_text(spoil(saved.read_text("utf-8")), "utf-8")
 
     with pytest.raises(bf.InputError, match=words) as refused:

@@ -1,20 +1,14 @@
+"""Variables make a client; what is missing or malformed is named, and no secret is shown."""
+
 from __future__ import annotations
 
-import subprocess
-import sys
-import traceback
 from pathlib import Path
 
-import keyring
 import platformdirs
 import pytest
-from keyring.backend import KeyringBackend
-from keyring.backends import fail
-from keyring.errors import KeyringLocked
 
 from bigin_frames.client.client import Client
 from bigin_frames.client.settings import home
-from bigin_frames.client.shared import shared_client
 from bigin_frames.errors import SettingsError
 from bigin_frames.model import Credentials
 
@@ -45,7 +39,7 @@ def test_every_variable_reaches_the_client():
     assert (client._where.content, client._where.accounts) == ("http://127.0.0.1:5002", "http://127.0.0.1:5003")
 
 
-def test_options_outrank_the_environment():
+def test_options_take_precedence_over_the_environment():
     assert Client.from_env({**ENVIRON, "BIGIN_REGION": "eu"}, region="jp", org_id="7").region == "jp"
 
 
@@ -86,7 +80,7 @@ def test_malformed_secret_is_named_and_never_shown(name, value):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "mend"),
+    ("name", "value", "expected"),
     [
         ("BIGIN_REGION", "uk", "us, eu, in"),
         ("BIGIN_ORG_ID", "org942", "digits"),
@@ -94,12 +88,12 @@ def test_malformed_secret_is_named_and_never_shown(name, value):
         ("BIGIN_API_URL", "http://gateway.example", "https://host"),
         ("BIGIN_CONTENT_URL", "content.zohoapis.com", "https://host"),
         ("BIGIN_ACCOUNTS_URL", "https://user:word@accounts.zoho.com", "https://host"),
-        ("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem", "no file"),
-        ("SSL_CERT_FILE", "/nowhere/ca.pem", "no file"),
+        ("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem", "does not exist"),
+        ("SSL_CERT_FILE", "/nowhere/ca.pem", "does not exist"),
     ],
 )
-def test_malformed_setting_is_named_with_its_mend(name, value, mend):
-    with pytest.raises(SettingsError, match=f"{name} .*{mend}") as caught:
+def test_malformed_setting_is_named_with_what_is_expected(name, value, expected):
+    with pytest.raises(SettingsError, match=f"{name} .*{expected}") as caught:
         Client.from_env({**ENVIRON, name: value})
 
     assert caught.value.name == name
@@ -139,27 +133,6 @@ def test_transport_given_is_used_whatever_the_environment_says():
     assert Client.from_env({**ENVIRON, "SSL_CERT_FILE": "/nowhere"}, transport=marker)._calls.transport is marker
 
 
-def test_one_environment_has_one_client(monkeypatch):
-    for name, value in ENVIRON.items():
-        monkeypatch.setenv(name, value)
-    first = shared_client()
-    assert shared_client() is first
-    monkeypatch.setenv("BIGIN_REGION", "eu")
-    second = shared_client()
-    monkeypatch.delenv("BIGIN_REGION")
-
-    assert (second.region, shared_client() is first) == ("eu", True)
-
-
-def test_one_environments_client_is_not_that_of_another_secret(monkeypatch):
-    for name, value in ENVIRON.items():
-        monkeypatch.setenv(name, value)
-    first = shared_client()
-    monkeypatch.setenv("BIGIN_REFRESH_TOKEN", "1000.another")
-
-    assert shared_client() is not first
-
-
 def test_home_is_the_named_folder(tmp_path):
     assert home({"BIGIN_FRAMES_HOME": str(tmp_path)}) == tmp_path
 
@@ -178,131 +151,3 @@ def test_home_reads_the_process_environment_by_default(monkeypatch, tmp_path):
     monkeypatch.setenv("BIGIN_FRAMES_HOME", str(tmp_path))
 
     assert home() == tmp_path
-
-
-# -- the keyring
-
-
-class Chest(KeyringBackend):
-    """Keep secrets in memory, as a system's keyring does in its own place."""
-
-    priority = 5.0
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.kept[service, username]
-
-
-class Locked(Chest):
-    def get_password(self, service: str, username: str) -> str | None:
-        raise KeyringLocked("canary")
-
-
-class Plain(Chest):
-    """Be what keyrings.alt's plain file says of itself."""
-
-    priority = 0.5
-
-
-@pytest.fixture
-def chest():
-    before = keyring.get_keyring()
-    made = Chest()
-    keyring.set_keyring(made)
-    yield made
-    keyring.set_keyring(before)
-
-
-def secrets_of(client):
-    return client._calls._credentials.client_id, client._calls._credentials.refresh_token.reveal()
-
-
-def test_secrets_that_the_environment_lacks_come_from_the_keyring(chest):
-    for name, value in ENVIRON.items():
-        keyring.set_password("bigin", name, value)
-
-    assert secrets_of(Client.from_env({"BIGIN_KEYRING": "bigin"})) == ("1000.ID", "1000.canary-refresh")
-
-
-def test_environment_outranks_the_keyring_and_no_keyring_is_read_unasked(chest):
-    for name in ENVIRON:
-        keyring.set_password("bigin", name, f"kept-{name}")
-
-    assert secrets_of(Client.from_env({**ENVIRON, "BIGIN_KEYRING": "bigin"})) == ("1000.ID", "1000.canary-refresh")
-    mixed = Client.from_env({"BIGIN_CLIENT_ID": "1000.ID", "BIGIN_REFRESH_TOKEN": "", "BIGIN_KEYRING": "bigin"})
-    assert secrets_of(mixed) == ("1000.ID", "kept-BIGIN_REFRESH_TOKEN")
-    with pytest.raises(SettingsError, match="BIGIN_CLIENT_ID is not set"):
-        Client.from_env({"BIGIN_KEYRING": ""})
-
-
-def test_secret_that_the_keyring_lacks_too_is_named_with_the_command_that_puts_it_there(chest):
-    with pytest.raises(SettingsError, match="`keyring set bigin BIGIN_CLIENT_ID` puts it there") as caught:
-        Client.from_env({"BIGIN_KEYRING": "bigin"})
-
-    assert caught.value.name == "BIGIN_CLIENT_ID"
-
-
-def test_malformed_secret_of_the_keyring_is_named_and_never_shown(chest):
-    keyring.set_password("bigin", "BIGIN_CLIENT_ID", "canary canary")
-    with pytest.raises(SettingsError, match="BIGIN_CLIENT_ID looks malformed") as caught:
-        Client.from_env({"BIGIN_KEYRING": "bigin"})
-    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
-    package = [part for part in told if "/bigin_frames/" in part]
-
-    assert package
-    assert "canary" not in "".join(package) + str(caught.value) + repr(vars(caught.value))
-
-
-@pytest.mark.parametrize(
-    ("backend", "words"),
-    [
-        (fail.Keyring(), "no keyring that keeps secrets safe"),
-        (Plain(), "no keyring that keeps secrets safe"),
-        (Locked(), r"could not be read \(KeyringLocked\): unlock it"),
-    ],
-    ids=["none", "a plain file", "locked"],
-)
-def test_keyring_that_cannot_be_used_is_refused_with_what_to_do(backend, words, chest):
-    keyring.set_keyring(backend)
-    with pytest.raises(
-        SettingsError, match=rf"BIGIN_KEYRING is set, and .*{words}.*; or set BIGIN_CLIENT_ID"
-    ) as caught:
-        Client.from_env({"BIGIN_KEYRING": "bigin"})
-
-    assert caught.value.name == "BIGIN_KEYRING"
-    assert caught.value.__cause__ is caught.value.__context__ is None
-    assert "canary" not in str(caught.value)
-
-
-def test_missing_keyring_package_is_named_with_its_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "keyring", None)  # which makes the import fail
-    with pytest.raises(SettingsError, match=r"pip install 'bigin_frames\[keyring\]'") as caught:
-        Client.from_env({"BIGIN_KEYRING": "bigin"})
-
-    assert caught.value.__context__ is None
-
-
-def test_shared_client_takes_its_secrets_from_the_keyring_that_is_named(chest, monkeypatch):
-    monkeypatch.setenv("BIGIN_KEYRING", "one")
-    for service in ("one", "two"):
-        for name in ENVIRON:
-            keyring.set_password(service, name, f"{service}-{name}")
-    first = shared_client()
-    monkeypatch.setenv("BIGIN_KEYRING", "two")
-
-    assert secrets_of(first)[0] == "one-BIGIN_CLIENT_ID"
-    assert secrets_of(shared_client())[0] == "two-BIGIN_CLIENT_ID"
-
-
-def test_keyring_is_not_imported_unless_it_is_named():
-    code = "import bigin_frames.client.settings, sys; sys.exit('keyring' in sys.modules)"
-
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own line

@@ -1,4 +1,4 @@
-"""A token cache is private and serves only those with the same credentials; what is wrong with it is told or mended."""
+"""A token cache is private and only used with the same credentials; what is wrong with it is reported or fixed."""
 
 # ruff: noqa: S603  (programs of the tests' own)
 from __future__ import annotations
@@ -31,7 +31,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="modes, links and signals are
 
 
 class Bigin:
-    """Give out tokens and count them; the clock on the wall goes as it is set."""
+    """A token endpoint that counts the tokens it issues, and a wall clock that is set by hand."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.wall, self.given = path, NOON, 0
@@ -44,7 +44,7 @@ class Bigin:
         return Token(bf.Secret(f"1000.canary-{self.given}"), 3600)
 
     def gives(self, cache: TokenCache) -> str:
-        """Return which token the cache has next, ``"2"`` for the second one that was given out."""
+        """Return which token the cache returns next, ``"2"`` for the second one that was issued."""
         return cache.get(self.fetch).access.reveal().removeprefix("1000.canary-")
 
     def change(self, **facts: Any) -> None:
@@ -73,7 +73,7 @@ def test_next_process_takes_the_token_that_is_there(bigin: Bigin) -> None:
     assert bigin.given == 1
 
 
-def test_token_is_refreshed_only_by_the_first_who_saw_that_one_die(bigin: Bigin) -> None:
+def test_invalid_token_is_refreshed_once_for_all_caches(bigin: Bigin) -> None:
     caches = [bigin.cache() for _ in range(4)]
     for burst in ("1", "2", "3"):
         assert [bigin.gives(cache) for cache in caches] == [burst] * 4
@@ -81,7 +81,7 @@ def test_token_is_refreshed_only_by_the_first_who_saw_that_one_die(bigin: Bigin)
     assert bigin.given == 3
 
 
-def test_failed_refresh_leaves_the_file_to_the_next(bigin: Bigin) -> None:
+def test_failed_refresh_leaves_the_file_unchanged(bigin: Bigin) -> None:
     def refused() -> Token:
         raise bf.AuthError("no", call="token", status=400, code="invalid_code")
 
@@ -94,7 +94,7 @@ def test_failed_refresh_leaves_the_file_to_the_next(bigin: Bigin) -> None:
     assert bigin.gives(first) == "2"
 
 
-def test_others_wait_while_one_refreshes_and_take_what_it_got(bigin: Bigin) -> None:
+def test_others_wait_while_one_refreshes_and_use_its_token(bigin: Bigin) -> None:
     inside, go, got = threading.Event(), threading.Event(), []
 
     def slow() -> Token:
@@ -127,7 +127,7 @@ with filelock.opened(Path(sys.argv[1])) as file:
 
 
 @posix
-def test_death_of_the_process_that_refreshes_frees_the_lock_and_what_it_began(bigin: Bigin, tmp_path: Path) -> None:
+def test_kill_during_a_refresh_frees_the_lock_and_leaves_no_unfinished_file(bigin: Bigin, tmp_path: Path) -> None:
     lock = tmp_path / "token.json.lock"
     (tmp_path / "token.json.new").write_text("half a tok")
     with subprocess.Popen(
@@ -174,7 +174,7 @@ def test_child_forked_during_a_refresh_does_not_keep_the_lock(tmp_path: Path) ->
     ("step_s", "taken"),
     [(0, "1"), (3539, "1"), (3540, "2"), (3600, "2"), (86400, "2"), (-60, "1"), (-61, "2"), (-3600, "2"), (-NOON, "2")],
 )
-def test_token_counts_as_old_a_minute_early_and_whenever_the_clock_disagrees(
+def test_token_counts_as_old_a_minute_early_and_when_the_clock_was_changed(
     bigin: Bigin, step_s: float, taken: str
 ) -> None:
     bigin.gives(bigin.cache())
@@ -184,7 +184,7 @@ def test_token_counts_as_old_a_minute_early_and_whenever_the_clock_disagrees(
 
 
 @given(step_s=st.integers(-100_000, 100_000))
-def test_no_token_lives_longer_by_being_passed_on(tmp_path_factory: pytest.TempPathFactory, step_s: int) -> None:
+def test_shared_token_is_never_valid_for_longer(tmp_path_factory: pytest.TempPathFactory, step_s: int) -> None:
     bigin = Bigin(tmp_path_factory.mktemp("cache") / "token.json")
     bigin.gives(bigin.cache())
     bigin.wall += step_s
@@ -199,7 +199,7 @@ def test_no_token_lives_longer_by_being_passed_on(tmp_path_factory: pytest.TempP
 
 @posix
 @pytest.mark.usefixtures("open_umask")
-def test_files_are_the_users_alone_whatever_the_umask(bigin: Bigin, tmp_path: Path) -> None:
+def test_files_are_private_whatever_the_umask(bigin: Bigin, tmp_path: Path) -> None:
     for _ in range(2):
         bigin.gives(bigin.cache())
         assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {
@@ -242,7 +242,7 @@ def test_parts_of_two_credentials_are_not_confused(bigin: Bigin) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"{}", b"\xff\x00", b"9" * 5000, b'{"whose": 1}'])
-def test_damaged_file_is_refreshed_over(bigin: Bigin, content: bytes) -> None:
+def test_damaged_file_is_replaced_by_a_refresh(bigin: Bigin, content: bytes) -> None:
     bigin.gives(bigin.cache())
     bigin.path.write_bytes(content)
 
@@ -259,14 +259,14 @@ def test_damaged_file_is_refreshed_over(bigin: Bigin, content: bytes) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_file_with_one_impossible_fact_is_refreshed_over(bigin: Bigin, facts: dict[str, Any]) -> None:
+def test_file_with_an_impossible_value_is_replaced_by_a_refresh(bigin: Bigin, facts: dict[str, Any]) -> None:
     bigin.gives(bigin.cache())
     bigin.change(**facts)
 
     assert [bigin.gives(bigin.cache()), bigin.gives(bigin.cache())] == ["2", "2"]
 
 
-def test_file_that_is_deleted_meanwhile_is_made_again(bigin: Bigin) -> None:
+def test_file_that_is_deleted_meanwhile_is_created_again(bigin: Bigin) -> None:
     cache = bigin.cache()
     bigin.gives(cache)
     bigin.path.unlink()
@@ -284,7 +284,7 @@ def test_file_that_others_may_read_or_write_is_refused(bigin: Bigin, mode: int) 
     bigin.gives(cache)
     bigin.path.chmod(mode)
 
-    with pytest.raises(bf.OptionError, match=rf"may be read or written by others \(mode {mode:04o}\)"):
+    with pytest.raises(bf.OptionError, match=rf"can be read or written by other users \(mode {mode:04o}\)"):
         bigin.cache()
     with pytest.raises(bf.OptionError, match="Delete it"):
         bigin.gives(cache)
@@ -314,7 +314,7 @@ def test_link_in_the_way_of_what_is_written_is_removed_and_not_followed(bigin: B
 
 
 @posix
-def test_pipe_is_refused_without_waiting_at_it(bigin: Bigin) -> None:
+def test_pipe_is_refused_without_reading_it(bigin: Bigin) -> None:
     os.mkfifo(bigin.path, 0o600)
 
     with pytest.raises(bf.OptionError, match="is not a file"):
@@ -331,15 +331,15 @@ def test_file_of_another_user_is_refused(bigin: Bigin) -> None:
         bigin.cache()
 
 
-def test_folder_that_is_not_there_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(bf.OptionError, match="has no folder to lie in") as refused:
+def test_missing_folder_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(bf.OptionError, match="is in a folder that does not exist") as refused:
         bf.Client(bf.Credentials(*CREDENTIALS), token_cache=tmp_path / "none" / "token.json")
 
     assert refused.value.option == "token_cache"
 
 
 @posix
-def test_refusal_of_the_system_is_told_without_a_secret(bigin: Bigin, tmp_path: Path) -> None:
+def test_error_of_the_system_is_reported_without_a_secret(bigin: Bigin, tmp_path: Path) -> None:
     (tmp_path / "token.json.new").mkdir()
     with pytest.raises(bf.OptionError, match=r"cannot be used \(\w+Error: ") as refused:
         bigin.gives(bigin.cache())
@@ -351,7 +351,7 @@ def test_refusal_of_the_system_is_told_without_a_secret(bigin: Bigin, tmp_path: 
     assert "canary" not in str(chain) + str(own)
 
 
-def test_write_that_is_broken_off_leaves_nothing_behind(bigin: Bigin, tmp_path: Path) -> None:
+def test_interrupted_write_leaves_nothing_behind(bigin: Bigin, tmp_path: Path) -> None:
     cache = bigin.cache()
     bigin.path.mkdir()  # a file does not replace a folder
     with pytest.raises(bf.OptionError):
@@ -382,7 +382,7 @@ def refreshes(box: Sandbox) -> int:
     return sum(request.route == "token" for request in box.requests)
 
 
-def test_no_file_is_made_unasked(bigin_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_file_is_created_by_default(bigin_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     bigin_sandbox.client().modules()
     bf.Client.from_env(environ={**bigin_sandbox.environment(), "BIGIN_TOKEN_CACHE": ""}).modules()
@@ -391,7 +391,7 @@ def test_no_file_is_made_unasked(bigin_sandbox: Sandbox, tmp_path: Path, monkeyp
     assert refreshes(bigin_sandbox) == 2
 
 
-def test_variable_names_the_file_and_an_option_outranks_it(
+def test_variable_names_the_file_and_an_option_takes_precedence(
     bigin_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -403,10 +403,8 @@ def test_variable_names_the_file_and_an_option_outranks_it(
     assert refreshes(bigin_sandbox) == 3
 
 
-def test_token_that_was_killed_in_the_file_too_costs_one_refresh_and_no_call(
-    bigin_sandbox: Sandbox, tmp_path: Path
-) -> None:
-    """One client sleeps through two generations: its token is dead, and so is the one that it finds."""
+def test_invalid_token_in_the_file_costs_one_refresh_and_no_failed_call(bigin_sandbox: Sandbox, tmp_path: Path) -> None:
+    """One client misses two generations: its own token is invalid, and so is the one in the file."""
     sleeper, other = (bigin_sandbox.client(token_cache=tmp_path / "token") for _ in range(2))
     sleeper.modules()
     for _ in range(2):
@@ -426,13 +424,13 @@ def test_token_that_is_always_refused_is_renewed_once_a_call(bigin_sandbox: Sand
 
 
 @posix
-def test_cache_that_is_spoilt_on_the_way_means_that_a_call_was_not_sent(bigin_sandbox: Sandbox, tmp_path: Path) -> None:
+def test_cache_that_becomes_unusable_means_that_the_call_was_not_sent(bigin_sandbox: Sandbox, tmp_path: Path) -> None:
     client = bigin_sandbox.client(token_cache=tmp_path / "token")
     client.modules()
     (tmp_path / "token").chmod(0o644)
     bigin_sandbox.expire_tokens()
 
-    with pytest.raises(bf.NotSentError, match=r"'org' was not sent.*may be read or written by others"):
+    with pytest.raises(bf.NotSentError, match=r"'org' was not sent.*can be read or written by other users"):
         client.org()
     assert refreshes(bigin_sandbox) == 1
 

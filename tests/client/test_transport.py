@@ -1,16 +1,14 @@
+"""A request is sent once, and its failure says whether it can have arrived."""
+
 from __future__ import annotations
 
-import contextlib
 import gzip
-import itertools
 import logging
 import pickle
 import shutil
 import socket
 import ssl
-import struct
 import subprocess
-import threading
 
 import pytest
 import requests
@@ -20,158 +18,8 @@ from bigin_frames.client.connections import Trip
 from bigin_frames.client.transport import _TROUBLES, Transport, _classified
 from bigin_frames.errors import BodyTooLargeError, NotSentError, OptionError, UnansweredError
 from bigin_frames.model import Secret
-from bigin_frames.wire.message import Parts, Request, signed
-
-CANARY = "1000.canary-token"
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Kind: Fine\r\n\r\n{}"
-
-
-class Server:
-    """Serve one scripted connection after the other on loopback and keep what was received."""
-
-    def __init__(self, *scripts, tls=None):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.settimeout(10)
-        self.port = self.listener.getsockname()[1]
-        self.scripts, self.tls = scripts, tls
-        self.received: list[bytes] = []
-        self.callers: list[tuple[str, int]] = []
-        self.connections = 0
-        self.stopping = False
-        self.players: list[threading.Thread] = []
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
-
-    def _run(self):
-        with self.listener:
-            for script in self.scripts:
-                connection, _ = self.listener.accept()
-                if self.stopping:
-                    connection.close()
-                    return
-                self.connections += 1
-                connection.settimeout(10)
-                player = threading.Thread(target=self._play, args=(script, connection))
-                player.start()
-                self.players.append(player)
-
-    def stop(self):
-        self.stopping = True
-        with contextlib.suppress(OSError):  # all scripts have been played
-            socket.create_connection(("127.0.0.1", self.port)).close()
-        for thread in (self.thread, *self.players):
-            thread.join(15)
-            assert not thread.is_alive()
-
-    def _play(self, script, connection):
-        try:
-            if self.tls is not None:
-                connection = self.tls.wrap_socket(connection, server_side=True)
-            script(self, connection)
-        except OSError:  # the client went away, which is what some scripts are about
-            pass
-        finally:
-            connection.close()
-
-    def read_request(self, connection) -> bytes:
-        head = b""
-        while b"\r\n\r\n" not in head:
-            piece = connection.recv(65_536)
-            if not piece:
-                raise ConnectionError
-            head += piece
-        head, _, body = head.partition(b"\r\n\r\n")
-        length = next(
-            (
-                int(v)
-                for k, _, v in (line.partition(b":") for line in head.split(b"\r\n"))
-                if k.lower() == b"content-length"
-            ),
-            0,
-        )
-        while len(body) < length:
-            body += connection.recv(65_536)
-        self.callers.append(connection.getpeername())
-        self.received.append(head + b"\r\n\r\n" + body)
-        return body
-
-
-def answering(*answers: bytes):
-    def script(server, connection):
-        for answer in answers:
-            server.read_request(connection)
-            connection.sendall(answer)
-
-    return script
-
-
-def raw(piece: bytes):
-    """Send bytes whatever comes in, and close."""
-
-    def script(server, connection):
-        connection.recv(65_536)
-        connection.sendall(piece)
-
-    return script
-
-
-def reset(connection):
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
-
-
-def endless(start: bytes, piece: bytes):
-    def script(server, connection):
-        server.read_request(connection)
-        connection.sendall(start)
-        while True:
-            connection.sendall(piece)
-
-    return script
-
-
-@pytest.fixture
-def serve():
-    servers = []
-
-    def start(*scripts, **options):
-        servers.append(Server(*scripts, **options))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
-
-
-def get(port, path="/bigin/v2/org", call="org", scheme="http"):
-    return signed(
-        Request(call, "GET", f"{scheme}://127.0.0.1:{port}{path}", {"Accept": "application/json"}), Secret(CANARY)
-    )
-
-
-def post(port, body, call="create"):
-    return signed(
-        Request(call, "POST", f"http://127.0.0.1:{port}/x", {"Content-Type": "text/plain"}, body), Secret(CANARY)
-    )
-
-
-def closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def leaks(error):
-    shown, frame = [str(error), repr(error.args), repr(vars(error))], error.__traceback__
-    while frame is not None:
-        if (
-            frame.tb_frame.f_code.co_filename.endswith("transport.py")
-            and "tests" not in frame.tb_frame.f_code.co_filename
-        ):
-            shown.append(repr(frame.tb_frame.f_locals))
-        frame = frame.tb_next
-    assert error.__cause__ is None
-    assert error.__context__ is None
-    return [text for text in shown if CANARY in text]
+from bigin_frames.wire.message import Parts, Request
+from tests.support.raw_server import CANARY, OK, answering, closed_port, endless, failing, get, post, raw, reset
 
 
 def test_answer_comes_back_whole_with_lower_case_header_names(serve):
@@ -254,7 +102,7 @@ def test_error_status_is_sent_once_even_with_retry_after(serve):
     assert len(server.received) == 1
 
 
-def test_environment_gives_no_password_proxy_or_cookie(serve, monkeypatch, tmp_path):
+def test_environment_adds_no_password_proxy_or_cookie(serve, monkeypatch, tmp_path):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login canary password canary\ndefault login canary password canary\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -269,21 +117,10 @@ def test_environment_gives_no_password_proxy_or_cookie(serve, monkeypatch, tmp_p
     assert b"uthorization" not in b"".join(server.received)
 
 
-def failing(port_or_request, kind, **options):
-    request = get(port_or_request) if isinstance(port_or_request, int) else port_or_request
-    limit_bytes = options.pop("limit_bytes", 1000)
-    with pytest.raises(kind) as caught:
-        Transport(**options).send(request, limit_bytes=limit_bytes)
-    assert type(caught.value) is kind
-    assert leaks(caught.value) == []
-    assert pickle.loads(pickle.dumps(caught.value)).call == request.call  # noqa: S301 - our own bytes
-    return caught.value
-
-
 def test_refused_connection_is_certainly_not_sent():
     error = failing(closed_port(), NotSentError)
 
-    assert "took no connection; nothing was sent" in str(error)
+    assert "no connection could be opened; nothing was sent" in str(error)
 
 
 def test_tls_to_a_plain_port_is_certainly_not_sent(serve):
@@ -310,22 +147,6 @@ def test_silence_during_the_tls_handshake_is_certainly_not_sent(serve):
     assert error.timed_out
 
 
-@pytest.mark.parametrize("answer", [b"HTTP/1.1 502 Bad Gateway\r\n\r\n", b"HTTP/1.1 407 Who\r\n\r\n", b""])
-def test_proxy_that_opens_no_tunnel_is_certainly_not_sent(serve, answer):
-    def script(server, connection):
-        server.read_request(connection)
-        connection.sendall(answer)
-
-    server = serve(script)
-    request = signed(Request("create", "POST", "https://www.zohoapis.com/x", {}, b"private"), Secret(CANARY))
-    error = failing(request, NotSentError, proxy=f"http://user:{CANARY}@127.0.0.1:{server.port}")
-
-    assert "nothing was sent" in str(error)
-    assert server.received[0].startswith(b"CONNECT www.zohoapis.com:443 ")
-    assert b"private" not in server.received[0]
-    assert b"Zoho-oauthtoken" not in server.received[0]
-
-
 @pytest.mark.parametrize(
     ("no_proxy", "host", "direct"),
     [
@@ -343,7 +164,7 @@ def test_no_proxy_names_hosts_or_their_ends(no_proxy, host, direct):
     assert (towards == {}) is direct
 
 
-def test_no_proxy_is_used_for_none():
+def test_every_host_is_reached_directly_without_a_proxy():
     assert Transport()._proxies.towards("x") == {}
 
 
@@ -368,13 +189,13 @@ def test_half_an_answer_is_uncertain_and_the_request_is_sent_once(serve, answer)
     server = serve(answering(answer), answering(OK))
     error = failing(post(server.port, b"private"), UnansweredError)
 
-    assert "may have been taken" in str(error)
+    assert "may have been processed" in str(error)
     assert len(server.received) == 1
     assert error.bytes_sent > len(b"private")
 
 
 def test_answer_cut_in_its_headers_is_an_answer_without_a_body(serve):
-    """http.client takes the stream's end for the headers' end; an empty body is then refused as JSON and as zip."""
+    """http.client takes the stream's end for the headers' end; an empty body is later refused as JSON and as zip."""
     server = serve(answering(b"HTTP/1.1 200 OK\r\nContent-Le"))
 
     assert Transport().send(get(server.port), limit_bytes=100).body == b""
@@ -391,17 +212,6 @@ def test_reset_after_the_request_is_uncertain(serve):
     assert len(server.received) == 1
 
 
-def test_reset_in_the_middle_of_the_body_is_uncertain(serve):
-    def script(server, connection):
-        connection.recv(1000)
-        reset(connection)
-
-    body = Parts(b"x" * 30_000_000)
-    error = failing(post(serve(script).port, body, call="upload"), UnansweredError)
-
-    assert 0 < error.bytes_sent < len(body)
-
-
 def test_silence_after_the_request_is_uncertain(serve):
     def script(server, connection):
         server.read_request(connection)
@@ -410,41 +220,7 @@ def test_silence_after_the_request_is_uncertain(serve):
     error = failing(serve(script).port, UnansweredError, read_timeout_s=0.1)
 
     assert error.timed_out
-    assert "no answer came in time" in str(error)
-
-
-@pytest.mark.parametrize(
-    ("start", "piece"),
-    [
-        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"x", id="body"),
-        pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nf4240\r\n", b"x", id="chunk"),
-        pytest.param(b"HTTP/1.1 200 OK\r\n", b"X: " + b"y" * 8000 + b"\r\n", id="headers"),
-        pytest.param(b"", b"H", id="status line"),
-    ],
-)
-def test_answer_that_drips_meets_the_total_time_out(serve, start, piece):
-    clock = itertools.count()
-    server = serve(endless(start, piece))
-    options = {"now": lambda: float(next(clock)), "total_timeout_s": 6.0, "limit_bytes": 10_000_000}
-    error = failing(server.port, UnansweredError, **options)
-
-    assert error.timed_out
-
-
-def test_request_that_drips_meets_the_total_time_out(serve):
-    clock = itertools.count()
-
-    def script(server, connection):
-        while connection.recv(65_536):
-            pass
-
-    body = Parts(b"x" * 5_000_000)
-    error = failing(
-        post(serve(script).port, body), UnansweredError, now=lambda: float(next(clock)), total_timeout_s=20.0
-    )
-
-    assert error.timed_out
-    assert error.bytes_sent < len(body)
+    assert "no answer in time" in str(error)
 
 
 def test_declared_size_over_the_limit_is_not_read(serve):
@@ -454,7 +230,7 @@ def test_declared_size_over_the_limit_is_not_read(serve):
     assert error.limit == 1000
 
 
-def test_endless_body_is_left_at_the_limit(serve):
+def test_endless_body_is_read_up_to_the_limit(serve):
     server = serve(
         endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"400\r\n" + b"x" * 1024 + b"\r\n")
     )
@@ -462,11 +238,11 @@ def test_endless_body_is_left_at_the_limit(serve):
     failing(server.port, BodyTooLargeError, limit_bytes=100_000)
 
 
-def test_body_without_a_length_is_left_at_the_limit(serve):
+def test_body_without_a_length_is_read_up_to_the_limit(serve):
     failing(serve(endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 1024)).port, BodyTooLargeError)
 
 
-def test_gzip_bomb_is_left_at_the_limit(serve):
+def test_gzip_bomb_is_read_up_to_the_limit(serve):
     bomb = gzip.compress(bytes(50 * 2**20))
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n"
 
@@ -500,7 +276,7 @@ def tls(certificate):
     return context
 
 
-def test_certificate_nobody_vouches_for_is_refused_before_the_request(serve, tls):
+def test_untrusted_certificate_is_refused_before_the_request(serve, tls):
     server = serve(answering(OK), tls=tls)
 
     assert "certificate" in str(failing(get(server.port, scheme="https"), NotSentError))
@@ -587,7 +363,7 @@ def test_trouble_of_no_library_is_uncertain(error):
     assert isinstance(classified(error, begun=False), UnansweredError)
 
 
-def test_time_out_is_told_from_other_troubles():
+def test_time_out_is_distinguished_from_other_troubles():
     assert classified(TimeoutError(), begun=True).timed_out
     assert not classified(ConnectionResetError(), begun=True).timed_out
 
@@ -623,18 +399,6 @@ def test_transport_shows_its_times_and_nothing_else():
     )
 
 
-def test_transport_is_not_pickled():
-    with pytest.raises(TypeError, match="not pickled"):
+def test_transport_cannot_be_pickled():
+    with pytest.raises(TypeError, match="cannot be pickled"):
         pickle.dumps(Transport())
-
-
-def test_interrupt_goes_through(serve):
-    clock = itertools.count()
-
-    def now():
-        if next(clock) == 2:
-            raise KeyboardInterrupt
-        return 0.0
-
-    with pytest.raises(KeyboardInterrupt):
-        Transport(now=now).send(get(serve(answering(OK)).port), limit_bytes=100)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +12,8 @@ import bigin_frames as bf
 from bigin_frames.client.settings import home
 from bigin_frames.errors import OptionError
 from bigin_frames.sandbox import Sandbox
-from tests.support.small_runs import people, stored
+from tests.support.small_runs import Interrupt, people, stored
 from tests.support.unknown_runs import unknown
-
-Interrupt = Callable[[str, Callable[[], object]], None]
-
 
 # -- the list
 

@@ -14,9 +14,8 @@ from bigin_frames.client.settings import home
 from bigin_frames.errors import FrameChangedError, InputError, JobPending, OptionError
 from bigin_frames.journal.journal import Journal
 from bigin_frames.sandbox import Fault, Sandbox
-from tests.delivery.test_history import Interrupt
 from tests.support.honesty import Clock
-from tests.support.small_runs import people, stored
+from tests.support.small_runs import Interrupt, people, stored
 from tests.support.unknown_runs import last
 
 

@@ -91,10 +91,10 @@ def test_metadata_of_another_kind_are_refused(given: Any, kind: str) -> None:
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        (0, r"has the form 0, and this library reads form 1; write it anew"),
-        (2, r"has the form 2, .* \(a newer bigin_frames wrote it: update this one\); write it anew"),
-        ("1", r"has the form '1', and this library reads form 1; write it anew"),
-        (None, r"has the form None, and"),
+        (0, r"has format 0, but this version reads format 1; write it again"),
+        (2, r"has format 2, .* \(a newer bigin_frames wrote it: update this one\); write it again"),
+        ("1", r"has format '1', but this version reads format 1; write it again"),
+        (None, r"has format None, but"),
     ],
 )
 def test_metadata_of_an_older_or_newer_library_say_so(form: object, words: str, saved: Path, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_one_field_that_is_damaged_makes_the_file_damaged(
     content["modules"]["Contacts"][3] = spoil(content["modules"]["Contacts"][3])
     (tmp_path / "bad.json").write_text(json.dumps(content), "utf-8")
 
-    with pytest.raises(bf.InputError, match=r"'bad\.json' is damaged or something else; write it anew"):
+    with pytest.raises(bf.InputError, match=r"'bad\.json' is damaged, or is not a metadata file; write it again"):
         PEOPLE.bigin.check("Contacts", metadata=tmp_path / "bad.json")
 
 
@@ -144,7 +144,7 @@ def test_one_field_that_is_damaged_makes_the_file_damaged(
 def test_file_that_is_no_metadata_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_bytes(content)
 
-    with pytest.raises(bf.InputError, match="is damaged or something else"):
+    with pytest.raises(bf.InputError, match="is damaged, or is not a metadata file"):
         PEOPLE.bigin.plan("Contacts", metadata=tmp_path / "bad.json")
 
 

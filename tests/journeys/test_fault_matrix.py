@@ -121,12 +121,19 @@ RACE = "tests/journeys/test_token_race.py"
 KILLS = "tests/campaigns/test_kill.py"
 RUN = "tests/delivery/test_run.py"
 RAW = "tests/journal/test_unreadable.py"
+CALLS = "tests/client/test_calls.py"
+LISTEN = "tests/delivery/bulk/test_listen.py"
+UNZIPPED = "tests/wire/test_unzip.py"
+TLS = "tests/journeys/test_tls.py"
+CONNECTIONS = "tests/client/test_connections.py"
+REASONS = "tests/wire/test_reasons.py"
 HALF = f"{TRANSPORT}::test_half_an_answer_is_uncertain_and_the_request_is_sent_once"
-UNZIP = f"{RESULT}::test_unzip_refuses_a_zip_that_is_not_exactly_right"
+UNZIP = f"{UNZIPPED}::test_unzip_refuses_a_zip_that_is_not_exactly_right"
+
 PROOFS: dict[str, list[str]] = {
     "H14 Retry-After of any kind": [
         f"{ANSWER}::test_retry_after_is_read_as_seconds_or_against_the_servers_date",
-        f"{ANSWER}::test_retry_after_date_without_the_servers_date_says_nothing",
+        f"{ANSWER}::test_retry_after_date_without_the_servers_date_is_ignored",
         "tests/wire/test_retry.py::test_retry_after_is_obeyed_or_ends_the_call",
         f"{ODD}::test_date_that_cannot_be_is_no_time_to_wait",
     ],
@@ -144,19 +151,19 @@ PROOFS: dict[str, list[str]] = {
     ],
     "H20 answer after the time-out": [
         f"{E2E}::test_call_that_meets_a_fault[create-held-once]",
-        f"{CALLBACK}::test_lost_answer_is_made_good_by_its_callback",
+        f"{LISTEN}::test_lost_answer_is_recovered_by_its_callback",
         f"{RECONCILED}::test_adopted_job_gives_every_row_its_id",
     ],
     "H21 kept connection closed": [
         f"{CLIENT}::test_create_uses_a_fresh_connection_and_nothing_else_does",
         f"{TRANSPORT}::test_fresh_connection_is_a_new_one_and_leaves_the_kept_one_alone",
     ],
-    "H22 proxy answers 407": [f"{TRANSPORT}::test_proxy_that_opens_no_tunnel_is_certainly_not_sent"],
+    "H22 proxy answers 407": [f"{CONNECTIONS}::test_proxy_that_opens_no_tunnel_is_certainly_not_sent"],
     "H23 certificates": [
-        f"{SECURITY}::test_tls_that_is_not_sound_is_refused_before_the_request",
+        f"{TLS}::test_invalid_tls_is_refused_before_the_request",
         f"{TRANSPORT}::test_certificate_of_another_host_is_refused",
     ],
-    "H24 two organisations": [f"{CLIENT}::test_clients_of_two_organisations_never_mix_their_tokens"],
+    "H24 two organisations": [f"{CALLS}::test_clients_of_two_organisations_never_mix_their_tokens"],
     "R1 shuffled": [
         f"{MERGE}::test_r1_shuffled_lines_go_to_their_rows",
         f"{MERGE}::test_no_row_gets_another_rows_verdict_in_small_frames_full_of_twins",
@@ -195,14 +202,14 @@ PROOFS: dict[str, list[str]] = {
     ],
     "R8 encodings": [
         f"{RESULT}::test_text_may_start_with_a_byte_order_mark",
-        f"{RESULT}::test_other_encodings_prove_nothing",
+        f"{RESULT}::test_other_encodings_are_refused",
         f"{LINES}::test_read_lines_refuses_what_is_not_one_table_of_text[UTF-16]",
         f"{RAW}::test_result_that_stays_unreadable_is_kept_for_its_user_only_and_named",
     ],
     "R9 headers": [
         f"{MERGE}::test_r9_echo_columns_may_be_any_of_those_sent_in_any_order",
-        f"{RESULT}::test_verdict_columns_are_known_by_name_in_any_order_at_either_end",
-        f"{RESULT}::test_header_that_can_be_read_two_ways_or_none_proves_nothing",
+        f"{RESULT}::test_verdict_columns_are_recognised_by_name_in_any_order_at_either_end",
+        f"{RESULT}::test_ambiguous_or_unknown_header_is_refused",
         f"{SWITCHES}::test_switch[echo_columns-'hash']",
     ],
     "R10 status words": [
@@ -225,8 +232,8 @@ PROOFS: dict[str, list[str]] = {
     "R14 dates reformatted": [f"{MERGE}::test_r14_an_echo_the_service_has_reformatted_finds_nobody"],
     "R15 reasons": [
         f"{MERGE}::test_r15_reasons_reach_their_rows_whole",
-        f"{RESULT}::test_errors_are_read_by_the_documented_grammar",
-        f"{RESULT}::test_errors_of_a_megabyte_are_cut",
+        f"{REASONS}::test_errors_are_read_by_the_documented_grammar",
+        f"{REASONS}::test_errors_of_a_megabyte_are_cut",
     ],
     "R16 empty results": [
         f"{UNZIP}[no member]",
@@ -235,15 +242,15 @@ PROOFS: dict[str, list[str]] = {
     ],
     "R17 two files": [f"{UNZIP}[{name}]" for name in ("two members", "same name twice", "directory")],
     "R18 bombs": [
-        f"{RESULT}::test_bomb_is_refused_without_being_unpacked",
+        f"{UNZIPPED}::test_bomb_is_refused_without_being_unpacked",
         *(f"{UNZIP}[{name}]" for name in ("small declared size", "impossible packed size", "lzma", "bzip2")),
         f"{E2E}::test_result_that_is_damaged_each_time[bomb]",
     ],
     "R19 encrypted": [f"{UNZIP}[encrypted]", f"{UNZIP}[strongly encrypted]"],
     "R20 member names": [
-        f"{RESULT}::test_unzip_never_uses_the_name",
-        f"{RESULT}::test_unzip_does_not_mind_a_name_that_is_empty_after_its_nul",
-        f"{RESULT}::test_flipped_bytes_never_give_other_content",
+        f"{UNZIPPED}::test_unzip_never_uses_the_name",
+        f"{UNZIPPED}::test_unzip_accepts_a_name_that_is_empty_before_its_nul",
+        f"{UNZIPPED}::test_flipped_bytes_never_give_other_content",
         f"{E2E}::test_result_that_is_damaged_each_time[path name]",
     ],
     "R21 damaged zips": [
@@ -259,7 +266,7 @@ PROOFS: dict[str, list[str]] = {
         f"{E2E}::test_result_that_is_sound_but_strange[another job]",
     ],
     "R23 large results": [
-        f"{RESULT}::test_unzip_refuses_content_over_the_cap",
+        f"{UNZIPPED}::test_unzip_refuses_a_zip_or_content_over_its_limit",
         f"{LINES}::test_read_lines_refuses_what_is_not_one_table_of_text[a cell over two blocks]",
         f"{MERGE}::test_25_000_shuffled_rows_with_duplicates_each_get_their_own_or_none",
     ],
@@ -308,12 +315,12 @@ PROOFS: dict[str, list[str]] = {
         f"{E2E}::test_call_that_meets_a_fault[download-not_found-lasts]",
     ],
     "J11 callbacks": [
-        f"{CALLBACK}::test_callbacks_may_come_when_they_will",
-        f"{CALLBACK}::test_callback_that_comes_before_the_answer_is_kept",
-        f"{CALLBACK}::test_job_of_a_callback_is_taken_only_if_nothing_speaks_against_it",
-        f"{CALLBACK}::test_callback_that_names_another_job_is_refused",
-        f"{CALLBACK}::test_calls_that_nobody_expects_are_counted_and_said_once",
-        f"{CALLBACK}::test_job_is_proven_by_its_callback_after_a_restart_though_it_names_no_file_yet",
+        f"{LISTEN}::test_callback_may_come_at_any_time",
+        f"{LISTEN}::test_callback_that_comes_before_the_answer_is_kept",
+        f"{LISTEN}::test_job_of_a_callback_is_accepted_only_if_its_details_agree",
+        f"{LISTEN}::test_callback_that_names_another_job_is_refused",
+        f"{CALLBACK}::test_unexpected_calls_are_counted_and_logged_once",
+        f"{LISTEN}::test_job_is_proven_by_its_callback_after_a_restart_though_it_names_no_file_yet",
     ],
     "J12 no rows": [
         f"{VERBS}::test_empty_frame_returns_itself_with_three_columns_and_asks_nothing",
@@ -324,8 +331,8 @@ PROOFS: dict[str, list[str]] = {
         f"{KILLS}::test_campaign_fails_when_rows_in_doubt_are_sent_again",
     ],
     "K25 signals": [
-        f"{SIGNALS}::test_first_signal_waits_for_the_answer_and_says_how_to_go_on",
-        f"{SIGNALS}::test_second_interrupt_goes_through_and_the_rows_are_unknown",
+        f"{SIGNALS}::test_first_signal_waits_for_the_answer_and_says_how_to_resume",
+        f"{SIGNALS}::test_second_interrupt_ends_the_process_and_the_rows_are_unknown",
         f"{RUN}::test_stop_button_starts_no_further_job_and_says_what_continues",
     ],
     "K26 power": [
@@ -348,7 +355,7 @@ PROOFS: dict[str, list[str]] = {
         f"{CLOCKS}::test_equal_record_from_before_the_job_is_not_taken_for_the_jobs_own",
         f"{CLOCKS}::test_token_that_expired_while_the_machine_slept_is_renewed",
         f"{JOURNAL}::test_latest_run_of_a_key_is_the_last_one_begun_whatever_the_clock_says",
-        f"{TOKENS}::test_token_is_renewed_a_minute_before_it_dies",
+        f"{TOKENS}::test_token_is_renewed_a_minute_before_it_expires",
     ],
     "K30 the same call at once": [
         f"{PROCESSES}::test_same_call_in_six_processes_at_once_creates_each_job_once",
@@ -364,14 +371,14 @@ PROOFS: dict[str, list[str]] = {
     ],
     "K32 fork and pickle": [
         f"{UNEXPECTED}::test_frame_is_pickled_with_its_verdicts_and_a_run_is_not",
-        f"{CLIENT}::test_client_is_neither_pickled_nor_copied",
+        f"{CLIENT}::test_client_can_be_neither_pickled_nor_copied",
         f"{ODD}::test_forked_process_opens_connections_of_its_own",
         f"{FILE}::test_forked_child_opens_a_connection_of_its_own_and_leaves_the_parents_open",
         f"{SIGNALS}::test_forked_child_ends_though_its_parent_is_creating_a_job",
     ],
     "K33 many threads, one token": [
         f"{RACE}::test_threads_with_an_expired_token_refresh_it_once",
-        f"{RACE}::test_processes_with_an_expired_token_refresh_it_as_seldom_as_they_can_and_no_call_fails",
+        f"{RACE}::test_processes_with_an_expired_token_refresh_it_as_rarely_as_possible_and_no_call_fails",
     ],
     "K34 refresh goes wrong": [
         f"{E2E}::test_token_that_expires_during_a_write_and_cannot_be_renewed",
@@ -391,7 +398,7 @@ PROOFS: dict[str, list[str]] = {
     "K38 files, threads, the end": [
         f"{PROCESSES}::test_process_that_can_open_no_more_files_sends_nothing_twice",
         f"{PROCESSES}::test_threads_that_cannot_be_started",
-        f"{SIGNALS}::test_end_of_a_script_that_does_not_wait_cuts_no_create_job_off",
+        f"{SIGNALS}::test_end_of_a_script_that_does_not_wait_cuts_off_no_create_job",
     ],
     "K39 another frame": [
         f"{RESUME}::test_another_frame_is_refused",

@@ -1,4 +1,4 @@
-"""Companies first, then their contacts: each child hangs on the right parent, by id, by name, and under its owner."""
+"""Companies first, then their contacts: each child is linked to its parent, by id or by name, and to its owner."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def offices(companies: pd.DataFrame) -> pd.DataFrame:
 
 
 def parents_in_bigin(box: Sandbox) -> pd.DataFrame:
-    """What the stored children say: office, the domain and name of the company it hangs on, and the owner's id."""
+    """What the stored children say: office, the domain and name of its company, and the owner's id."""
     children, companies = pd.DataFrame(box.values("Contacts")), pd.DataFrame(box.values("Accounts"))
     found = children.merge(companies, left_on="Account_Name", right_on="id", how="left", suffixes=("", "_of_company"))
     return found.set_index("Office_ID")
@@ -64,7 +64,9 @@ def test_ids_by_a_repeated_name_are_refused_and_a_unique_key_resolves_them(
     assert set(out["Status"]) == {"ADDED"}
     stored = parents_in_bigin(box)
     assert stored.loc[children["id"], "Domain"].tolist() == children["key"].tolist()
-    assert children["company"].nunique() < children["key"].nunique()  # some parents share their name, none its child
+    assert (
+        children["company"].nunique() < children["key"].nunique()
+    )  # some parents share their name, and no child has the wrong one
 
 
 def test_companies_of_one_name_are_refused_before_anything_is_sent(box: Sandbox, bigin_client: bf.Client) -> None:
@@ -111,7 +113,7 @@ def test_contacts_find_the_one_company_kept_of_each_name_and_their_owners(
     assert stored.loc[children["id"], "Owner"].tolist() == [users[email] for email in cleaned["owner"]]
 
 
-def test_a_company_that_is_not_there_is_bigins_to_refuse(box: Sandbox, bigin_client: bf.Client) -> None:
+def test_missing_company_is_refused_by_bigin(box: Sandbox, bigin_client: bf.Client) -> None:
     pd.DataFrame({"Account_Name": ["Acme"]}).bigin.insert("Accounts", client=bigin_client)
     children = pd.DataFrame({"Last_Name": ["A", "B"], "company": ["Acme", "Nowhere Ltd"]})
     columns = {"Last_Name": "Last_Name", "company": bf.Lookup("Account_Name", by="Account_Name")}

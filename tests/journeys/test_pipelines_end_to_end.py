@@ -91,7 +91,7 @@ def test_what_is_refused_here_bigin_would_refuse_and_no_more(
     frame["Deal_Name"] = [f"Deal {row}" for row in range(len(frame))]
     report = frame.bigin.check("Pipelines", client=bigin_client)
     fields_alone = bf.Metadata(bigin_client.org(), {"Pipelines": bigin_client.fields("Pipelines")})
-    with pytest.warns(bf.BiginWarning, match="not by the pipeline they name"):
+    with pytest.warns(bf.BiginWarning, match="not against their pipeline"):
         out = frame.bigin.insert("Pipelines", client=bigin_client, metadata=fields_alone, on_error="ignore")
 
     assert ((out["Status"] != "ADDED") == report.mask).all()

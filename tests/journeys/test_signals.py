@@ -1,4 +1,4 @@
-"""A process that is told to end lets a create-job call come to its answer, and a script's end cuts none off."""
+"""A process that gets a signal waits for the answer of a create-job call, and the end of a script cuts none off."""
 
 # ruff: noqa: S603  (programs of the tests' own)
 from __future__ import annotations
@@ -35,7 +35,7 @@ SUBMITTING = INSERT + 'run = frame.bigin.submit("Contacts")\nimport sys\nsys.std
 
 @pytest.fixture
 def answer() -> Iterator[threading.Event]:
-    """Let the create-job answer go; until then the call is under way."""
+    """An event that releases the answer of the create-job call; until then the call is open."""
     event = threading.Event()
     yield event
     event.set()
@@ -51,15 +51,15 @@ def box(answer: threading.Event, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sa
 
 
 def until(condition: object, seconds: float = 20) -> None:
-    """Look again until something outside of this process has happened."""
+    """Wait until something outside this process has happened."""
     ends = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]
-        assert time.monotonic() < ends, "it did not come about"
+        assert time.monotonic() < ends, "it did not happen"
         threading.Event().wait(0.01)
 
 
 def begun(script: str, box: Sandbox) -> subprocess.Popen[str]:
-    """A process whose create-job call has done its work, and whose answer is held."""
+    """A process whose create-job call has been processed, and whose answer is held back."""
     process = subprocess.Popen(
         [sys.executable, "-c", script],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
@@ -68,15 +68,15 @@ def begun(script: str, box: Sandbox) -> subprocess.Popen[str]:
     return process
 
 
-def on(process: subprocess.Popen[str]) -> None:
-    """Let the script go on to its end."""
+def finish(process: subprocess.Popen[str]) -> None:
+    """Let the script continue to its end."""
     assert process.stdin is not None
     process.stdin.write("\n")
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, said = process.communicate(timeout=20)
-    return process.returncode, said
+    _, stderr = process.communicate(timeout=20)
+    return process.returncode, stderr
 
 
 def once_more(box: Sandbox) -> pd.DataFrame:
@@ -93,7 +93,7 @@ def posts(box: Sandbox) -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_first_signal_waits_for_the_answer_and_says_how_to_go_on(
+def test_first_signal_waits_for_the_answer_and_says_how_to_resume(
     number: signal.Signals, box: Sandbox, answer: threading.Event
 ) -> None:
     process = begun(WAITING, box)
@@ -101,11 +101,11 @@ def test_first_signal_waits_for_the_answer_and_says_how_to_go_on(
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.5)  # it waits for the answer
     answer.set()
-    code, said = ended(process)
+    code, stderr = ended(process)
 
     assert code == (128 + number if number == signal.SIGTERM else -signal.SIGINT)
-    assert "stopped; jobs already accepted by Bigin keep running there. Make the same call again" in said
-    assert "Lee" not in said
+    assert "stopped; jobs already accepted by Bigin keep running there. Make the same call again" in stderr
+    assert "Lee" not in stderr
     (run,) = bf.runs()["run"]
     (batch,) = Journal(Path(os.environ["BIGIN_FRAMES_HOME"])).batches(run)
     assert batch.job_id == box.ledger()[0].id
@@ -113,13 +113,13 @@ def test_first_signal_waits_for_the_answer_and_says_how_to_go_on(
     assert posts(box) == 1
 
 
-def test_second_interrupt_goes_through_and_the_rows_are_unknown(box: Sandbox, answer: threading.Event) -> None:
+def test_second_interrupt_ends_the_process_and_the_rows_are_unknown(box: Sandbox, answer: threading.Event) -> None:
     process = begun(WAITING, box)
     process.send_signal(signal.SIGINT)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.5)
     process.send_signal(signal.SIGINT)
-    code, _ = ended(process)  # though the answer is held all the while
+    code, _ = ended(process)  # although the answer is still held back
 
     assert code == -signal.SIGINT
     assert not answer.is_set()
@@ -129,15 +129,15 @@ def test_second_interrupt_goes_through_and_the_rows_are_unknown(box: Sandbox, an
     assert posts(box) == 1
 
 
-def test_end_of_a_script_that_does_not_wait_cuts_no_create_job_off(box: Sandbox, answer: threading.Event) -> None:
+def test_end_of_a_script_that_does_not_wait_cuts_off_no_create_job(box: Sandbox, answer: threading.Event) -> None:
     process = begun(SUBMITTING, box)
-    on(process)
+    finish(process)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.5)
     answer.set()
-    code, said = ended(process)
+    code, stderr = ended(process)
 
-    assert (code, said) == (0, "")
+    assert (code, stderr) == (0, "")
     assert set(once_more(box)["Status"]) == {"ADDED"}
     assert posts(box) == 1
 
@@ -155,7 +155,7 @@ def test_kill_leaves_rows_that_are_unknown_and_never_sent_again(box: Sandbox) ->
 def test_forked_child_ends_though_its_parent_is_creating_a_job(box: Sandbox, answer: threading.Event) -> None:
     fork = "import os\npid = os.fork()\nif not pid: sys.exit(7)\nprint(os.waitpid(pid, 0)[1] >> 8, flush=True)\n"
     process = begun(SUBMITTING + fork, box)
-    on(process)
+    finish(process)
     assert process.stdout is not None
     assert [process.stdout.readline() for _ in range(2)] == ["ready\n", "7\n"]
     answer.set()

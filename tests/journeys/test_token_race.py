@@ -1,6 +1,6 @@
-"""Many threads that meet an expired token at once ask for one new token, and none of them fails.
+"""Many threads with an expired token refresh it once, and no call fails.
 
-One in each process, which keeps its token in memory; one in all where the processes have a token cache.
+Once in each process that keeps its token in memory; once in all for processes with a token cache.
 """
 
 # ruff: noqa: S603  (programs of the tests' own)
@@ -31,7 +31,7 @@ print(*burst(client, {THREADS}), flush=True)
 
 
 def burst(client: bf.Client, threads: int) -> list[str]:
-    """What became of as many calls at once."""
+    """Return how that many concurrent calls ended."""
     together, ends = threading.Barrier(threads), []
 
     def call() -> None:
@@ -63,7 +63,7 @@ def test_threads_with_an_expired_token_refresh_it_once(bigin_sandbox: Sandbox) -
 
 
 @pytest.mark.parametrize(("cache", "refreshed"), [("", PROCESSES), ("token", 1)], ids=["in memory", "in a file"])
-def test_processes_with_an_expired_token_refresh_it_as_seldom_as_they_can_and_no_call_fails(
+def test_processes_with_an_expired_token_refresh_it_as_rarely_as_possible_and_no_call_fails(
     bigin_sandbox: Sandbox, tmp_path: Path, cache: str, refreshed: int
 ) -> None:
     named = {"BIGIN_TOKEN_CACHE": cache and str(tmp_path / cache)}

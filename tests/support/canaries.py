@@ -1,4 +1,4 @@
-"""Plant texts that must not come out, and look for them in everything that does come out.
+"""Planted texts that must not leak, and a search for them in everything that the library shows.
 
 A needle is the letters and digits of a planted text, in lower case; so is every text looked through. A canary is thus
 found in any case, with any punctuation, in a repr or split by blanks. It is not found encrypted or deflated: an archive
@@ -63,7 +63,7 @@ def people(rows: int = 3) -> pd.DataFrame:
 
 
 class Needles:
-    """Hold what is looked for, by name; ``of_text`` names the needles that a text holds."""
+    """The planted texts, by name; ``of_text`` returns the names of those in a text."""
 
     def __init__(self, planted: dict[str, str], *, values: bool = False, tokens: bool = False) -> None:
         self._plain = {name: plain(text) for name, text in planted.items()}
@@ -95,18 +95,18 @@ def _base64(text: str) -> Iterator[str]:
 
 
 class Net:
-    """Catch texts with the channel they came out of."""
+    """The texts that were shown, each with its channel."""
 
     def __init__(self) -> None:
         self.texts: dict[tuple[str, str], str] = {}
 
     def add(self, channel: str, thing: object) -> None:
-        """Catch one text."""
+        """Add one text."""
         text = thing if isinstance(thing, str) else repr(thing)
         self.texts[channel, text] = plain(text)
 
     def found(self, needles: Needles, *, leave: Iterable[str] = ()) -> list[str]:
-        """Return "channel: needle" for each canary caught, but for channels in ``leave``; never the text."""
+        """Return "channel: needle" for each planted text found, except in the channels of ``leave``; never the text."""
         hits = {
             f"{channel}: {name}"
             for (channel, text), letters in self.texts.items()
@@ -115,17 +115,17 @@ class Net:
         return sorted(hit for hit in hits if hit.partition(": ")[0] not in set(leave))
 
     def look(self, thing: object, name: str = "", leave: Sequence[str] = ()) -> None:
-        """Catch everything that people and programs may make of an object without asking for what it holds."""
+        """Add every form in which people and programs may see an object without asking for its content."""
         for channel, text in _looks(thing):
             if channel in leave:
                 continue
             self.add(f"{channel} of {name or type(thing).__name__}", text)
 
     def look_at_error(self, error: BaseException) -> None:
-        """Catch all that an exception gives away, and those it was raised from."""
+        """Add all that an exception shows, and the exceptions it was raised from."""
         for one in family(error):
             self.look(one, leave=("vars",))
-            held = {name: value for name, value in vars(one).items() if name != "frame"}  # the door one asks for
+            held = {name: value for name, value in vars(one).items() if name != "frame"}  # shown only if asked for
             for channel, found in (
                 ("args", one.args),
                 ("__dict__", held),
@@ -138,7 +138,7 @@ class Net:
 
 
 def family(error: BaseException) -> list[BaseException]:
-    """Return an exception and all that hang on it, whether a traceback would show them or not."""
+    """Return an exception and all exceptions attached to it, whether a traceback would show them or not."""
     seen: list[BaseException] = []
     todo: list[BaseException | None] = [error]
     while todo:
@@ -187,7 +187,7 @@ def _looks(thing: Any) -> Iterator[tuple[str, str]]:
 
 
 def _or_nothing(make: Any) -> str:
-    """Return what can be made; what refuses to be made gives its refusal."""
+    """Return the text that a function makes, or its error as text."""
     try:
         return str(make())
     except Exception as refusal:
@@ -196,7 +196,7 @@ def _or_nothing(make: Any) -> str:
 
 @contextlib.contextmanager
 def listening(net: Net, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Catch every log record of every logger, all warnings and what goes to stdout and stderr."""
+    """Add every log record of every logger, all warnings, and what is written to stdout and stderr."""
     ear = _Ear(net)
     loggers = [logging.getLogger(), *map(logging.getLogger, list(logging.root.manager.loggerDict))]
     before = [(logger, logger.level, logger.disabled, logger.propagate) for logger in loggers]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 
 from bigin_frames.sandbox import Sandbox
 
-Interrupt = Callable[[str], Any]
+Interrupt = Callable[[str, Callable[[], object]], None]
 
 
 def people(*names: str) -> pd.DataFrame:

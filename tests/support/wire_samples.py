@@ -12,6 +12,7 @@ from bigin_frames.wire.message import Response
 
 JOB_ID = "4876876000000890075"
 FILE_ID = "4876876000000890001"
+CSV = b"Last_Name,Email,STATUS,RECORD_ID,ERRORS\nA,a@b.c,added,4876876000000890075,\n"
 
 
 def answer(body: Any, status: int = 200, **headers: str) -> Response:

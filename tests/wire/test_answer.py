@@ -76,13 +76,13 @@ def test_refusals_text_holds_no_free_text_of_the_server():
 
 
 @pytest.mark.parametrize("details", [{"api_name": "two words"}, {"api_name": 5}, None])
-def test_place_that_is_no_name_is_not_repeated(details):
+def test_place_that_is_not_a_name_is_not_repeated(details):
     with pytest.raises(ApiError, match=r"\(HTTP 200\)\.$"):
         success("create", answer({**refusal("INVALID_DATA"), "details": details}))
 
 
 @pytest.mark.parametrize("code", ["canary <b>", "\x1b[31m", "x" * 65, 7, None])
-def test_code_that_is_none_is_not_repeated(code):
+def test_code_of_another_shape_is_not_repeated(code):
     with pytest.raises(ApiError) as caught:
         success("create", answer({**refusal(""), "code": code}))
 
@@ -110,7 +110,7 @@ def test_scope_refusal_names_the_scope_that_is_missing():
     ],
 )
 @pytest.mark.parametrize("status", [200, 201, 404, 502])
-def test_answer_that_is_no_json_object_is_unreadable(body, status):
+def test_answer_that_is_not_a_json_object_is_unreadable(body, status):
     with pytest.raises(UnreadableAnswerError) as caught:
         success("job", answer(body, status))
 
@@ -119,7 +119,7 @@ def test_answer_that_is_no_json_object_is_unreadable(body, status):
 
 
 def test_success_under_an_error_status_is_unreadable():
-    with pytest.raises(UnreadableAnswerError, match="no refusal"):
+    with pytest.raises(UnreadableAnswerError, match="not an error that Bigin documents"):
         success("job", answer({"status": "COMPLETED", "id": "1"}, 500))
 
 
@@ -205,7 +205,7 @@ def test_retry_after_is_read_as_seconds_or_against_the_servers_date(said, second
     assert retry_after_s(headers) == seconds
 
 
-def test_retry_after_date_without_the_servers_date_says_nothing():
+def test_retry_after_date_without_the_servers_date_is_ignored():
     assert retry_after_s({"retry-after": "Fri, 09 Oct 2026 12:01:30 GMT"}) is None
 
 

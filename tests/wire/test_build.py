@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import json
+import re
 from email import message_from_bytes
 from email.policy import HTTP
 from urllib.parse import parse_qs
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import bigin_frames as bf
 from bigin_frames.errors import InputError, OptionError
+from bigin_frames.limits import MAX_QUERY_VALUES
 from bigin_frames.model import Credentials, JobRequest, Secret
-from bigin_frames.wire import build
+from bigin_frames.sandbox import Sandbox
+from bigin_frames.wire import build, hosts
 from bigin_frames.wire.hosts import region
 from tests.support.wire_samples import FILE_ID, JOB_ID, job_request, mapping
 
@@ -21,7 +27,7 @@ def body_of(job: JobRequest):
     return json.loads(build.create(EU, job, FILE_ID).wire_body())
 
 
-def test_token_is_asked_for_in_the_form_body_and_never_in_the_address():
+def test_token_is_requested_in_the_form_body_and_never_in_the_address():
     request = build.token(EU, CREDENTIALS)
 
     assert request.url == "https://accounts.zoho.eu/oauth/v2/token"
@@ -67,7 +73,7 @@ def test_grant_code_goes_in_the_form_body_too():
         ),
     ],
 )
-def test_questions_are_authorized_gets_of_the_documented_paths(request_, call, url):
+def test_reads_are_authorized_gets_of_the_documented_paths(request_, call, url):
     assert (request_.call, request_.method, request_.url, request_.authorized) == (call, "GET", url, True)
 
 
@@ -101,7 +107,7 @@ def test_upload_refuses_an_org_id_that_is_not_digits(zgid):
         build.upload(EU, zgid, "a.zip", b"")
 
 
-def test_create_says_everything_the_server_needs():
+def test_create_has_everything_the_server_needs():
     request = build.create(EU, job_request(), FILE_ID)
 
     assert (request.method, request.url) == ("POST", "https://www.zohoapis.eu/bigin/bulk/v2/write")
@@ -122,7 +128,7 @@ def test_create_says_everything_the_server_needs():
     }
 
 
-def test_create_says_find_by_and_ignore_empty_at_their_places():
+def test_create_has_find_by_and_ignore_empty_in_their_places():
     body = body_of(job_request(operation="upsert", find_by="Email", ignore_empty=False))
 
     assert (body["resource"][0]["find_by"], body["ignore_empty"], body["resource"][0]["ignore_empty"]) == (
@@ -178,3 +184,52 @@ def test_module_that_could_change_the_address_is_refused(name):
 def test_id_that_is_not_digits_is_refused(job_id):
     with pytest.raises(OptionError, match="job_id takes ids"):
         build.job(EU, job_id)
+
+
+# -- queries
+
+
+WHERE = hosts.region("us")
+HOSTILE = ["x') or (id is not null", "x'", "''", "x\\", "x\\' or 1=1"]
+HOSTILE += ["a\nb", "a\tb", "\0", "\x1b[31m", "\u202e", "\u2028", "\x85"]
+
+
+@given(st.lists(st.text(), min_size=1, max_size=MAX_QUERY_VALUES))
+def test_query_is_the_same_whatever_its_values_contain(values: list[str]) -> None:
+    """Each value is between quotes, and only values are: the rest never changes."""
+    asked = [value for value in values if build.can_be_asked_for(value)]
+    query = _query(asked)
+    listed = re.findall(r"'([^']*)'", query)
+
+    assert listed == asked
+    head, tail = "select id, Last_Name from Contacts where Email in (", ") limit "
+    assert query.startswith(head + ", ".join(f"'{value}'" for value in asked) + tail)
+    assert query.count("'") == 2 * len(asked)
+    assert "\\" not in query
+
+
+def _query(values: list[str]) -> str:
+    request = build.find(WHERE, "Contacts", "Email", values, ["Last_Name"])
+    assert isinstance(request.body, bytes)
+    query: str = json.loads(request.body)["select_query"]
+    return query
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_value_that_could_leave_its_quotes_is_not_searched_for(value: str, bigin_sandbox: Sandbox) -> None:
+    bigin_sandbox.add_record("Contacts", {"Last_Name": "Ada"})
+    client = bigin_sandbox.client()
+
+    with pytest.raises(bf.InputError):
+        build.find(WHERE, "Contacts", "Last_Name", ["good", value], ["id"])
+    assert client.find("Contacts", "Last_Name", [value]).empty
+    assert [request.route for request in bigin_sandbox.requests if request.route == "coql"] == []
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a'b", "a)", "id from Contacts --", "a\n", "a.b", "x" * 101, "\u00e4"])
+@pytest.mark.parametrize("place", ["module", "key", "fields"])
+def test_name_that_could_change_a_query_is_refused(name: str, place: str) -> None:
+    parts = {"module": "Contacts", "key": "Email", "fields": "Last_Name", place: name}
+
+    with pytest.raises(bf.OptionError, match=place):
+        build.find(WHERE, parts["module"], parts["key"], ["a"], [parts["fields"]])

@@ -21,7 +21,7 @@ def test_accounts_host_never_sees_the_access_token():
     assert all(where.accounts not in where.trusted for where in REGIONS.values())
 
 
-def test_each_region_has_a_console_beside_its_accounts_which_never_sees_the_token():
+def test_each_region_has_a_console_of_the_accounts_domain_which_never_sees_the_token():
     assert list(CONSOLES) == list(REGIONS)
     for name, where in REGIONS.items():
         assert CONSOLES[name].removeprefix("https://api-console.") == where.accounts.removeprefix("https://accounts.")
@@ -190,7 +190,7 @@ def test_overridden_content_host_keeps_the_download_hosts():
     assert "https://download-accl.zoho.com" in where.trusted
 
 
-def test_loopback_api_stands_for_all_three_hosts():
+def test_loopback_api_is_used_for_all_three_hosts():
     assert {LOCAL.api, LOCAL.content, LOCAL.accounts} == {"http://127.0.0.1:5001"}
     assert LOCAL.is_local
     assert not US.is_local
@@ -247,7 +247,7 @@ def test_unknown_region_is_refused_with_the_list():
         region("uk")
 
 
-def test_region_name_is_taken_in_any_case():
+def test_region_name_is_accepted_in_any_case():
     assert region(" EU ").name == "eu"
 
 

@@ -11,7 +11,7 @@ from bigin_frames.wire.message import Parts, Request, Response, signed
 CANARY = "1000.canary"
 
 
-def test_parts_give_all_bytes_again_and_again():
+def test_parts_can_be_read_repeatedly():
     parts = Parts(b"head", b"x" * 200_000, b"tail")
 
     assert b"".join(parts) == b"".join(parts) == b"head" + b"x" * 200_000 + b"tail"
@@ -37,7 +37,7 @@ def test_reprs_show_neither_headers_nor_bodies():
 def test_signed_request_cannot_be_pickled():
     request = signed(Request("org", "GET", "https://h.example/x", {}), Secret(CANARY))
 
-    with pytest.raises(TypeError, match="not pickled"):
+    with pytest.raises(TypeError, match="cannot be pickled"):
         pickle.dumps(request)
 
 

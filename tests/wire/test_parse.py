@@ -32,7 +32,7 @@ def job_with(**changes: Any) -> Job:
     return parse.job(answer({**COMPLETED_JOB, **changes}), JOB_ID)
 
 
-def test_org_has_id_and_zgid_apart():
+def test_org_has_an_id_and_a_zgid():
     assert parse.org(answer(ORG)) == Org(
         id="7618134000000020005", zgid="942010964", company_name="Mill", time_zone="Africa/Nairobi"
     )
@@ -47,7 +47,7 @@ def test_org_has_id_and_zgid_apart():
         (None, ""),
     ],
 )
-def test_edition_is_told_in_the_words_that_are_there(licence, edition):
+def test_edition_is_in_bigins_own_words(licence, edition):
     org = {**ORG["org"][0], "license_details": licence}
 
     assert parse.org(answer({"org": [org]})).edition == edition
@@ -234,7 +234,7 @@ def test_id_is_kept_as_it_is_written(said, read):
     ],
 )
 def test_id_of_another_kind_is_refused(said):
-    with pytest.raises(UnreadableAnswerError, match="no success"):
+    with pytest.raises(UnreadableAnswerError, match="does not report success"):
         parse.job_id(answer({**CREATED, "details": {"id": said}}, 201))
 
 
@@ -257,7 +257,7 @@ def test_job_that_was_just_added_has_no_counts():
     )
 
 
-def test_job_bears_the_callback_it_was_created_with_and_shows_it_nowhere():
+def test_job_has_the_callback_it_was_created_with_and_shows_it_nowhere():
     job = job_with(callback={"url": "https://hooks.example.org/bigin/canary", "method": "post"})
 
     assert job.callback_url == "https://hooks.example.org/bigin/canary"
@@ -286,7 +286,7 @@ def test_job_words_are_one_word_each(word):
     assert job_with(status=word).status == "INPROGRESS"
 
 
-def test_job_word_nobody_documented_is_kept():
+def test_undocumented_job_word_is_kept():
     assert job_with(status="Half Baked").status == "HALFBAKED"
 
 
@@ -318,7 +318,7 @@ def test_job_inside_data_is_found():
     assert parse.job(answer({"data": [COMPLETED_JOB]}), JOB_ID).added == 9
 
 
-def test_zip_is_given_back_as_it_came():
+def test_zip_is_returned_unchanged():
     body = zipped(("a.csv", b"x"))
 
     assert parse.result_zip(answer(body)) == body
@@ -383,7 +383,7 @@ def test_no_records_is_an_empty_body():
         {"data": [], "info": {"more_records": True}},
     ],
 )
-def test_records_without_ids_or_with_more_to_come_are_refused(body):
+def test_records_without_ids_or_incomplete_are_refused(body):
     with pytest.raises(UnreadableAnswerError, match="no complete list"):
         parse.records(answer(body))
 

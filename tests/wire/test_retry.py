@@ -60,7 +60,7 @@ def test_every_call_has_a_rule():
         (InputError(""), None),
     ],
 )
-def test_trouble_is_told_by_class_and_status(error, kind):
+def test_kind_of_trouble_depends_on_class_and_status(error, kind):
     assert trouble(error) == kind
 
 
@@ -68,7 +68,7 @@ def test_trouble_is_told_by_class_and_status(error, kind):
 @pytest.mark.parametrize(
     "make", [not_sent, unanswered, lambda call: api(500, call=call), lambda call: unreadable(200, call=call)]
 )
-def test_harmless_call_is_made_again_after_any_trouble(call, make):
+def test_harmless_call_is_retried_after_any_trouble(call, make):
     assert pause_s(call, make(call=call), 1, lambda: 0.5) is not None
 
 
@@ -87,7 +87,7 @@ def test_harmless_call_is_made_again_after_any_trouble(call, make):
         (BodyTooLargeError("", call="create", limit=1), False),
     ],
 )
-def test_create_is_sent_again_only_when_no_job_can_exist(error, again):
+def test_create_is_retried_only_when_no_job_can_exist(error, again):
     assert (pause_s("create", error, 1, lambda: 0.5) is not None) is again
 
 
@@ -96,12 +96,12 @@ def test_attempts_are_counted():
     assert pause_s("upload", unanswered("upload"), 5, lambda: 0.5) is None
 
 
-def test_trouble_of_another_call_is_not_tried_again():
+def test_trouble_of_another_call_is_not_retried():
     assert pause_s("upload", not_sent("token"), 1, lambda: 0.5) is None
 
 
 @pytest.mark.parametrize(("attempt", "pause"), [(1, 0.5), (2, 1.0), (3, 2.0), (4, 4.0)])
-def test_pause_doubles_under_full_jitter(attempt, pause):
+def test_pause_doubles_with_full_jitter(attempt, pause):
     assert pause_s("upload", not_sent("upload"), attempt, lambda: 0.5) == pause
     assert pause_s("upload", not_sent("upload"), attempt, lambda: 0.0) == 0.0
 
@@ -112,7 +112,7 @@ def test_pause_after_too_many_calls_has_a_floor():
     assert [pause_s("upload", error, n, lambda: 0.0) for n in (1, 2, 3, 4)] == [7.5, 15.0, 30.0, 30.0]
 
 
-def test_poll_takes_no_long_pause_from_the_loop_around_it():
+def test_poll_never_pauses_for_long():
     assert pause_s("job", api(429, call="job", kind=RateLimitError), 2, lambda: 0.99) <= 5.0
     assert pause_s("job", api(429, call="job", kind=RateLimitError, retry_after_s=6.0), 1, lambda: 0.0) is None
     assert pause_s("job", api(429, call="job", kind=RateLimitError, retry_after_s=5.0), 1, lambda: 0.0) == 5.0
@@ -125,14 +125,14 @@ def test_retry_after_is_obeyed_or_ends_the_call(asked, pause):
     assert pause_s("create", error, 1, lambda: 0.5) == pause
 
 
-def test_budget_pays_ten_for_a_time_out_and_five_else():
+def test_retry_after_a_time_out_costs_ten_and_any_other_five():
     budget = Budget(20)
 
     assert [budget.spend(unanswered(timed_out=True)), budget.spend(not_sent()), budget.spend(not_sent())] == [True] * 3
     assert not budget.spend(not_sent())
 
 
-def test_budget_earns_one_a_success_up_to_its_size():
+def test_success_adds_one_to_the_budget_up_to_its_size():
     budget = Budget(5)
     budget.earn()
     assert budget.spend(not_sent())
@@ -145,7 +145,7 @@ def test_budget_earns_one_a_success_up_to_its_size():
 
 
 class Script:
-    """Do what the script says, one entry a call, and note the pauses."""
+    """A scripted call, one entry per attempt, that records the pauses."""
 
     def __init__(self, *outcomes):
         self.outcomes = list(outcomes)
@@ -161,7 +161,7 @@ class Script:
         return repeated(call, self.once, budget=budget or Budget(), sleep=self.pauses.append, random=lambda: 1.0)
 
 
-def test_repeated_call_brings_the_first_success():
+def test_repeated_call_returns_the_first_success():
     script = Script(not_sent(), unanswered(), "fine")
 
     assert (script.run(), script.pauses) == ("fine", [1.0, 2.0])
@@ -183,7 +183,7 @@ def test_repeated_call_stops_when_the_budget_is_spent():
     assert len(script.pauses) == 1
 
 
-def test_repeated_call_never_waits_longer_than_the_cap_in_all():
+def test_repeated_call_never_waits_longer_than_the_limit_in_total():
     script = Script(*(api(429, kind=RateLimitError, retry_after_s=500.0) for _ in range(2)))
 
     with pytest.raises(RateLimitError):
@@ -191,7 +191,7 @@ def test_repeated_call_never_waits_longer_than_the_cap_in_all():
     assert script.pauses == [500.0]
 
 
-def test_success_gives_a_point_back():
+def test_successful_call_adds_to_the_budget():
     budget = Budget(5)
     Script(not_sent(), "fine").run(budget=budget)
     for _ in range(4):
@@ -210,7 +210,7 @@ def test_success_gives_a_point_back():
         api(200, "INTERNAL_ERROR", call="create"),
     ],
 )
-def test_uncertain_create_is_said_to_be_uncertain(error):
+def test_uncertain_create_is_reported_as_uncertain(error):
     doubt = doubt_of(error)
 
     assert isinstance(doubt, UnansweredError)
@@ -230,5 +230,5 @@ def test_uncertain_create_is_said_to_be_uncertain(error):
         unanswered("org"),
     ],
 )
-def test_create_error_that_says_what_it_is_stays_so(error):
+def test_certain_error_of_a_create_is_unchanged(error):
     assert doubt_of(error) is None

@@ -18,14 +18,14 @@ from tests.support.wire_samples import TOKEN, answer, leaks
 US = region("us")
 
 
-def test_token_is_a_secret_with_a_life():
+def test_token_is_a_secret_with_a_lifetime():
     token = read_token(answer(TOKEN), US)
 
     assert (token.access, token.life_s) == (Secret(TOKEN["access_token"]), 3600)
     assert "canary" not in repr(token)
 
 
-def test_token_counts_whatever_the_status():
+def test_token_is_accepted_whatever_the_status():
     assert read_token(answer(TOKEN, 400), US).life_s == 3600
 
 
@@ -33,7 +33,7 @@ def test_token_counts_whatever_the_status():
     ("said", "life"),
     [(60, 60), (3_600_000, 3600), (0, 3600), (-1, 3600), ("3600", 3600), (None, 3600), (True, 3600), (1.5, 3600)],
 )
-def test_token_never_lives_longer_than_documented(said, life):
+def test_token_is_never_valid_for_longer_than_documented(said, life):
     assert read_token(answer({**TOKEN, "expires_in": said})).life_s == life
 
 
@@ -60,8 +60,8 @@ def test_refusal_is_known_by_the_missing_token(body, status, kind):
     assert (type(caught.value), caught.value.retry_after_s, caught.value.call) == (kind, 7.0, "token")
 
 
-def test_refusal_says_what_to_mend():
-    with pytest.raises(AuthError, match="refresh token is wrong, revoked or of another region"):
+def test_refusal_says_what_to_fix():
+    with pytest.raises(AuthError, match="refresh token is wrong, revoked or from another region"):
         read_token(answer({"error": "invalid_code"}), US)
 
 
@@ -110,12 +110,12 @@ def test_grant_is_a_refresh_token_and_the_scopes_that_are_named(scope, scopes):
     assert "canary" not in repr(grant)
 
 
-def test_grant_code_that_is_refused_is_a_code_to_generate_anew():
-    with pytest.raises(AuthError, match="The grant code is wrong, was used before, is too old"):
+def test_refused_grant_code_says_to_generate_a_new_one():
+    with pytest.raises(AuthError, match="The grant code is wrong, already used, expired"):
         read_grant(answer({"error": "invalid_code"}), US)
     with pytest.raises(AuthError, match="client id is not known in this region"):
         read_grant(answer({"error": "invalid_client"}), US)
-    with pytest.raises(RateLimitError, match="generate another code"):
+    with pytest.raises(RateLimitError, match="generate a new code"):
         read_grant(answer({"error": "Access Denied"}), US)
 
 
@@ -128,7 +128,7 @@ def test_answer_without_a_usable_refresh_token_is_unreadable(refresh):
 
 
 @pytest.mark.parametrize("body", ["<html>", "[]"])
-def test_answer_to_a_code_that_is_no_object_is_unreadable(body):
+def test_answer_to_a_code_that_is_not_an_object_is_unreadable(body):
     with pytest.raises(UnreadableAnswerError, match="no access token"):
         read_grant(answer(body), US)
 
@@ -143,7 +143,7 @@ def test_grant_of_another_region_is_refused():
 # -- scopes
 
 
-def test_readme_lists_the_scopes_that_the_library_asks_for():
+def test_readme_lists_the_scopes_that_the_library_needs():
     text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
     assert set(re.findall(r"Zoho\w+(?:\.\w+)+", text)) == set(SCOPES)
@@ -166,7 +166,7 @@ def test_token_of_another_region_is_refused_without_being_shown(domain):
     assert leaks(caught.value, "canary") == []
 
 
-def test_token_without_a_domain_is_taken():
+def test_token_without_a_domain_is_accepted():
     assert read_token(answer({"access_token": "1000.abcdef"}), US).life_s == 3600
 
 
@@ -175,13 +175,13 @@ def test_domain_is_not_compared_when_no_region_is_given():
 
 
 def waiting(threads):
-    """Count the threads that stand before the keeper's lock."""
+    """Count the threads that wait for the keeper's lock."""
     frames = sys._current_frames()
     return sum(thread.ident in frames and frames[thread.ident].f_code.co_name == "get" for thread in threads)
 
 
 class Source:
-    """Give tokens in turn, count how often, and wait inside if told to."""
+    """A source of tokens that counts its calls, and waits at a gate."""
 
     def __init__(self, *outcomes):
         self.outcomes = list(outcomes)
@@ -233,16 +233,16 @@ def test_32_threads_make_one_refresh():
     assert (source.calls, len(got), len(set(map(id, got)))) == (1, 32, 1)
 
 
-def test_32_threads_with_a_dead_token_make_one_refresh():
+def test_32_threads_with_an_invalid_token_make_one_refresh():
     source = Source()
     keeper = TokenKeeper(source.fetch, source.now)
-    dead = keeper.get()
-    threads, got = crowd(keeper, instead_of=dead)
+    invalid = keeper.get()
+    threads, got = crowd(keeper, instead_of=invalid)
     for thread in threads:
         thread.join(10)
 
     assert source.calls == 2
-    assert dead not in got
+    assert invalid not in got
     assert len(set(map(id, got))) == 1
 
 
@@ -252,17 +252,17 @@ def test_threads_that_wait_for_a_refused_refresh_share_the_refusal():
     source.gate.clear()
     threads, got = crowd(keeper)
     assert source.entered.wait(10)
-    while waiting(threads) < len(threads) - 1:  # a thread that comes after the refusal asks for itself
+    while waiting(threads) < len(threads) - 1:  # a thread that comes after the refusal refreshes the token itself
         pass
     source.gate.set()
     for thread in threads:
         thread.join(10)
 
-    assert source.calls < len(got) == 32  # each would ask for itself otherwise
+    assert source.calls < len(got) == 32  # each would refresh it otherwise
     assert len(set(map(id, got))) == 32  # each raises a copy of its own
 
 
-def test_refusal_is_asked_again_by_whoever_comes_later():
+def test_refused_refresh_is_tried_again_by_later_calls():
     source = Source(AuthError("no", call="token", status=200, code="invalid_code"))
     keeper = TokenKeeper(source.fetch, source.now)
     with pytest.raises(AuthError):
@@ -271,7 +271,7 @@ def test_refusal_is_asked_again_by_whoever_comes_later():
     assert keeper.get().access == Secret("token-2")
 
 
-def test_token_is_renewed_a_minute_before_it_dies():
+def test_token_is_renewed_a_minute_before_it_expires():
     source = Source()
     keeper = TokenKeeper(source.fetch, source.now)
     first = keeper.get()
@@ -291,7 +291,7 @@ def test_short_lived_token_is_used_for_half_its_life():
     assert keeper.get() is first
 
 
-def test_interrupted_refresh_leaves_the_next_to_ask():
+def test_interrupted_refresh_is_repeated_by_the_next_call():
     source = Source(KeyboardInterrupt())
     keeper = TokenKeeper(source.fetch, source.now)
     with pytest.raises(KeyboardInterrupt):
