@@ -23,10 +23,7 @@ from bigin_frames.delivery.credits import estimates, refuse_over_budget, warn_of
 from bigin_frames.delivery.run import Run
 from bigin_frames.display import plan_words
 from bigin_frames.display.words import counted
-from bigin_frames.errors import (
-    FormulaWarning,
-    warn,
-)
+from bigin_frames.errors import FormulaWarning, warn
 from bigin_frames.frames.checking.report import ValidationReport
 from bigin_frames.frames.encoding.pack import Packed, to_csv
 from bigin_frames.frames.encoding.texts import wire_texts
@@ -37,12 +34,12 @@ from bigin_frames.journal.unreadable import kept
 from bigin_frames.limits import CREDITS_PER_JOB, ECHOED_COLUMNS, MAX_CSV_BYTES, RECORDS_PER_CREDIT
 from bigin_frames.model import DUPLICATE_DATA, Status
 from bigin_frames.plans.options import Settings
-
-if TYPE_CHECKING:
-    from bigin_frames.model import Field
 from bigin_frames.plans.outcome import warn_of_outcome
 from bigin_frames.plans.saved import save_jobs
 from bigin_frames.plans.tables import mapping_table
+
+if TYPE_CHECKING:
+    from bigin_frames.model import Field
 
 _ABOUT_FORMULAS = (
     "be careful if an export is opened in a spreadsheet. formulas='refuse' keeps them out, formulas='off' says nothing."
