@@ -25,7 +25,7 @@ from bigin_frames import verbs
 from bigin_frames.client.metadata import Metadata, known_layouts
 from bigin_frames.client.settings import home
 from bigin_frames.client.shared import shared_client
-from bigin_frames.delivery.credits import refuse_dearer
+from bigin_frames.delivery.credits import refuse_over_budget
 from bigin_frames.display.progress import progress_bar
 from bigin_frames.errors import InputError, OptionError
 from bigin_frames.frames.checking.pipelines import need_layouts
@@ -34,9 +34,9 @@ from bigin_frames.frames.merging.attach import attach, free_names
 from bigin_frames.journal.journal import Journal
 from bigin_frames.large.coordinator import Call, Partition, marked
 from bigin_frames.large.dask_plan import DaskPlan, jobs_of
-from bigin_frames.large.datasets import letting_go
+from bigin_frames.large.datasets import leave_on_error
 from bigin_frames.large.partitions import changed, examined, prepared, report_of, with_verdicts
-from bigin_frames.large.totals import added_up, speak
+from bigin_frames.large.totals import added_up, warn_of_outcome
 from bigin_frames.model import PIPELINES, Operation, Org
 from bigin_frames.plans.option_help import with_options
 from bigin_frames.plans.options import Options, Settings, settled
@@ -210,10 +210,10 @@ def _written(frame: dd.DataFrame, module: str, settings: Settings) -> dd.DataFra
             bar=bar,
             ends=None if settings.wait is None else time.monotonic() + settings.wait,
         )
-        with letting_go(call.under_way), marked(call):
+        with leave_on_error(call.under_way), marked(call):
             _deliver(work, call, stamps)
     out = _with_verdicts(frame, work, call)
-    speak(call.total(), out, settings, call.fields)
+    warn_of_outcome(call.total(), out, settings, call.fields)
     return out
 
 
@@ -231,7 +231,7 @@ def _examined(work: _Work) -> list[str]:
     """Check all partitions before anything is sent; return their stamps."""
     found = [made for _, made in work.ahead(examined)]
     ValidationReport.together(one.report for one in found).raise_if_invalid()
-    refuse_dearer([rows for one in found for rows, _ in one.jobs], work.settings.max_credits)
+    refuse_over_budget([rows for one in found for rows, _ in one.jobs], work.settings.max_credits)
     return [one.stamp for one in found]
 
 

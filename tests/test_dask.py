@@ -279,7 +279,7 @@ def test_partition_that_differs_each_time_is_refused(
     """It is found before anything is sent if it is checked first, else when verdicts are joined to its rows."""
     meta = people(0).astype("string[pyarrow]")
     ddf = parted(people(10), 1).map_partitions(counting, tmp_path, first, reverse=True, meta=meta)
-    with pytest.raises(FrameChangedError, match="Partition 0 is not what it was"):
+    with pytest.raises(FrameChangedError, match="Partition 0 has changed since it was checked"):
         # The cluster may still have the partition, and would not compute it again.
         ddf.bigin.insert("Contacts", on_invalid=on_invalid, **call).compute(scheduler="sync")
 
@@ -291,7 +291,7 @@ def test_rows_of_an_earlier_insert_that_come_in_another_order_are_not_sent_again
 ) -> None:
     """A shuffle gives the same rows in another order each time: that is no reason to insert them twice."""
     parted(people(10), 1).bigin.insert("Contacts", **call)
-    with pytest.raises(FrameChangedError, match=r"Partition 0, which run .* has begun to deliver, is not"):
+    with pytest.raises(FrameChangedError, match=r"Partition 0, which run .* has begun to write, has changed"):
         parted(people(10).iloc[::-1], 1).bigin.insert("Contacts", **call)
     assert len(box.ledger()) == 1
     parted(people(10).iloc[::-1], 1).bigin.insert("Contacts", on_overlap="ignore", **call)
@@ -501,7 +501,7 @@ def test_partition_that_differs_after_a_worker_died_is_not_matched(
     meta = people(0).astype("string[pyarrow]")
     ddf = parted(people(10), 1).map_partitions(counting, tmp_path, 1, reverse=True, meta=meta)
     monkeypatch.setattr(checkpoints, "at", at)
-    with pytest.raises(FrameChangedError, match="Partition 0 is not what it was"):
+    with pytest.raises(FrameChangedError, match="Partition 0 has changed since it was checked"):
         ddf.bigin.insert("Contacts", on_invalid="skip", **far)
 
     assert len(box.ledger()) == 1

@@ -41,7 +41,7 @@ CLAIMS = {
         r"unfinished",
         r"create +5 +1",
         r"jobs taken: 6, records: 537, doubled: 0, lost: 0",
-        r"AlreadyDelivered: These very rows were inserted before",
+        r"AlreadyDelivered: The same rows were inserted before",
         r"uploads and jobs sent: 0; records in Bigin: 537",
     ),
     "05_a_million_rows": (

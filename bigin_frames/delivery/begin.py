@@ -1,7 +1,7 @@
 """Begin a delivery, or resume the unfinished one with the same content.
 
-Running a call again is resuming it. A run is known by its content: the organisation, the module, what is done to which
-fields, and the rows themselves. The same content finds the run that began with it; nothing needs to be remembered.
+Running a call again resumes it. A run is identified by its content: the organisation, the module, the operation, the
+fields and the rows. The same content finds the run that began with it, so the caller does not need to keep its id.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pandas as pd
 from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
-from bigin_frames.delivery.overlap import give_way, may_double, seen_before, without
+from bigin_frames.delivery.overlap import apply_on_overlap, may_double, seen_before, settle_overlap
 from bigin_frames.delivery.reopen import OVER, batches_from, decided_table, is_last, is_open, reopen
 from bigin_frames.delivery.spec import spec_of
 from bigin_frames.delivery.terms import Terms
@@ -36,9 +36,9 @@ log = logging.getLogger("bigin_frames")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """Hold a run that may be driven now: its batches where they stand, and the hold on it, which ends it for others.
+    """A run that can be driven now: its batches in their present states, and the lock that keeps other processes out.
 
-    ``credits_per_day`` is what its jobs have to wait for, None where they wait for nothing.
+    ``credits_per_day`` is the allowance that its jobs wait for, None if they do not wait.
     """
 
     run_id: str
@@ -53,30 +53,30 @@ def begin(
     journal: Journal, run_id: str, task: Task, batches: Sequence[Batch], decided: pd.DataFrame,
     terms: Terms, digests: Digests | None = None,
 ) -> Delivery:  # fmt: skip
-    """Write a new run down, or find the unfinished one with the same content.
+    """Begin a new run in the journal, or find the unfinished one with the same content.
 
     Parameters
     ----------
     journal : Journal
     run_id : str
-        Of the new run, if it is one.
+        Id of the new run, if there is one.
     task : Task
     batches : sequence of Batch
-        As the new run would have them.
+        Those of the new run.
     decided : DataFrame
-        Verdicts that stand before anything is sent, by position.
+        Verdicts that are known before anything is sent, by position.
     terms : Terms
     digests : ndarray of uint8, optional
-        Of the batches' rows, where another process has made them, which has the frame.
+        Digests of the batches' rows, if another process has computed them because it has the frame.
 
     Raises
     ------
     AlreadyDelivered
-        If this very insert was made before and nothing of it is left to do.
+        If the same insert was made before and nothing of it is left to do.
     RunBusy
         If another process drives the run.
     InputError
-        If rows were handed over before and ``on_overlap="raise"``.
+        If rows were sent before and ``on_overlap="raise"``.
     """
     rows = np.concatenate([batch.rows for batch in batches])
     org = task.client.zgid()
@@ -96,7 +96,7 @@ def begin(
     if may_double(task) and terms.on_overlap != "ignore" and not terms.repeat:
         seen = seen_before(journal, org, task.module, digests)
         if seen.any():
-            batches, decided, digests = without(seen, rows, run_id, task, batches, decided, digests, terms)
+            batches, decided, digests = apply_on_overlap(seen, rows, run_id, task, batches, decided, digests, terms)
     record = RunRecord(
         id=run_id, key=key, org=org, module=task.module, operation=task.operation, rows=len(task.frame),
         spec={
@@ -122,14 +122,14 @@ def begin(
 def content_key(
     org: str, task: Task, rows: np.ndarray, digests: Digests, salt: bytes, part: int | str | None = None
 ) -> str:
-    """Return what tells a delivery from all others: where to, what is done, and every row with its position."""
+    """Return the key that identifies a delivery: organisation, module, operation, and every row with its position."""
     request = task.request("")
     mappings = [[m.api_name, m.index is None, m.find_by, m.format] for m in sorted(request.mappings, key=_by_name)]
-    told = [org, task.module, task.operation, request.find_by, task.ignore_empty, task.zone, len(task.frame), mappings]
+    facts = [org, task.module, task.operation, request.find_by, task.ignore_empty, task.zone, len(task.frame), mappings]
     if part is not None:
-        told.append(part)
+        facts.append(part)
     fills = [[column.field.api_name, column.default] for column in sorted(task.columns, key=lambda c: c.field.api_name)]
-    key = blake2b(json.dumps([told, fills, sorted(task.constants.items())]).encode(), digest_size=SIZE, key=salt)
+    key = blake2b(json.dumps([facts, fills, sorted(task.constants.items())]).encode(), digest_size=SIZE, key=salt)
     key.update(np.ascontiguousarray(rows).data)
     key.update(np.ascontiguousarray(digests).reshape(-1).data)  # no copy: it is 16 MB for a million rows
     return key.hexdigest()
@@ -140,7 +140,7 @@ def _by_name(mapping: Any) -> str:
 
 
 def _wrote(journal: Journal, run: RunRecord) -> bool:
-    """Tell whether an ended run has written a row or may have; one that Bigin refused whole may be made again."""
+    """Return whether an ended run has or may have written a row; one that Bigin rejected as a whole can be repeated."""
     refused = {status.value for status in REFUSED}
     return any(
         batch.verdicts is None or not set(batch.verdicts["Status"]) <= refused for batch in journal.batches(run.id)
@@ -149,43 +149,43 @@ def _wrote(journal: Journal, run: RunRecord) -> bool:
 
 def _delivered(earlier: RunRecord, journal: Journal) -> AlreadyDelivered:
     unsure = sum(n for state, n in journal.states()[earlier.id].items() if state != State.MERGED)
-    left = f" {unsure} of its jobs ended without a provable result: see `bf.resume({earlier.id!r}, df).unknown`." * (
+    left = f" {unsure} of its jobs have rows of unknown status: see `bf.resume({earlier.id!r}, df).unknown`." * (
         unsure > 0
     )
     return AlreadyDelivered(
-        f"These very rows were inserted before, by run {earlier.id} begun {earlier.created_at}; nothing was sent now."
-        f"{left} `bf.resume({earlier.id!r}, df).frame()` has the verdicts; repeat=True inserts the rows once more.",
+        f"The same rows were inserted before, by run {earlier.id}, begun {earlier.created_at}; nothing was sent now."
+        f"{left} `bf.resume({earlier.id!r}, df).frame()` has the verdicts; repeat=True inserts the rows again.",
         run_id=earlier.id,
         when=earlier.created_at,
     )
 
 
-# -- going on
+# -- resume
 
 
 def _is_overtaken(journal: Journal, earlier: RunRecord, task: Task) -> bool:
-    """Tell whether other values may have been written since: whoever asks for these again wants them to be the last.
+    """Return whether other values may have been written since; the caller wants these to be the last ones.
 
-    To go on with the earlier run would be to tell ``UPDATED`` of a job that came before the others.
+    Resuming the earlier run would report ``UPDATED`` for a job that ran before those others.
     """
     return task.operation != "insert" and task.may_repeat and not is_last(journal, earlier.id)
 
 
 def _resumed(journal: Journal, earlier: RunRecord, task: Task, terms: Terms, *, overtaken: bool) -> Delivery | None:
-    """Return an earlier run with the batches where they stand, or None if nothing of it is left to do."""
+    """Return an earlier run with its batches in their present states, or None if nothing of it is left to do."""
     if set(journal.states().get(earlier.id, ())) <= {*OVER, UNPROVEN}:
-        return None  # nobody drives what has ended: many may look at it at once
+        return None  # a run that has ended needs no lock: several processes may read it at once
     with ExitStack() as hold:
         hold.enter_context(journal.driving(earlier.id))
         if overtaken:
             return None
         batches = batches_from(journal, earlier.id)
-        give_way(journal, earlier, batches, task, terms.on_overlap)
+        settle_overlap(journal, earlier, batches, task, terms.on_overlap)
         if not any(is_open(batch, row_key=task.row_key) for batch in batches):
             return None
         reopen(batches, task, alone=is_last(journal, earlier.id))
         kept = hold.pop_all()
-    log.warning("run %s, begun %s and not finished, goes on", earlier.id, earlier.created_at)
+    log.warning("resuming run %s, begun %s and not finished", earlier.id, earlier.created_at)
     return Delivery(
         run_id=earlier.id, batches=batches, decided=decided_table(earlier.decided), journal=journal, hold=kept,
         credits_per_day=terms.credits_per_day,
@@ -193,7 +193,7 @@ def _resumed(journal: Journal, earlier: RunRecord, task: Task, terms: Terms, *, 
 
 
 def _records(batches: Sequence[Batch], digests: Digests | None) -> Iterator[BatchRecord]:
-    """Return new batches as the journal begins with them; ``digests`` are of all their rows, where they count."""
+    """Yield the journal's first records of new batches; ``digests`` are those of all their rows, where they count."""
     start = 0
     for batch in batches:
         stop = start + len(batch.rows)

@@ -1,4 +1,4 @@
-"""The threads of a run: they take its batches from state to state, a few at a time, until all have ended."""
+"""The threads of a run: they move its batches from state to state, a few at a time, until all have ended."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bigin_frames.delivery.begin import Delivery
 from bigin_frames.delivery.bulk.pace import LONGEST_NAP_S
 from bigin_frames.delivery.bulk.steps import STEPS, Step, deliver
 
-# Uploads, polls and downloads that may be under way at once; Bigin allows ten calls at a time, five on the free
+# Uploads, polls and downloads that may be in progress at once; Bigin allows ten calls at a time, five on the free
 # edition (Bigin v1, api-limits).
 BATCHES_AT_ONCE = 5
 log = logging.getLogger("bigin_frames")
@@ -34,21 +34,21 @@ _TICK_S = 0.2
 
 
 class NoThreadError(RuntimeError):
-    """The machine gives no thread at all."""
+    """The machine cannot start a single thread."""
 
 
 class Driver:
     """The threads of one run.
 
-    They are daemons: a script that ends while a run is pending does not hang, and the jobs that Bigin has accepted
-    continue without it.
+    They are daemon threads: a script that ends while a run is pending does not hang, and Bigin continues the jobs that
+    it has accepted.
 
     Attributes
     ----------
     running : int
         Threads at work.
     failure : BaseException or None
-        What stopped one of them, apart from what servers and networks do.
+        The error that stopped one of them, other than errors of servers and networks.
     """
 
     def __init__(
@@ -66,35 +66,35 @@ class Driver:
         self._changed = threading.Condition()
         self._open: queue.SimpleQueue[Batch] = queue.SimpleQueue()
         self.running = 0
-        self._let_go = self._stopped = False
+        self._released = self._stopped = False
         self._threads: list[threading.Thread] = []
         self.failure: BaseException | None = None
         _LIVE.add(self)
 
     @property
     def queued(self) -> int:
-        """Return how many batches no thread has taken yet."""
+        """Return how many batches wait for a thread."""
         return self._open.qsize()
 
     def start(self) -> None:
-        """Start as many threads as there is work for; where the machine gives fewer, those do the work of all.
+        """Start as many threads as there is work for; if the machine cannot start them all, fewer do the work.
 
         Raises
         ------
         NoThreadError
-            If it gives none.
+            If it cannot start any.
         """
         todo = [batch for batch in self._batches if batch.state not in ENDED]
         if not todo:
             self._hold.close()
-        elif self.journal is not None and self._let_go:
+        elif self.journal is not None and self._released:
             self._hold.enter_context(self.journal.driving(self._id))
-        self._let_go, self._open = not todo, queue.SimpleQueue()
+        self._released, self._open = not todo, queue.SimpleQueue()
         for batch in todo:
             self._open.put(batch)
         self.running = min(BATCHES_AT_ONCE, len(todo))
         name = f"bigin-frames-{self._id}"
-        if self._steps is STEPS:  # others wait for another machine: the interpreter's end would wait for their worker
+        if self._steps is STEPS:  # other steps wait for another machine, and the interpreter would wait for them
             self._gates = replace(self._gates, worker=ThreadPoolExecutor(1, f"{name}-worker"))
         self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for _ in range(self.running)]
         for started, thread in enumerate(self._threads):
@@ -110,10 +110,10 @@ class Driver:
         self._end(missing)
         if not started:
             raise NoThreadError(str(refusal)) from refusal
-        log.warning("run %s: the machine gives %d threads of %d", self._id, started, started + missing)
+        log.warning("run %s: the machine could start only %d of %d threads", self._id, started, started + missing)
 
     def take_up(self) -> None:
-        """Take the batches up again, after an interruption too; nothing happens while threads are at work."""
+        """Resume the batches, also after an interruption; nothing happens while threads are at work."""
         if self._gates.leave.is_set():
             for thread in self._threads:
                 thread.join()
@@ -139,7 +139,7 @@ class Driver:
         self._gates.stop.set()
 
     def leave(self) -> None:
-        """Let all jobs be, but let a create-job call that has begun come to its end: its rows would be unknown."""
+        """Stop driving all jobs, but wait for a create-job call that has begun: otherwise its rows would be unknown."""
         self._gates.stop.set()
         self._gates.leave.set()
         try:
@@ -149,7 +149,7 @@ class Driver:
             for thread in self._threads:
                 thread.join(max(0.0, deadline - time.monotonic()))
         except BaseException:
-            _LIVE.discard(self)  # told to end a second time: the interpreter's end does not wait either
+            _LIVE.discard(self)  # interrupted a second time: the interpreter's end does not wait either
             raise
 
     def _work(self) -> None:
@@ -165,13 +165,13 @@ class Driver:
             self._end(1)
 
     def _end(self, threads: int) -> None:
-        """Count threads out; the last one releases the run."""
+        """Count threads that have ended; the last one releases the run."""
         with self._changed:
             if self.running == threads:
                 if self._gates.worker is not None:
                     self._gates.worker.shutdown()
-                self._hold.close()  # before anybody can see that nothing runs, and take the run up again
-                self._let_go = True
+                self._hold.close()  # before anybody can see that nothing runs, and resume the run
+                self._released = True
             self.running -= threads
             self._changed.notify_all()
 
@@ -181,13 +181,13 @@ _LIVE: weakref.WeakSet[Driver] = weakref.WeakSet()
 
 @atexit.register
 def _leave_all() -> None:
-    """Let no create-job call be cut off by the end of the interpreter, which would kill its thread."""
+    """Wait for create-job calls, which the end of the interpreter would cut off with their threads."""
     for driver in list(_LIVE):
         driver.leave()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_LIVE.clear)  # a child has none of the threads that it would wait for
+    os.register_at_fork(after_in_child=_LIVE.clear)  # a child process has none of these threads
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The runs that this machine knows."""
+"""The runs that this machine has recorded."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ _COLUMNS: Final = ("run", "begun_at", "org", "module", "operation", "rows", "job
 
 
 def runs() -> pd.DataFrame:
-    """Return the runs this machine's journal knows, the newest first.
+    """Return the runs in this machine's journal, the newest first.
 
     Returns
     -------
     DataFrame
         ``run`` (its id, for `resume`), ``begun_at`` (UTC), ``org`` (zgid), ``module``, ``operation``, ``rows``,
-        ``jobs``, and ``state``: ``"done"``, ``"unfinished"`` (the same call, or `resume`, goes on) or ``"unknown"``
-        (all ended, and the fate of some rows is open: see ``bf.resume(run).unknown``).
+        ``jobs``, and ``state``: ``"done"``, ``"unfinished"`` (make the same call again, or use `resume`, to
+        continue) or ``"unknown"`` (all jobs ended, and the status of some rows is unknown: see
+        ``bf.resume(run).unknown``).
 
     Examples
     --------
@@ -40,7 +41,7 @@ def runs() -> pd.DataFrame:
     known = journal.runs()
     states = journal.states() if known else {}
     lines = [
-        (run.id, run.created_at, run.org, run.module, run.operation, run.rows, *_told(states.get(run.id, {})))
+        (run.id, run.created_at, run.org, run.module, run.operation, run.rows, *_summary(states.get(run.id, {})))
         for run in known
     ]
     found = pd.DataFrame(lines, columns=list(_COLUMNS))
@@ -48,7 +49,7 @@ def runs() -> pd.DataFrame:
     return found
 
 
-def _told(states: Mapping[str, int]) -> tuple[int, str]:
+def _summary(states: Mapping[str, int]) -> tuple[int, str]:
     jobs = sum(states.values())
     if set(states) - ENDED - {UNPROVEN} or State.REJECTED in states:
         return jobs, "unfinished"
@@ -56,20 +57,20 @@ def _told(states: Mapping[str, int]) -> tuple[int, str]:
 
 
 def purge(older_than: str | timedelta | pd.Timedelta = KEPT_FOR) -> int:
-    """Forget runs that ended long ago; with them goes the guard against inserting their rows again.
+    """Delete runs that ended long ago; this also removes the protection against inserting their rows again.
 
-    Result files that could not be read, kept for a week beside the journal, are deleted after that time too.
+    Result files that could not be read are kept beside the journal for a week, and are deleted by this, too.
 
     Parameters
     ----------
     older_than : str or timedelta
-        Such as ``"90 days"``; the unit is part of it. Runs that are unfinished, or that hold rows whose fate is
-        unknown, are never forgotten.
+        Such as ``"90 days"``, with the unit. Runs that are unfinished, or have rows whose status is unknown, are never
+        deleted.
 
     Returns
     -------
     int
-        How many runs were forgotten.
+        How many runs were deleted.
 
     Examples
     --------
@@ -89,11 +90,11 @@ def purge(older_than: str | timedelta | pd.Timedelta = KEPT_FOR) -> int:
 
 
 def _age(older_than: object) -> pd.Timedelta:
-    """Return a time with its unit: a bare 30 would be nanoseconds, and forget everything."""
+    """Return a time that was given with a unit: a bare 30 would be nanoseconds, and delete everything."""
     age: Any = pd.NaT
     if isinstance(older_than, timedelta) or (isinstance(older_than, str) and older_than.strip()[-1:].isalpha()):
         with contextlib.suppress(ValueError):
             age = pd.Timedelta(older_than)
     if pd.isna(age) or age < pd.Timedelta(0):
-        raise OptionError("older_than takes a time with its unit, such as '90 days'.", option="older_than")
+        raise OptionError("older_than must be a time with its unit, such as '90 days'.", option="older_than")
     return cast(pd.Timedelta, age)

@@ -1,4 +1,4 @@
-"""Find rows that an insert of another run has handed over: sent again, they would stand in Bigin twice."""
+"""Find rows that an insert of another run has sent: sent again, they would be duplicates in Bigin."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ from bigin_frames.journal.records import RunRecord
 from bigin_frames.limits import MAX_ROWS_PER_JOB
 from bigin_frames.model import Status
 
-ALREADY_DELIVERED: Final = "ALREADY_DELIVERED"  # in Error: an earlier insert has handed the row over
+ALREADY_DELIVERED: Final = "ALREADY_DELIVERED"  # in Error: an earlier insert has sent the row
 _WAITING: Final = frozenset({State.PREPARED, State.UPLOADED, State.REJECTED})
 
 
 def may_double(task: Task) -> bool:
-    """Tell whether handing a row over again would make a second record: an insert by which nothing is found."""
+    """Return whether sending a row again would create a second record: in an insert without a key."""
     return task.operation == "insert" and task.key is None
 
 
-def seen_before(journal: Journal, org: str, module: str, digests: Digests, besides: str | None = None) -> np.ndarray:
-    """Mark the rows that inserts, ``besides`` one run, have handed over or may have."""
-    known = b"".join(journal.handed_over(org, module, besides).values())
+def seen_before(journal: Journal, org: str, module: str, digests: Digests, except_run: str | None = None) -> np.ndarray:
+    """Mark the rows that inserts of all runs except one have sent or may have sent."""
+    known = b"".join(journal.handed_over(org, module, except_run).values())
     return among(digests, known) if known else np.zeros(len(digests), bool)
 
 
-def without(
+def apply_on_overlap(
     seen: np.ndarray, rows: np.ndarray, run_id: str, task: Task, batches: Sequence[Batch], decided: pd.DataFrame,
     digests: Digests, terms: Terms,
 ) -> tuple[Sequence[Batch], pd.DataFrame, Digests]:  # fmt: skip
-    """Do with rows that were handed over before what ``on_overlap`` says.
+    """Treat rows that were sent before as ``on_overlap`` says.
 
     Raises
     ------
     InputError
         For ``on_overlap="raise"``.
     """
-    words = f"{int(seen.sum()):,} of {len(rows):,} rows were handed over to {task.module} by an earlier insert"
-    mend = 'on_overlap="skip" leaves them out, "ignore" sends them; bf.runs() lists the runs of this machine.'
+    words = f"{int(seen.sum()):,} of {len(rows):,} rows were sent to {task.module} by an earlier insert"
+    fix = 'on_overlap="skip" leaves them out, "ignore" sends them; bf.runs() lists the runs of this machine.'
     if terms.on_overlap == "raise":
-        raise InputError(f"{words}; nothing was sent. {mend}")
+        raise InputError(f"{words}; nothing was sent. {fix}")
     if terms.on_overlap == "warn":
-        warn(f"{words}, and are sent again as asked: {mend}", OverlapWarning)
+        warn(f"{words}, and will be sent again (possible duplicates): {fix}", OverlapWarning)
         return batches, decided, digests
     reason = pd.Series(ALREADY_DELIVERED, index=rows[seen], dtype=object)
     left = rows[~seen]
@@ -68,17 +68,17 @@ def _sizes(task: Task, rows: np.ndarray) -> np.ndarray:
     return np.concatenate([row_bytes(some) for some in texts])
 
 
-def give_way(
+def settle_overlap(
     journal: Journal, run: RunRecord, batches: Sequence[Batch], task: Task, on_overlap: OnOverlap = "warn"
 ) -> None:
-    """Settle the waiting batches of a run whose rows another run has handed over since: a retry, most often.
+    """Skip the waiting batches of a run whose rows another run has sent since, usually a retry.
 
     Raises
     ------
     InputError
-        If another run has some rows of a waiting batch and not all, unless ``on_overlap`` lets them be sent.
+        If another run has sent some rows of a waiting batch but not all, unless ``on_overlap`` allows to send them.
     """
-    held = 0
+    overlapping = 0
     for batch in batches if on_overlap != "ignore" and may_double(task) else ():
         kept = batch.digests() if batch.state in _WAITING else None
         if kept is None:
@@ -88,12 +88,12 @@ def give_way(
         if seen.all():
             _settle(batch, task)
         else:
-            held += int(seen.sum())
-    words = f"{held:,} rows of run {run.id} that wait to be sent were handed over to {run.module} by another run"
-    if held and on_overlap == "warn":
-        warn(f'{words} meanwhile, and are sent as asked: on_overlap="raise" would stop.', OverlapWarning)
-    elif held:
-        raise InputError(f'{words} meanwhile; nothing was sent. on_overlap="ignore" sends them.')
+            overlapping += int(seen.sum())
+    words = f"{overlapping:,} waiting rows of run {run.id} have been sent to {run.module} by another run"
+    if overlapping and on_overlap == "warn":
+        warn(f'{words}, and will be sent again (possible duplicates): on_overlap="raise" stops.', OverlapWarning)
+    elif overlapping:
+        raise InputError(f'{words}; nothing was sent. on_overlap="ignore" sends them.')
 
 
 def _settle(batch: Batch, task: Task) -> None:

@@ -1,4 +1,4 @@
-"""Prove that a record in Bigin is the one that a row has made. Presence proves, absence does not."""
+"""Prove that a row created a record in Bigin. A record that is there is proof, one that is missing is not."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bigin_frames.delivery.batches.task import Task
 from bigin_frames.frames.encoding.texts import wire_texts
 from bigin_frames.model import MappedColumn, Status
 
-COMPARED_TYPES: Final = frozenset({"text", "email", "phone"})  # whose stored form is what was sent, but for blanks
-SKEW: Final = timedelta(minutes=5)  # by which this machine's clock and Bigin's may differ, where Bigin's is not known
+COMPARED_TYPES: Final = frozenset({"text", "email", "phone"})  # stored as they were sent, except for blanks
+SKEW: Final = timedelta(minutes=5)  # how far this machine's clock may differ from Bigin's, where Bigin's is not known
 
 
 def begun_at(batch: Batch, events: Iterable[dict[str, Any]]) -> datetime | None:
-    """Return the time before which no job of a batch can have made a record, None if none was ever asked for.
+    """Return the time before which no job of a batch can have created a record, None if no job was ever requested.
 
-    It is Bigin's own, as its answers gave it before the first call; where they gave none, this machine's, less `SKEW`.
+    It is Bigin's own time, from its answers before the first call; without one, this machine's time less `SKEW`.
     """
     own = (event for event in events if event["batch"] == batch.number and event["state"] == State.SUBMITTING)
     first = next(own, None)
@@ -33,9 +33,9 @@ def begun_at(batch: Batch, events: Iterable[dict[str, Any]]) -> datetime | None:
 
 
 def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, begun: datetime) -> tuple[list[str | None], list[bool]]:
-    """Return the id of each row's record where the row must have made it: its key, its other cells, its time.
+    """Return the id of each row's record where the row must have created it: same key, same other cells, right time.
 
-    With them comes whether a record that was made before has the row's key: then the row can have made none.
+    The second list says whether an older record has the row's key: then the row cannot have created one.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, begun: datetime)
     rows : ndarray of int64
         Positions in the frame.
     key : MappedColumn
-        A unique field's; a key that two of the rows share proves nothing.
+        Column of a unique field; a key that two of the rows share proves nothing.
     begun : datetime
-        As `begun_at` returns it: a record made before has another origin.
+        As `begun_at` returns it: the rows did not create an older record.
     """
     compared = [column for column in task.columns if column.field.data_type in COMPARED_TYPES]
     columns = (key, *(column for column in compared if column != key))
@@ -66,12 +66,12 @@ def proven_ids(task: Task, rows: np.ndarray, key: MappedColumn, begun: datetime)
         _one(records.get(text, []), [cells[place] for cells in texts]) if text in single else None
         for place, text in enumerate(keys)
     ]
-    elder = {str(text).casefold() for text in found.loc[~made.to_numpy(bool), names[0]]}
-    return ids, [text in elder for text in keys]
+    older = {str(text).casefold() for text in found.loc[~made.to_numpy(bool), names[0]]}
+    return ids, [text in older for text in keys]
 
 
 def with_records(table: pd.DataFrame, positions: np.ndarray, ids: Sequence[str | None]) -> pd.DataFrame:
-    """Return verdicts in which the rows whose record is known, of those at ``positions``, are ``ADDED`` with its id."""
+    """Return verdicts in which those rows at ``positions`` whose record is known are ``ADDED`` with its id."""
     known = np.array([record is not None for record in ids], bool)
     table = table.copy()
     table.loc[positions[known], "ID"] = [record for record in ids if record is not None]
@@ -86,7 +86,7 @@ def _single(keys: Sequence[str | None]) -> set[str]:
 
 
 def _one(records: Sequence[tuple[str, list[str | None]]], sent: list[str | None]) -> str | None:
-    """Return the record's id if there is just one and it holds what was sent; Bigin trims and ignores case in keys."""
+    """Return the record's id if there is just one and it has the cells sent; Bigin trims keys and ignores case."""
     if len(records) != 1:
         return None
     identity, stored = records[0]

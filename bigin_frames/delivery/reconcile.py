@@ -1,7 +1,7 @@
-"""Settle what a run could not know: rows whose job's answer was lost, or whose result names no provable line.
+"""Resolve what a run could not know: rows whose job's answer was lost, or that no line of the result is proven for.
 
-Presence proves, absence does not: a job may wait in Bigin for longer than anyone documents. What nothing proves stays
-as it is, until the job's id turns up or a person decides.
+A record that is there is proof, one that is missing is not: a job may wait in Bigin for an undocumented time. What
+nothing proves stays as it is, until the job's id is found or a person decides.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _COLUMNS: Final = ("row", "job", "Status", "Error", "attempts", "begun_at", "fil
 
 
 def unknown_rows(batches: Sequence[Batch], events: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """Return one line for each row that may or may not have been written, with what is known of its job.
+    """Return one line for each row that may or may not have been written, with what is known about its job.
 
     Returns
     -------
@@ -37,9 +37,9 @@ def unknown_rows(batches: Sequence[Batch], events: Iterable[dict[str, Any]]) -> 
         UTC), ``file`` (the CSV's name, which job details echo), ``file_id``, ``job_id`` and ``evidence``: the events
         of the batch in words.
     """
-    told = list(events)
+    known = list(events)
     lines = [
-        (int(row), batch.number, status, error, batch.attempts, *_evidence(batch, told))
+        (int(row), batch.number, status, error, batch.attempts, *_evidence(batch, known))
         for batch in batches
         for row, status, error in zip(batch.rows, *_verdicts(batch), strict=True)
         if status in _UNPROVEN
@@ -64,21 +64,21 @@ def _in_words(event: dict[str, Any]) -> str:
     return f"{event['at']} {event['state']}" + (f" ({', '.join(facts)})" if facts else "")
 
 
-_UNSAID: Final = ("batch", "at", "state", "monotonic_s", "callback")  # the last is nobody else's business
+_UNSAID: Final = ("batch", "at", "state", "monotonic_s", "callback")  # the last is private to this run
 
 
 def resolve(task: Task | None, batch: Batch, outcome: Outcome, reason: str) -> None:
-    """Take a person's word for what became of the unknown rows of a batch.
+    """Set the outcome of the unknown rows of a batch to what a person has seen in Bigin.
 
     Raises
     ------
     OptionError, InputError
-        If the outcome is no such word, no reason is given, or no row of the batch is unknown.
+        If the outcome is not one of the two words, no reason is given, or no row of the batch is unknown.
     """
     if outcome not in ("applied", "not_applied"):
         raise OptionError("The outcome must be 'applied' or 'not_applied'.", option="outcome")
     if not reason.strip():
-        raise OptionError("Say in reason= how you know; the journal keeps it.", option="reason")
+        raise OptionError("Give in reason= how you know it; the journal keeps the text.", option="reason")
     evidence = {"resolved": outcome, "reason": reason}
     if batch.state is State.UNKNOWN and outcome == "not_applied":
         batch.move(State.REJECTED, code="RESOLVED_NOT_APPLIED", doubts=0, evidence=evidence)  # it may be sent again
@@ -86,7 +86,7 @@ def resolve(task: Task | None, batch: Batch, outcome: Outcome, reason: str) -> N
     table = batch.verdicts(moving=False).reset_index(drop=True).astype(object)
     open_ = table["Status"].isin([str(status) for status in _UNPROVEN])
     if batch.state not in _OPEN or not open_.any():
-        raise InputError(f"Job {batch.number} is {batch.state} and no row of it is unknown; nothing is to be resolved.")
+        raise InputError(f"Job {batch.number} is {batch.state} and none of its rows is unknown: nothing to resolve.")
     written = Status.UPDATED if task is not None and task.operation == "update" else Status.ADDED
     verdict = (written, None) if outcome == "applied" else (Status.UNSENT, "RESOLVED_NOT_APPLIED")
     table.loc[open_, ["ID", "Status", "Error"]] = [None, str(verdict[0]), verdict[1]]
@@ -94,18 +94,18 @@ def resolve(task: Task | None, batch: Batch, outcome: Outcome, reason: str) -> N
 
 
 def adopt(task: Task, batch: Batch, job_id: str) -> None:
-    """Take a job for a batch's own, after asking Bigin whether it is.
+    """Assign a job in Bigin to a batch, if Bigin's details prove that it is the batch's job.
 
     Raises
     ------
     InputError
-        If the batch has a job, or the job's file, module or operation is another's.
+        If the batch already has a job, or the file, module or operation of this job is not the batch's.
     """
     if batch.state is not State.UNKNOWN:
-        raise InputError(f"Job {batch.number} of this run is {batch.state}, not unknown; it needs no other job.")
+        raise InputError(f"Job {batch.number} of this run is {batch.state}, not unknown; no job can be assigned to it.")
     proven = proves(task, batch, job_id)
     if proven is None:
-        raise InputError(f"Bigin does not say yet which file job {job_id} is of; ask again when it has ended.")
+        raise InputError(f"Bigin does not say yet which file job {job_id} has; try again when it has ended.")
     if not proven:
         raise InputError(
             f"Bigin's job {job_id} cannot be proven to be job {batch.number} of this run: its file must be "
@@ -115,21 +115,21 @@ def adopt(task: Task, batch: Batch, job_id: str) -> None:
 
 
 def reconcile(task: Task, batch: Batch, events: Iterable[dict[str, Any]]) -> int:
-    """Look the unproven rows of an insert up by a unique field and settle those whose record is there.
+    """Look the unproven rows of an insert up by a unique field and resolve those whose record is there.
 
-    A record proves nothing of an update or an upsert: it may have been there before.
+    For an update or an upsert a record proves nothing: it may have been there before.
 
     Parameters
     ----------
     task : Task
     batch : Batch
     events : iterable of dict
-        The journal's, of the run.
+        The run's events in the journal.
 
     Returns
     -------
     int
-        How many rows were settled.
+        How many rows were resolved.
     """
     column = _unique_column(task)
     begun = begun_at(batch, events)
@@ -147,7 +147,7 @@ def reconcile(task: Task, batch: Batch, events: Iterable[dict[str, Any]]) -> int
 
 
 def _unique_column(task: Task) -> MappedColumn | None:
-    """Return the column that can be looked up: the key's, else one of a unique text field."""
+    """Return the column to look rows up by: that of the key, else that of a unique text field."""
     unique = [column for column in task.columns if column.field.unique and column.field.data_type in COMPARED_TYPES]
     return next((column for column in unique if column.field == task.key), next(iter(unique), None))
 

@@ -1,4 +1,4 @@
-"""Bring the batches of an earlier run back from the journal."""
+"""Load the batches of an earlier run from the journal."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ _SETTLED: Final = OVER | {State.UNKNOWN}
 
 
 def is_open(batch: Batch, *, row_key: bool) -> bool:
-    """Tell whether something is left to do for a batch; with a key for each row, the unknown may be sent again."""
+    """Return whether something is left to do for a batch; with a key for each row, unknown rows may be sent again."""
     return batch.state not in _SETTLED or (row_key and batch.state is State.UNKNOWN)
 
 
 def batches_from(journal: Journal, run_id: str) -> list[Batch]:
-    """Return a run's batches where the journal says they stand."""
+    """Return a run's batches in the states that the journal has."""
     return [_batch(record, run_id, journal) for record in journal.batches(run_id)]
 
 
 def is_last(journal: Journal, run_id: str) -> bool:
-    """Tell whether no later run has touched the module: then sending again overwrites nobody's later values."""
+    """Return whether no later run has touched the module: then sending again overwrites no later values."""
     run = journal.run(run_id)
     if run is None:
-        return True  # it was forgotten, and all before it with it
+        return True  # it was deleted, and all before it, too
     others = (one for one in journal.runs() if (one.org, one.module) == (run.org, run.module))
     return next(one for one in others if one.id == run_id or not _together(one, run)).id == run_id
 
 
 def _together(one: RunRecord, other: RunRecord) -> bool:
-    """Tell whether two runs are different parts of one call, of which none is before another."""
+    """Return whether two runs are different parts of one call, which have no order."""
     (call, _, part), (call_too, _, part_too) = (str(run.spec.get("part", "")).partition("/") for run in (one, other))
     return call == call_too and bool(part) and part != part_too
 
 
 def reopen(batches: Sequence[Batch], task: Task | None, *, alone: bool) -> None:
-    """Bring batches that a dead process left behind into states that can be gone on from.
+    """Move batches that a dead process left behind into states from which they can be resumed.
 
     Parameters
     ----------
     batches : sequence of Batch
     task : Task or None
-        Without one nothing can be sent: what was refused stays so.
+        Without one nothing can be sent: rejected batches stay rejected.
     alone : bool
-        Nothing else was written to the module since.
+        Whether nothing else was written to the module since.
     """
     again = {State.REJECTED} if task is not None else set()
     if task is not None and task.may_go_again(alone=alone):
@@ -64,7 +64,7 @@ def reopen(batches: Sequence[Batch], task: Task | None, *, alone: bool) -> None:
         if batch.state in again:
             batch.prepare_again()
         elif batch.state in (State.COMPLETED, State.JOB_FAILED, State.FETCHED):
-            batch.move(State.SUBMITTED, code=None)  # the journal keeps no address of a result: the job is asked again
+            batch.move(State.SUBMITTED, code=None)  # the journal keeps no address of a result: the job is polled again
 
 
 def _batch(record: BatchRecord, run_id: str, journal: Journal) -> Batch:
@@ -87,7 +87,7 @@ def _batch(record: BatchRecord, run_id: str, journal: Journal) -> Batch:
 
 
 def decided_table(lists: dict[str, list[Any]]) -> pd.DataFrame:
-    """Return the verdicts that stood before anything was sent, by position."""
+    """Return the verdicts that were known before anything was sent, by position."""
     return pd.DataFrame(
         {"ID": None, "Status": lists["Status"], "Error": lists["Error"]},
         index=pd.Index(lists["rows"], dtype="int64"),

@@ -13,7 +13,7 @@ from bigin_frames.client.settings import home
 from bigin_frames.client.shared import shared_client
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.begin import Delivery
-from bigin_frames.delivery.overlap import give_way
+from bigin_frames.delivery.overlap import settle_overlap
 from bigin_frames.delivery.reopen import batches_from, decided_table, is_last, is_open, reopen
 from bigin_frames.delivery.run import Run
 from bigin_frames.delivery.spec import columns_of
@@ -32,15 +32,15 @@ def resume(
     client: Client | None = None,
     result_columns: tuple[str, str, str] = DEFAULT_NAMES,
 ) -> Run:
-    """Go on with a run after a crash, or open one that has ended to look at its verdicts.
+    """Resume a run after a crash, or open one that has ended to look at its verdicts.
 
     Parameters
     ----------
     run_id : str
-        As `runs` lists it, and as errors and log lines name it.
+        As in `runs`, and in errors and log lines.
     frame : DataFrame, optional
         The one the run began with: same rows in the same order. It is needed to send what was not sent and to pair
-        results with rows; without it ``frame()`` has the verdicts that are known, by position, and nothing goes on.
+        results with rows; without it ``frame()`` has the known verdicts, by position, and nothing is resumed.
     client : Client, optional
         By default the client that the environment describes.
     result_columns : tuple of three str
@@ -49,8 +49,8 @@ def resume(
     Returns
     -------
     Run
-        ``.wait()`` goes on to the end, ``.frame()`` has the verdicts as they are known. A run that has ended asks
-        Bigin nothing.
+        ``.wait()`` resumes it and waits for the end, ``.frame()`` has the verdicts known so far. A run that has ended
+        makes no request.
 
     Raises
     ------
@@ -59,8 +59,8 @@ def resume(
     FrameChangedError
         If the frame is not the one the run began with.
     InputError
-        If the run fills empty cells with defaults, which the journal does not keep: make the same call again, it goes
-        on by itself.
+        If the run fills empty cells with defaults, which the journal does not keep: make the same call again, and it
+        resumes.
     RunBusy
         If another process drives the run.
 
@@ -85,7 +85,7 @@ def resume(
         if kept is not None:
             task = _task(record, kept, client, open_)
             _refuse_changes(task, record, journal, np.concatenate([_NONE, *(batch.rows for batch in batches)]))
-            give_way(journal, record, batches, task)
+            settle_overlap(journal, record, batches, task)
         reopen(batches, task if open_ else None, alone=is_last(journal, run_id))
         begun = Delivery(
             run_id=run_id,
@@ -93,7 +93,7 @@ def resume(
             decided=decided_table(record.decided),
             journal=journal,
             hold=hold.pop_all(),
-            credits_per_day=record.spec.get("credits_per_day"),  # of an older journal: none
+            credits_per_day=record.spec.get("credits_per_day"),  # missing in an older journal
         )
     shown = pd.DataFrame(index=range(record.rows)) if kept is None else kept
     return Run(run_id, task, batches, shown, begun.decided, free_names(shown, result_columns), begun)
@@ -107,12 +107,12 @@ def _task(record: RunRecord, frame: pd.DataFrame, client: Client | None, open_: 
     if open_ and spec["fills"]:
         raise InputError(
             f"Run {record.id} fills empty cells with defaults, and the journal keeps no values: "
-            "make the same call again with the same frame; it goes on with this run."
+            "make the same call again with the same frame, which resumes this run."
         )
     if len(frame) != record.rows or len(frame.columns) <= max(line["place"] or 0 for line in spec["columns"]):
         raise FrameChangedError(
             f"Run {record.id} began with {record.rows:,} rows; this frame has {len(frame):,} and "
-            f"{len(frame.columns)} columns. Give the frame it began with, or none to see the verdicts alone.",
+            f"{len(frame.columns)} columns. Give the frame it began with, or no frame to see only the verdicts.",
             rows=abs(len(frame) - record.rows),
         )
     frame, columns = columns_of(spec, frame)
@@ -142,7 +142,7 @@ def _refuse_changes(task: Task, record: RunRecord, journal: Journal, rows: np.nd
     digests = row_digests(task.frame, rows, task.columns, task.zone, journal.salt)
     if whole_digest(digests) != record.spec["rows_digest"]:
         raise FrameChangedError(
-            f"This frame is not the one run {record.id} began with: cells, their kinds or the order of rows differ. "
-            "Give that one, or none to see the verdicts alone.",
+            f"This frame is not the one run {record.id} began with: cells, types or the order of rows differ. "
+            "Give that frame, or no frame to see only the verdicts.",
             rows=len(rows),
         )

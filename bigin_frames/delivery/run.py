@@ -33,17 +33,17 @@ log = logging.getLogger("bigin_frames")
 
 @with_examples(RUN)
 class Run:
-    """Hold a bulk write that goes on in the background.
+    """A bulk write that continues in the background.
 
     Attributes
     ----------
     id : str
-        Names the run in logs and in the names of the uploaded files.
+        Id of the run, in logs and in the names of the uploaded files.
 
     Notes
     -----
-    Threads of a run are daemons: a script that ends while a run is pending does not hang, and the jobs that Bigin
-    has accepted go on without it.
+    Ending your script does not stop the jobs that Bigin has accepted, and a script does not hang because of a pending
+    run.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Run:
 
     @property
     def status(self) -> str:
-        """Return ``"running"``, ``"done"``, or ``"pending"`` when nothing goes on though not all jobs have ended."""
+        """Return ``"running"``, ``"done"``, or ``"pending"`` if nothing runs here and some jobs have not ended."""
         if self._driver.running:
             return "running"
         return "pending" if any(batch.state not in ENDED for batch in self._batches) else "done"
@@ -91,7 +91,7 @@ class Run:
         return self._task.fields if self._task else frozenset()
 
     def frame(self) -> pd.DataFrame:
-        """Return the caller's frame with the verdicts as they stand now; rows under way are ``PENDING``.
+        """Return the caller's frame with the verdicts known now; rows whose job still runs are ``PENDING``.
 
         Returns
         -------
@@ -113,7 +113,7 @@ class Run:
         seconds : float, optional
             Longest time to wait; without it, as long as Bigin needs.
         progress : bool, optional
-            Show a bar; by default in terminals and notebooks, once the work has taken a second.
+            Show a progress bar; by default in terminals and notebooks, once the work has taken a second.
 
         Returns
         -------
@@ -125,10 +125,10 @@ class Run:
         ApiError, TransportError
             If nothing could be uploaded; no record was touched then.
         BrokenRunError
-            If a defect of this package stopped part of the run; ``frame`` still answers.
+            If a bug in this package stopped part of the run; ``frame`` still works.
         JobPending
-            If the time ran out, or Bigin could not be asked any more, while accepted jobs still run. Nothing failed:
-            call ``wait`` again to go on.
+            If the time ran out, or Bigin could not be reached any more, while accepted jobs still run. Nothing failed:
+            call ``wait`` again to continue.
         """
         self._driven(self._driver.take_up)
         deadline = None if seconds is None else time.monotonic() + seconds
@@ -136,8 +136,8 @@ class Run:
             with terminations_raised():
                 self._watch(deadline, progress)
         except (KeyboardInterrupt, SystemExit) as interrupt:
-            words = f"{self!r}: no further job is started here; those that Bigin has accepted go on there. Make the "
-            words += f"same call again, or `bf.resume({self.id!r}, df).wait()`, to go on."
+            words = f"{self!r}: stopped; jobs already accepted by Bigin keep running there. Make the same call again, "
+            words += f"or `bf.resume({self.id!r}, df).wait()`, to resume."
             interrupt.add_note(words)
             log.warning(words)
             self.leave()
@@ -145,8 +145,8 @@ class Run:
         if isinstance(self._driver.failure, JournalError | RunBusy):
             raise self._driver.failure
         if self._driver.failure is not None:
-            words = f"Run {self.id} met a defect ({type(self._driver.failure).__name__}); "
-            words += "`error.run.frame()` has what is known of each row."
+            words = f"Run {self.id} was stopped by a bug ({type(self._driver.failure).__name__}); "
+            words += "`error.run.frame()` has what is known about each row."
             raise BrokenRunError(words, run=self, run_id=self.id) from self._driver.failure
         self._raise_if_nothing_began()
         if self._driver.running or self._held():
@@ -159,30 +159,30 @@ class Run:
         return unknown_rows(self._batches, self._events())
 
     def resolve(self, job: int, outcome: Literal["applied", "not_applied"], *, reason: str) -> None:
-        """Say what became of an unknown job, as you saw it in Bigin; rows that were not applied may be sent again.
+        """Set the outcome of an unknown job, as you saw it in Bigin; rows that were not applied may be sent again.
 
         Parameters
         ----------
         job : int
-            Its number in this run, as `unknown` names it.
+            Its number in this run, as in `unknown`.
         outcome : {"applied", "not_applied"}
         reason : str
-            How you know; the journal keeps it.
+            How you know it; the journal keeps the text.
         """
         with self._held_here():
             resolve(self._task, self._numbered(job), outcome, reason)
 
     def adopt(self, job: int, job_id: str) -> None:
-        """Tie an unknown job to its id in Bigin, if Bigin's own details prove that it is; then ``wait`` goes on."""
+        """Assign a job in Bigin to an unknown job, if Bigin's details prove it to be the same; ``wait`` resumes it."""
         with self._held_here():
             adopt(self._needed_task(), self._numbered(job), job_id)
 
     def reconcile(self) -> pd.DataFrame:
-        """Look unknown and unreported rows up in Bigin, settle those that are proven, and return the frame.
+        """Look unknown and unreported rows up in Bigin, resolve those that are proven, and return the frame.
 
-        A record proves its row when it has the row's key in a unique field, the same text in the other fields, and
-        was made after the job was begun. A missing record proves nothing. Where a job may be sent again without harm
-        (a ``row_key``; an update or upsert, if no later run has touched the module), it is.
+        A record proves its row if it has the row's key in a unique field, the same text in the other fields, and was
+        created after the job was begun. A missing record proves nothing. A job that can be sent again without harm
+        (with a ``row_key``; an update or upsert, if no later run has touched the module) is sent again.
 
         Notes
         -----
@@ -204,7 +204,7 @@ class Run:
         for batch in self._batches:
             if batch.number == job:
                 return batch
-        raise OptionError(f"Run {self.id} has no job {job!r}; `unknown` names its jobs.", option="job")
+        raise OptionError(f"Run {self.id} has no job {job!r}; `unknown` lists its jobs.", option="job")
 
     def _needed_task(self) -> Task:
         if self._task is None:
@@ -216,9 +216,9 @@ class Run:
 
     @contextlib.contextmanager
     def _held_here(self) -> Iterator[None]:
-        """Keep other processes away from the run for a moment in which none of its jobs is driven here."""
+        """Keep other processes away from the run while its jobs are changed here."""
         if self._driver.running:
-            raise RunBusy(f"Run {self.id} is still under way here; wait for it first.", run_id=self.id)
+            raise RunBusy(f"Run {self.id} is still running here; wait for it first.", run_id=self.id)
         with contextlib.ExitStack() as hold:
             if self._journal is not None:
                 hold.enter_context(self._journal.driving(self.id))
@@ -229,14 +229,14 @@ class Run:
         self._driver.stop()
 
     def leave(self) -> None:
-        """Let all jobs be, but let a create-job call that has begun come to its end: its rows would be unknown."""
+        """Stop driving all jobs, but wait for a create-job call that has begun: otherwise its rows would be unknown."""
         self._driver.leave()
 
     def _driven(self, act: Callable[[], None]) -> None:
         try:
             act()
         except NoThreadError as refusal:
-            words = f"Run {self.id} stands still: {refusal}. Make the same call again when others have ended."
+            words = f"Run {self.id} is blocked: {refusal}. Make the same call again when other threads have ended."
             raise BrokenRunError(words, run=self, run_id=self.id) from refusal
 
     def _watch(self, deadline: float | None, progress: bool | None) -> None:
@@ -244,7 +244,7 @@ class Run:
             self._driver.watch(deadline, lambda: self._show(bar))
 
     def _raise_if_nothing_began(self) -> None:
-        """Raise what refused the uploads when no create-job call was even tried: nothing happened in Bigin."""
+        """Raise the error of the uploads if no create-job call was made: then nothing happened in Bigin."""
         began = any(batch.attempts for batch in self._batches)
         refusal = next((batch.refusal for batch in self._batches if batch.refusal), None)
         if refusal is not None and not began and not self._driver.running:
@@ -265,13 +265,13 @@ class Run:
 
     def _waiting(self) -> str:
         waits = [until for batch in self._batches if (until := batch.waits_until)]
-        return f", waits for credits until {clock_time(min(waits))}" if waits else ""
+        return f", waiting for credits until {clock_time(min(waits))}" if waits else ""
 
     def _pending_text(self) -> str:
         rows = sum(len(batch.rows) for batch in self._batches if batch.state not in ENDED)
         reason = next((f" ({batch.code}: {batch.refusal})" for batch in self._held()), "")
         reason += self._waiting()
         return (
-            f"{rows} rows of run {self.id} are still under way{reason}; nothing failed and nothing is sent again. "
-            "Go on with `error.run.wait()`, or see what is known with `error.run.frame()`."
+            f"{rows} rows of run {self.id} are still in progress{reason}; nothing failed and nothing is sent again. "
+            "Continue with `error.run.wait()`, or see what is known with `error.run.frame()`."
         )

@@ -1,4 +1,4 @@
-"""How a run writes, as the journal keeps it: for resuming it without the call."""
+"""How a run writes, as the journal stores it: for resuming the run without the original call."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from bigin_frames.delivery.batches.task import Task
 from bigin_frames.frames.encoding.digests import with_row_keys
 from bigin_frames.model import Field, MappedColumn
 
-# -- how a run writes, for going on without the call
-
 
 def spec_of(task: Task) -> dict[str, Any]:
-    """Return how a task writes as the journal keeps it: columns by place, fields, and no value of any cell."""
+    """Return how a task writes, as the journal stores it: columns by place, fields, and no cell value."""
     labels: list[Hashable] = list(task.frame.columns)
     return {
         "columns": [
@@ -37,7 +35,7 @@ def spec_of(task: Task) -> dict[str, Any]:
 
 
 def columns_of(spec: dict[str, Any], frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[MappedColumn, ...]]:
-    """Return a frame with the row keys that were made for it, if any, and the columns of a spec as labelled there."""
+    """Return a frame with its generated row keys, if any, and the columns of a spec with the frame's labels."""
     lines, made = spec["columns"], None
     if spec["key_seed"] is not None:
         own = _labelled([line for line in lines if line["place"] is not None], frame, None)
@@ -57,5 +55,5 @@ def _labelled(lines: Sequence[dict[str, Any]], frame: pd.DataFrame, made: str | 
 
 
 def field_of(facts: dict[str, Any]) -> Field:
-    """Return a field as `dataclasses.asdict` wrote it and JSON kept it."""
+    """Return a field from the dict that `dataclasses.asdict` made and JSON stored."""
     return Field(**{**facts, "picklist": tuple(facts["picklist"])})

@@ -1,4 +1,4 @@
-"""Where the jobs of a run are, as people are shown it: each batch as one line of values."""
+"""The stages of a run's jobs, for display: each batch as one line of values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def job_lines(batches: Sequence[Batch], queued: int, *, moving: bool = True) -> 
     ----------
     batches : sequence of Batch
     queued : int
-        How many of them no thread has taken yet: the last ones, of those that have not ended.
+        How many of them wait for a thread: the last ones of those that have not ended.
     moving : bool
         Whether any thread is at work.
     """
@@ -67,30 +67,30 @@ def _stage(batch: Batch, *, taken: bool, moving: bool) -> Stage:
 
 
 def counted_there(batch: Batch) -> int:
-    """Return how many rows of a running job Bigin has counted so far; 0 where it tells none.
+    """Return how many rows of a running job Bigin has counted so far; 0 if it reports none.
 
-    Counts may stand in the details while a job is in progress (CRM v7, bulk-write/job-details).
+    The details may have counts while a job is in progress (CRM v7, bulk-write/job-details).
     """
     if batch.state is not State.SUBMITTED or batch.details is None or batch.details.id != batch.job_id:
         return 0
-    told = (batch.details.added, batch.details.updated, batch.details.skipped)
-    return min(len(batch.rows), sum(number for number in told if number is not None))
+    counts = (batch.details.added, batch.details.updated, batch.details.skipped)
+    return min(len(batch.rows), sum(number for number in counts if number is not None))
 
 
 def rows_done(batches: Sequence[Batch]) -> int:
-    """Return how many rows have their verdict, or are counted by the jobs that run."""
+    """Return how many rows have their verdict, or are counted by running jobs."""
     return sum(len(batch.rows) if batch.state in ENDED else counted_there(batch) for batch in batches)
 
 
 def verdict_counts(batches: Sequence[Batch], refused: pd.DataFrame | None, *, moving: bool) -> Counter[Status]:
-    """Return how many rows have each verdict as things are now; ``refused`` are verdicts of rows in no batch."""
+    """Return how many rows have each verdict now; ``refused`` are the verdicts of rows in no batch."""
     counts: Counter[Status] = Counter()
     tables = [refused] if refused is not None else []
     for batch in batches:
-        if (told := batch.table) is not None:
-            tables.append(told)
+        if (table := batch.table) is not None:
+            tables.append(table)
         else:
-            counts[batch.standing(moving=moving)[0]] += len(batch.rows)
-    for told in tables:
-        counts.update({Status(str(word)): int(rows) for word, rows in told["Status"].value_counts().items()})
+            counts[batch.status_now(moving=moving)[0]] += len(batch.rows)
+    for table in tables:
+        counts.update({Status(str(word)): int(rows) for word, rows in table["Status"].value_counts().items()})
     return counts

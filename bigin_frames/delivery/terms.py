@@ -1,4 +1,4 @@
-"""The terms of a delivery: what the caller's options say about rows that were handed over before, and about pace."""
+"""The terms of a delivery: the caller's options about rows that were sent before, and about pace."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ OnOverlap = Literal["warn", "raise", "skip", "ignore"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a caller asked of one delivery.
+    """The caller's options for one delivery.
 
     Attributes
     ----------
     repeat : bool
-        Whether rows may be written once more that a finished run has written.
+        Whether to write rows again that a finished run has written.
     on_overlap : {"warn", "raise", "skip", "ignore"}
-        What to do about rows that an earlier insert has handed over.
+        What to do about rows that an earlier insert has sent.
     max_rows_per_job : int
     credits_per_day : int or None
-        Credits that jobs wait for in any 24 hours, None where they wait for nothing.
+        Credits in any 24 hours that jobs wait for, None if they do not wait.
     part : int or str or None
-        Which rows of a larger whole these are.
+        Which part of a larger write these rows are.
     """
 
     repeat: bool = False

@@ -18,15 +18,16 @@ from bigin_frames.model import Operation
 _WIDTH: Final = 100  # of a terminal
 _MOST_ROWS: Final = 20  # of a table
 _MOST_NAMES: Final = 8  # of a list
-# More jobs than the 100,000 credits of any edition's day (Bigin v1, api-limits) are a slip, best shown without packing.
+# More jobs than the 100,000 credits of any edition's day (Bigin v1, api-limits) are a mistake: no packing to show it.
 MOST_PACKED: Final = 200
+_NOT_WRITTEN: Final = "Bigin fields not written"
 _NOTHING: Final = "Plan: nothing to write, the frame has no rows."
 _SENDS: Final = "Making a plan sends nothing; plan.run() sends exactly this, plan.save(folder) writes it to files. "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFacts:
-    """What is said of a plan.
+    """The facts that are shown of a plan.
 
     Attributes
     ----------
@@ -36,11 +37,11 @@ class PlanFacts:
         Rows that would be sent, rows of the frame, and rows that break a rule.
     on_invalid : {"raise", "skip"}
     notes : sequence of str
-        What deserves a look and keeps no row from being sent.
+        Warnings that keep no row from being sent.
     rows_of_jobs : sequence of int
     csv_bytes : int
     jobs : DataFrame or None
-        `Plan.jobs`; None where there are too many to pack them for a look.
+        `Plan.jobs`; None where there are too many to pack them just to show them.
     credits, credits_by_records : int
     max_rows_per_job : int
     rows_per_day, mapping : DataFrame
@@ -49,7 +50,7 @@ class PlanFacts:
         Rows that share the echoed columns with another row of their job.
     find_by : str or None
     duplicates : int
-        Rows that do not go because another row has the same key.
+        Rows that are not sent because another row has the same key.
     on_duplicate : {"refuse", "first", "last"}
     """
 
@@ -77,31 +78,31 @@ class PlanFacts:
 
 
 def as_text(plan: PlanFacts | None, problems: str = "") -> str:
-    """Return a plan as some lines of a terminal, without one what is said of a frame without rows.
+    """Return a plan as lines for a terminal; without a plan, a line about a frame without rows.
 
     Parameters
     ----------
     plan : PlanFacts, optional
     problems : str
-        What the report says of the invalid rows.
+        The report's text about the invalid rows.
     """
     if plan is None:
         return _NOTHING
-    facts = [*_facts(plan), ("columns", _columns(plan)), ("other fields", _others(plan))]
+    facts = [*_facts(plan), ("columns", _columns(plan)), (_NOT_WRITTEN, _others(plan))]
     wide = max(len(name) for name, _ in facts) + 4
     lines = [
         textwrap.fill(words, _WIDTH, initial_indent=f"  {name}".ljust(wide), subsequent_indent=" " * wide)
         for name, words in facts
     ]
-    more = f"{_SENDS}plan.jobs, plan.mapping and plan.report say more; plan.sample() shows rows as CSV."
+    more = f"{_SENDS}plan.jobs, plan.mapping and plan.report have the details; plan.sample() shows rows as CSV."
     return "\n".join([_title(plan), *lines, *([problems] if problems else []), textwrap.fill(more, _WIDTH)])
 
 
 def as_page(plan: PlanFacts | None, problems: str = "") -> str:
-    """Return a plan as a notebook shows it; ``problems`` is the page of the report."""
+    """Return a plan as HTML for a notebook; ``problems`` is the page of the report."""
     if plan is None:
         return page(line(_NOTHING))
-    facts = [*_facts(plan), ("other fields", _others(plan))]
+    facts = [*_facts(plan), (_NOT_WRITTEN, _others(plan))]
     parts = [line(_title(plan), strong=True), table((), facts), *_tables(plan)]
     return page(*parts, problems, line(f"{_SENDS}No cell is shown here: plan.sample() shows rows as CSV."))
 
@@ -111,9 +112,9 @@ def _tables(plan: PlanFacts) -> Iterator[str]:
         yield table(("job", "rows", "CSV bytes", "zip bytes", "file"), plan.jobs.head(_MOST_ROWS).values.tolist())
         yield _rest(len(plan.jobs), "job", "plan.jobs")
     mapping = plan.mapping
-    comes_back = ["yes" if echoed else "" for echoed in mapping["echoed"]]
-    shown = mapping.assign(echoed=comes_back).dropna(axis="columns", how="all")
-    names = [{"echoed": "comes back"}.get(name, name) for name in shown.columns]
+    returned = ["yes" if echoed else "" for echoed in mapping["echoed"]]
+    shown = mapping.assign(echoed=returned).dropna(axis="columns", how="all")
+    names = [{"echoed": "returned by Bigin"}.get(name, name) for name in shown.columns]
     yield table(names, [list(map(_name, row)) for row in shown.head(_MOST_ROWS).values.tolist()])
     yield _rest(len(mapping), "field", "plan.mapping")
 
@@ -136,13 +137,13 @@ def _facts(plan: PlanFacts) -> Iterator[tuple[str, str]]:
     if plan.invalid:
         yield "invalid", _invalid(plan)
     elif plan.notes:
-        yield "look at", "; ".join(plan.notes)
+        yield "warning", "; ".join(plan.notes)
     yield "jobs", _jobs(plan.rows_of_jobs)
-    zipped = "plan.jobs says how many zipped" if plan.jobs is None else f"{plan.jobs['zip_bytes'].sum():,} zipped"
+    zipped = "zipped size in plan.jobs" if plan.jobs is None else f"{plan.jobs['zip_bytes'].sum():,} zipped"
     yield "bytes", f"{plan.csv_bytes:,} as CSV, {zipped}"
-    yield "credits", f"{plan.credits:,} ({CREDITS_PER_JOB} a job){_cheaper(plan)}"
-    yield "rows a day", _rows_per_day(plan)
-    yield "told apart by", _told_apart(plan)
+    yield "credits", f"{plan.credits:,} ({CREDITS_PER_JOB} per job){_cheaper(plan)}"
+    yield "rows per day", _rows_per_day(plan)
+    yield "results matched by", _matched_by(plan)
     yield "key", _key(plan)
 
 
@@ -150,7 +151,7 @@ def _invalid(plan: PlanFacts) -> str:
     bad = counted(plan.invalid, "row")
     if plan.on_invalid == "skip":
         return f"{bad}, left out and marked INVALID"
-    return f"{bad}: plan.run() will raise and send nothing; mend them, or leave them out with on_invalid='skip'"
+    return f"{bad}: plan.run() will raise and send nothing; fix them, or leave them out with on_invalid='skip'"
 
 
 def _jobs(rows: Sequence[int]) -> str:
@@ -161,43 +162,47 @@ def _jobs(rows: Sequence[int]) -> str:
 
 
 def _cheaper(plan: PlanFacts) -> str:
-    """Return what is cheaper and what can be done about it: credits are Bigin v1, api-limits."""
+    """Return the cheaper way, and how to get nearer to it; credits are those of Bigin v1, api-limits."""
     if plan.credits_by_records >= plan.credits:
         return ""
     even = CREDITS_PER_JOB * RECORDS_PER_CREDIT
     words = f"; the Records API, which this package does not write through, would take {plan.credits_by_records:,}"
     fewest = max(ceil(plan.rows / MAX_ROWS_PER_JOB), ceil(plan.csv_bytes / MAX_CSV_BYTES))
     if len(plan.rows_of_jobs) > fewest and plan.max_rows_per_job < MAX_ROWS_PER_JOB:
-        return f"{words}. A larger max_rows_per_job makes fewer jobs; bulk is cheaper beyond {even:,} rows a job"
+        return f"{words}. A larger max_rows_per_job makes fewer jobs; bulk is cheaper above {even:,} rows per job"
     if len(plan.rows_of_jobs) == 1:
-        return f"{words}. If it can wait, gather more rows: bulk is cheaper beyond {even:,} rows a job"
+        return f"{words}. If it can wait, collect more rows: bulk is cheaper above {even:,} rows per job"
     return words
 
 
 def _rows_per_day(plan: PlanFacts) -> str:
-    """Return what the credits of 24 hours carry (Bigin v1, api-limits)."""
+    """Return how many rows the credits of 24 hours are enough for (Bigin v1, api-limits)."""
     lines = plan.rows_per_day[["edition", "rows_per_day", "days"]].values.tolist()
-    return "; ".join(f"{edition}: {rows:,}, this in {counted(days, 'day')}" for edition, rows, days in lines)
+    same = len({days for _, _, days in lines}) == 1  # then it is said once
+    each = [f"{edition}: {rows:,}" + ("" if same else f" ({counted(days, 'day')})") for edition, rows, days in lines]
+    return f"{'; '.join(each)}. " + (
+        f"This plan takes {counted(lines[0][2], 'day')}" if same else "In brackets: how long this plan takes"
+    )
 
 
-def _told_apart(plan: PlanFacts) -> str:
-    names = ", ".join(map(visible, plan.echoed)) + " (sent back by Bigin)"
+def _matched_by(plan: PlanFacts) -> str:
+    names = ", ".join(map(visible, plan.echoed)) + " (returned by Bigin with each result)"
     if not plan.undistinguished:
-        return f"{names}: no two rows of a job are alike"
-    alike = f"{counted(plan.undistinguished, 'row')} of the same job alike"
-    settled = "settled by order or by reading records back, if either proves it, else UNREPORTED"
-    return f"{names}: {alike}, {settled}. A column with another value in each row would prevent that"
+        return f"{names}: different in each row of a job"
+    alike = f"{counted(plan.undistinguished, 'row')} with the same values as another row of the job"
+    settled = "matched by order or by reading records back where that is proof, else UNREPORTED"
+    return f"{names}: {alike}, {settled}. A column with a different value in each row prevents that"
 
 
 def _key(plan: PlanFacts) -> str:
     if plan.find_by is None:
-        return "none: without find_by rows are not compared with each other"
+        return "none: without find_by, rows are not checked for duplicates"
     shared = plan.duplicates
     if not shared:
-        return f"{visible(plan.find_by)}: no two rows share one"
+        return f"{visible(plan.find_by)}: no duplicates"
     if plan.on_duplicate == "refuse":
-        return f"{visible(plan.find_by)}: {counted(shared, 'row')} invalid because others share it"
-    kept = f"on_duplicate={plan.on_duplicate!r} sends the {plan.on_duplicate} of those that share one"
+        return f"{visible(plan.find_by)}: {counted(shared, 'row')} invalid, because other rows have the same key"
+    kept = f"on_duplicate={plan.on_duplicate!r} sends the {plan.on_duplicate} row of each key"
     return f"{visible(plan.find_by)}: {counted(shared, 'row')} left out as SKIPPED, {kept}"
 
 
@@ -208,7 +213,7 @@ def _columns(plan: PlanFacts) -> str:
 
 
 def _others(plan: PlanFacts) -> str:
-    fate = {"insert": "stay empty", "update": "stay as they are", "upsert": "stay as they are, empty in new records"}
+    left = {"insert": "stay empty", "update": "stay unchanged", "upsert": "stay unchanged, or empty in new records"}
     if not plan.unmapped:
-        return "none: every field that may be written is"
-    return f"{len(plan.unmapped):,} {fate[plan.operation]}: {listed(plan.unmapped, _MOST_NAMES)}"
+        return "none: the plan writes every writable field"
+    return f"{len(plan.unmapped):,} {left[plan.operation]}: {listed(plan.unmapped, _MOST_NAMES)}"

@@ -1,4 +1,4 @@
-"""The words and the page of a run: where its jobs are, for those who watch it."""
+"""The words of a run, in a terminal and in a notebook: the stage of each job, and what to do next."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_JOBS: Final = 20  # of a table
 
 
 class Stage(StrEnum):
-    """Name what people are told of a job; they are told in this order, and what went wrong stands last."""
+    """The stage of a job as it is shown; stages are listed in this order, with what went wrong last."""
 
     DONE = "done"
     READING = "reading results"
@@ -34,16 +34,16 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobLine:
-    """What is shown of one job.
+    """One job as it is shown.
 
     Attributes
     ----------
     number, rows : int
     stage : Stage
     counted_there : int
-        Rows that Bigin has counted while the job runs, 0 where it says none.
+        Rows that Bigin has counted while the job runs, 0 where it reports none.
     job_id, code : str or None
-        Bigin's id of the job, and why it is where it is.
+        Bigin's id of the job, and the reason of its stage.
     waits_until : float or None
         When the credits for it should be there, in seconds since 1970, while it waits for them.
     """
@@ -58,7 +58,7 @@ class JobLine:
 
 
 def as_text(jobs: Sequence[JobLine]) -> str:
-    """Return where the jobs are, as ``3 jobs: 1 done, 1 running (12,000 of 25,000), 1 queued``."""
+    """Return the stages of the jobs, as ``3 jobs: 1 done, 1 running (12,000 of 25,000), 1 queued``."""
     if not jobs:
         return "no jobs"
     counts = Counter(job.stage for job in jobs)
@@ -75,7 +75,7 @@ def _detail(stage: Stage, jobs: Sequence[JobLine]) -> str:
 
 
 def as_page(title: str, status: str, jobs: Sequence[JobLine], verdicts: Mapping[Status, int]) -> str:
-    """Return a run as a notebook shows it: its jobs and verdicts, no cell and no label.
+    """Return a run as HTML for a notebook: its jobs and verdicts, no cell and no label.
 
     Parameters
     ----------
@@ -110,10 +110,10 @@ def _jobs(jobs: Sequence[JobLine]) -> Iterator[str]:
 
 def _next(status: str, verdicts: set[Status], *, unknown: bool) -> str:
     if status == "running":
-        return "It goes on in the background. run.wait() waits for every verdict, run.frame() shows those known now."
-    look = "run.unknown lists the rows whose fate is open; run.reconcile() looks them up. " if unknown else ""
+        return "It continues in the background. run.wait() waits for every verdict, run.frame() shows those known now."
+    look = "run.unknown lists the rows whose status is unknown; run.reconcile() looks them up. " if unknown else ""
     if status == "pending":
-        return f"{look}Nothing goes on here: run.wait() takes the jobs up again."
-    repairs = bool(verdicts & {*REFUSED, Status.UNSENT})
-    rest = ", out.bigin.failed those to repair, out.bigin.summary() the reasons" if repairs else ""
+        return f"{look}Nothing is running here: run.wait() resumes the jobs."
+    fixable = bool(verdicts & {*REFUSED, Status.UNSENT})
+    rest = ", out.bigin.failed those to fix, out.bigin.summary() the reasons" if fixable else ""
     return f"{look}out = run.frame() has every row with its verdict{rest}."

@@ -1,7 +1,7 @@
-"""What was handed over to Bigin, on disk.
+"""The journal on disk: what was sent to Bigin.
 
-- `journal`: runs, batches and moves, written and asked for
-- `records`: what is kept of a run, a batch and a move
-- `file`: the SQLite file: its form, locks and seals
+- `journal`: runs, batches and moves, written and read
+- `records`: what is stored about a run, a batch and a move
+- `file`: the SQLite file: its format, locks and checksums
 - `unreadable`: result files that could not be read, kept for a week
 """

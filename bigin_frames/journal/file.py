@@ -1,6 +1,6 @@
-"""Keep the journal's file: open it, refuse what is not ours or damaged, bring an older form forward, write durably.
+"""The journal's file: open it, reject foreign and damaged files, migrate older formats, write durably.
 
-SQLite does not notice a bit that has flipped in a cell: each line of the tables in `SEALED` carries a digest of itself.
+SQLite does not notice a flipped bit in a cell: each row of the tables in `SEALED` has a checksum of itself.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from bigin_frames.deflate import fastest
 from bigin_frames.errors import JournalError, RunBusy
 
 NAME: Final = "journal.sqlite3"
-_APPLICATION: Final = 0x42464A31  # in the file's header: this is a journal of ours
+_APPLICATION: Final = 0x42464A31  # in the file's header: marks a journal of this package
 _BUSY_S: Final = 30.0
 
-# One script a version; a file is brought forward by those it has not seen. Never change one that was released.
+# One script per version; a file is migrated by those it has not seen. Never change one that was released.
 MIGRATIONS: Final = (
     """
     create table store (salt blob not null, seal blob);
@@ -60,8 +60,8 @@ MIGRATIONS: Final = (
     """,
 )
 
-# What the digests cover: what decides whether a row is sent, and how. The blobs besides are zlib's, which has a
-# checksum of its own.
+# What the checksums cover: what decides whether a row is sent, and how. The other blobs are zlib's, which has
+# checksums of its own.
 SEALED: Final = {
     "store": "salt",
     "run": "id, key, org, module, operation, rows, created_at, spec",
@@ -70,8 +70,8 @@ SEALED: Final = {
 }
 
 
-def _let_go(db: sqlite3.Connection, process: int) -> None:
-    """Close what nobody asks any more; a parent's connection is never closed in its child."""
+def _close(db: sqlite3.Connection, process: int) -> None:
+    """Close a connection that is no longer used; a parent's connection is never closed in its child."""
     if process == os.getpid():
         db.close()
     else:
@@ -79,7 +79,7 @@ def _let_go(db: sqlite3.Connection, process: int) -> None:
 
 
 class JournalFile:
-    """Hold the one file of a folder, and this process's connection to it; what it refuses is a `JournalError`."""
+    """The journal file of a folder, and this process's connection to it; failures raise `JournalError`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.path, self.locks = folder, folder / NAME, folder / "locks"
@@ -88,18 +88,18 @@ class JournalFile:
         self._process = 0
 
     def exists(self) -> bool:
-        """Tell whether there is a journal to read, or was one."""
+        """Return whether there is, or was, a journal here."""
         return self.path.exists() or self._was_here()
 
     def _was_here(self) -> bool:
-        """Tell whether this folder has kept a journal; another's .gitignore says nothing of it."""
+        """Return whether this folder has had a journal; only our own .gitignore says so."""
         marker = self.folder / ".gitignore"
         return marker.is_file() and marker.read_bytes() == _MARK
 
     @contextlib.contextmanager
     def transaction(self, name: str | None = None) -> Iterator[sqlite3.Connection]:
-        """Give the connection within one transaction, which is durable when the block is left without an error."""
-        with self._lock, self._told():
+        """Yield the connection within one transaction, which is durable when the block ends without an error."""
+        with self._lock, self._typed_errors():
             db = self._connection()
             db.execute("begin immediate" if name else "begin")
             try:
@@ -115,22 +115,22 @@ class JournalFile:
             checkpoint(f"after commit of {name}")
 
     def shrink(self) -> None:
-        """Give back, and wipe, the room of what was deleted."""
-        with self._lock, self._told():
+        """Free and wipe the space of what was deleted."""
+        with self._lock, self._typed_errors():
             self._connection().execute("vacuum")
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what the file or the folder refuses into an error of ours."""
+    def _typed_errors(self) -> Iterator[None]:
+        """Turn errors of SQLite, of the file and of the folder into `JournalError`."""
         problem = ""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
             problem = f"{type(error).__name__}: {error.strerror if isinstance(error, OSError) else error}"
-        except (zlib.error, ValueError):  # of what was read
+        except (zlib.error, ValueError):  # from what was read
             problem = "it is damaged"
         if problem:
-            raise JournalError(f"The journal {self.path} cannot be used ({problem}); {_MEND}", path=str(self.path))
+            raise JournalError(f"The journal {self.path} cannot be used ({problem}); {_FIX}", path=str(self.path))
 
     def _connection(self) -> sqlite3.Connection:
         if self.db is not None and self._process != os.getpid():
@@ -138,20 +138,20 @@ class JournalFile:
             self.db = None
         if self.db is None:
             self.db, self._process = self._open(), os.getpid()
-            weakref.finalize(self, _let_go, self.db, self._process).atexit = False
+            weakref.finalize(self, _close, self.db, self._process).atexit = False
         return self.db
 
     def _open(self) -> sqlite3.Connection:
         _make_folder(self.folder)
-        kept = self._was_here()  # asked first: another process may be making the file
+        kept = self._was_here()  # checked first: another process may be creating the file
         if self.path.is_symlink():
             raise self._unfit("is a symbolic link")
         if not self.path.exists():
             if kept:
                 raise JournalError(
-                    f"The journal {self.path} is gone, though this folder has kept one. Restore it from a backup; or, "
-                    "if no harm is done when rows that were handed over from here are so again, delete .gitignore "
-                    "there and a new one is begun.",
+                    f"The journal {self.path} is missing, although this folder has had one. Restore it from a backup; "
+                    "or, if it does no harm to send rows again that were sent from here, delete the .gitignore there "
+                    "to start a new journal.",
                     path=str(self.path),
                 )
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | filelock.NO_LINK, 0o600))
@@ -165,22 +165,22 @@ class JournalFile:
         return db
 
     def _settle(self, db: sqlite3.Connection, kept: bool) -> None:
-        """Refuse a file that is not ours to use, and bring an older one forward."""
+        """Reject a file that is not a valid journal, and migrate an older one."""
         db.create_function("sealed", -1, _sealed)
-        db.execute("begin")  # of one moment: another process may be making the file
+        db.execute("begin")  # one consistent read: another process may be creating the file
         version, kind = (db.execute(f"pragma {name}").fetchone()[0] for name in ("user_version", "application_id"))
         tables = db.execute("select 1 from sqlite_master").fetchone()
         db.execute("commit")
         if version > len(MIGRATIONS):
-            raise self._unfit(f"was written by a newer bigin_frames (form {version}, this one knows {len(MIGRATIONS)})")
+            raise self._unfit(f"was written by a newer bigin_frames (format {version}, this one has {len(MIGRATIONS)})")
         if kind not in (0, _APPLICATION) or (kind == 0 and tables):
-            raise self._unfit("is a database of something else")
+            raise self._unfit("is a database of another program")
         for setting in ("journal_mode = delete", "synchronous = extra", "secure_delete = on", "foreign_keys = on"):
             db.execute(f"pragma {setting}")
         if db.execute("pragma integrity_check(1)").fetchone()[0] != "ok":
             raise self._unfit("is damaged")
         if version == 0 and kept:
-            raise self._unfit("is empty, though this folder has kept one")
+            raise self._unfit("is empty, although this folder has had a journal")
         if version < len(MIGRATIONS):
             self._migrate(db)
         if not all(_is_sealed(db, table) for table in SEALED):
@@ -188,7 +188,7 @@ class JournalFile:
 
     def _migrate(self, db: sqlite3.Connection) -> None:
         db.execute("begin immediate")
-        version = db.execute("pragma user_version").fetchone()[0]  # another process may have been quicker
+        version = db.execute("pragma user_version").fetchone()[0]  # another process may have migrated it meanwhile
         for script in MIGRATIONS[version:]:
             for statement in filter(str.strip, script.split(";")):
                 db.execute(statement)
@@ -201,33 +201,33 @@ class JournalFile:
         db.execute("commit")
 
     def _unfit(self, what: str) -> JournalError:
-        return JournalError(f"The journal {self.path} {what}; {_MEND}", path=str(self.path))
+        return JournalError(f"The journal {self.path} {what}; {_FIX}", path=str(self.path))
 
     @contextlib.contextmanager
     def driving(self, run_id: str, who: dict[str, Any]) -> Iterator[None]:
-        """Hold the lock of a run; ``who`` is what another process is told of this one."""
+        """Hold the lock of a run; ``who`` describes this process to others."""
         with contextlib.ExitStack() as held:
-            with self._told():
+            with self._typed_errors():
                 _make_folder(self.locks)
                 lock = held.enter_context(filelock.opened(self.locks / f"{run_id}.lock"))
             if not filelock.taken(lock):
                 raise RunBusy(_busy(run_id, os.pread(lock, 200, 0) if hasattr(os, "pread") else b""), run_id=run_id)
-            with self._told():
+            with self._typed_errors():
                 os.ftruncate(lock, 0)
                 os.write(lock, json.dumps(who).encode())
             yield
 
 
-_MEND: Final = (
-    "nothing is sent without it. Restore it from a backup, free the disk, or name another folder in BIGIN_FRAMES_HOME "
-    "(runs that this journal knows are not known there)."
+_FIX: Final = (
+    "nothing is sent without it. Restore it from a backup, free disk space, or set BIGIN_FRAMES_HOME to another folder "
+    "(the runs in this journal are not known there)."
 )
 _MARK: Final = b"# bigin_frames keeps its journal here; this file says that there is one.\n*\n"
 _INHERITED: Final[list[sqlite3.Connection]] = []
 
 
 def seal(db: sqlite3.Connection, table: str, which: str, *values: str | int) -> None:
-    """Write the digests of some lines of a table anew."""
+    """Update the checksums of some rows of a table."""
     db.execute(f"update {table} set seal = sealed({SEALED[table]}) where {which}", values)
 
 
@@ -241,7 +241,7 @@ def _sealed(*facts: object) -> bytes:
 
 
 def pressed(content: bytes) -> bytes:
-    """Return content as a blob of zlib's, whichever deflate has made it: one that is damaged raises zlib's error."""
+    """Return content compressed in zlib's format, by the fastest deflate there is; damage raises zlib's error."""
     blob: bytes = _FASTEST.compress(content, 1)
     return blob
 
@@ -250,7 +250,7 @@ _FASTEST: Final = fastest()
 
 
 def _mark(marker: Path) -> None:
-    """Leave a sign that this folder keeps a journal, unless something of that name is there."""
+    """Mark the folder as having a journal, unless a file of that name is there."""
     with contextlib.suppress(FileExistsError):
         file = os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(file, "wb") as written:
@@ -269,4 +269,4 @@ def _busy(run_id: str, content: bytes) -> str:
         where = f"process {who['pid']} on {who['host']} since {who['since']}"
     except (ValueError, KeyError, TypeError):
         where = "another process"
-    return f"Run {run_id} is being driven by {where}; it goes on there. Wait for it, or stop it first."
+    return f"Run {run_id} is already running in {where}. Wait for it to finish, or stop it first."

@@ -1,14 +1,14 @@
-"""The journal: what was handed over to Bigin, on disk.
+"""The journal: what was sent to Bigin, on disk.
 
-One SQLite file in a folder of its own. A write is over when it cannot be lost any more, a crash of the machine included
-(rollback journal, ``synchronous=EXTRA``). The file holds ids, digests, sizes, codes and record ids, and no cell of any
-frame.
+One SQLite file in a folder of its own. A write returns when it cannot be lost any more, even if the machine crashes
+(rollback journal, ``synchronous=EXTRA``). The file contains ids, digests, sizes, codes and record ids, and no cell of
+any frame.
 
 ::
 
-    run --< batch      where each stands now (stage); apart from it what is large: its rows (load), verdicts (answer)
+    run --< batch      its present state (stage); what is large is kept apart: its rows (load), verdicts (answer)
      |
-     +----< event      how it came there; lines are only ever added
+     +----< event      how it got there; events are only ever added
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ _MOVED: Final = ("name", "file_id", "job_id", "code", "attempts", "doubts", "und
 
 
 class Journal:
-    """Open the journal of a folder; the file is made at the first write and read at the first question.
+    """The journal of a folder; the file is created at the first write.
 
     Parameters
     ----------
     folder : Path
-        Made with mode 0700 where it is missing.
+        Created with mode 0700 if it is missing.
 
     Raises
     ------
     JournalError
-        By every method, if the file is missing though it was there, damaged, of a newer library, or cannot be written.
+        By every method, if the file has disappeared, is damaged, comes from a newer version, or cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -60,7 +60,7 @@ class Journal:
 
     @property
     def salt(self) -> bytes:
-        """Return the store's own key for digests, made once at random: digests mean nothing in another store."""
+        """Return this journal's random key for digests: they cannot be compared with those of another journal."""
         with self._file.transaction() as db:
             found: bytes = db.execute("select salt from store").fetchone()[0]
             return found
@@ -68,26 +68,26 @@ class Journal:
     # -- runs
 
     def begin(self, run: RunRecord, batches: Iterable[BatchRecord], *, after: str | None = None) -> None:
-        """Write a run and all its batches down, in one go.
+        """Record a run and all its batches, in one transaction.
 
         Parameters
         ----------
         run : RunRecord
         batches : iterable of BatchRecord
-            Taken one after another: together they are as large as all rows' digests.
+            Consumed one by one: together they are as large as the digests of all rows.
         after : str, optional
-            The run that was the latest with this content key when it was decided to begin another.
+            The latest run with this content key at the time of the decision to begin a new one.
 
         Raises
         ------
         RunBusy
-            If another run with this key has been begun meanwhile: the same call was made twice at once.
+            If another run with this key has begun since: the same call was made twice at once.
         """
         with self._file.transaction("begin") as db:
             newest = db.execute("select id from run where key = ? order by rowid desc limit 1", (run.key,)).fetchone()
             if newest is not None and newest[0] != after:
                 raise RunBusy(
-                    f"Run {newest[0]} has begun with the very same rows a moment ago; it goes on there. Wait for it.",
+                    f"Run {newest[0]} has just begun with the same rows in another process. Wait for it to finish.",
                     run_id=newest[0],
                 )
             plain = (run.id, run.key, run.org, run.module, run.operation, run.rows, _now())
@@ -107,7 +107,7 @@ class Journal:
             self._note(db, run.id, None, "begun", here())
 
     def run(self, run_id: str) -> RunRecord | None:
-        """Return a run, or None if this journal does not know it."""
+        """Return a run, or None if it is not in this journal."""
         return next(iter(self._runs("where id = ?", run_id)), None)
 
     def latest(self, key: str) -> RunRecord | None:
@@ -116,7 +116,7 @@ class Journal:
 
     def runs(self) -> list[RunRecord]:
         """Return all runs, the newest first."""
-        return self._runs("order by rowid desc")  # not by a clock, which may have been set back
+        return self._runs("order by rowid desc")  # not by time: the clock may have been set back
 
     def _runs(self, clause: str, *values: str) -> list[RunRecord]:
         if not self._file.exists():
@@ -142,23 +142,23 @@ class Journal:
             return records
 
     def digests(self, run_id: str, number: int) -> bytes | None:
-        """Return the digests of a batch, 16 bytes for each row that counts as handed over, None where nobody counts."""
+        """Return the digests of a batch, 16 bytes for each row that counts as sent, None if rows are not counted."""
         with self._file.transaction() as db:
             found = db.execute("select digests from load where run = ? and number = ?", (run_id, number)).fetchone()
             return None if found is None or found[0] is None else zlib.decompress(found[0])
 
     def states(self) -> dict[str, dict[str, int]]:
-        """Return, by run, how many batches stand in each state; `UNPROVEN` are merged ones with rows that are open."""
-        stands = f"case when undecided > 0 then '{UNPROVEN}' else state end"
+        """Return, by run, how many batches are in each state; `UNPROVEN` are merged ones with undecided rows."""
+        now = f"case when undecided > 0 then '{UNPROVEN}' else state end"
         with self._file.transaction() as db:
-            found = db.execute(f"select run, {stands}, count(*) from stage group by 1, 2").fetchall()
+            found = db.execute(f"select run, {now}, count(*) from stage group by 1, 2").fetchall()
         counts: dict[str, dict[str, int]] = {}
         for run_id, state, number in found:
             counts.setdefault(run_id, {})[state] = number
         return counts
 
-    def handed_over(self, org: str, module: str, besides: str | None = None) -> dict[str, bytes]:
-        """Return, by run, the digests of rows that inserts have handed over or may have, oldest run first."""
+    def handed_over(self, org: str, module: str, except_run: str | None = None) -> dict[str, bytes]:
+        """Return, by run, the digests of rows that inserts have sent or may have sent, oldest run first."""
         if not self._file.exists():
             return {}
         with self._file.transaction() as db:
@@ -166,7 +166,7 @@ class Journal:
                 "select run.id, batch.digests from batch join run on run.id = batch.run where run.org = ? and "
                 "run.module = ? and batch.digests is not null and batch.state not in ('prepared', 'uploaded', "
                 "'rejected') and run.id is not ? order by run.rowid, batch.number",
-                (org, module, besides),
+                (org, module, except_run),
             )
             digests: dict[str, list[bytes]] = {}
             for run_id, some in found:
@@ -178,25 +178,25 @@ class Journal:
     def move(
         self, run_id: str, number: int, state: str, new: str, facts: dict[str, Any], *, attempts: int | None = None
     ) -> None:
-        """Write down that a batch passes from one state into another; nobody else can have moved it meanwhile.
+        """Record that a batch moves from one state to another, unless another process has moved it since.
 
         Parameters
         ----------
         facts : dict
             Columns of the batch to change; ``verdicts`` as JSON in UTF-8, and how many of them are ``undecided``; and
-            under ``evidence`` what the event should keep besides.
+            under ``evidence`` further facts of the event.
         attempts : int, optional
-            How many create-job calls were begun as far as the mover knows.
+            How many create-job calls were begun, as far as the caller knows.
 
         Raises
         ------
         RunBusy
-            If the batch does not stand in ``state`` any more, or stands there anew, after further ``attempts``:
-            another process has it.
+            If the batch is no longer in ``state``, or is in it again after further ``attempts``: another process has
+            it.
         """
         known: dict[str, Any] = {name: facts[name] for name in _MOVED if name in facts}
         verdicts = pressed(facts["verdicts"]) if "verdicts" in facts else None
-        told = {name: value for name, value in known.items() if isinstance(value, str | int)}
+        facts_of_event = {name: value for name, value in known.items() if isinstance(value, str | int)}
         changes = "".join(f", {name} = ?" for name in known)
         with self._file.transaction(new) as db:
             done = db.execute(
@@ -206,17 +206,17 @@ class Journal:
             )
             if done.rowcount != 1:
                 raise RunBusy(
-                    f"Batch {number} of run {run_id} is not {state} any more: another process has gone on with it.",
+                    f"Batch {number} of run {run_id} is not {state} any more: another process has continued it.",
                     run_id=run_id,
                 )
             seal(db, "stage", "run = ? and number = ?", run_id, number)
             if verdicts is not None:
                 db.execute("replace into answer (run, number, verdicts) values (?, ?, ?)", (run_id, number, verdicts))
             if "digests" in facts:
-                digests = _packed(facts["digests"])  # most often those that are there: 16 bytes a row not written again
+                digests = _packed(facts["digests"])  # usually unchanged: then 16 bytes per row are not written again
                 which = "run = ? and number = ? and digests is not ?"
                 db.execute(f"update load set digests = ? where {which}", (digests, run_id, number, digests))
-            self._note(db, run_id, number, new, {**told, **facts.get("evidence", {})})
+            self._note(db, run_id, number, new, {**facts_of_event, **facts.get("evidence", {})})
 
     def _note(self, db: sqlite3.Connection, run_id: str, number: int | None, state: str, facts: dict[str, Any]) -> None:
         made = db.execute(
@@ -232,7 +232,7 @@ class Journal:
             return [{"batch": number, "at": at, "state": new, **json.loads(facts)} for number, at, new, facts in found]
 
     def moves(self, run_id: str, since: datetime) -> list[Move]:
-        """Return how batches came near create-job and past it, oldest first, of all runs to the org of ``run_id``."""
+        """Return the moves of batches around create-job, oldest first, of all runs to the org of ``run_id``."""
         near = "event.state in ('uploaded', 'submitting', 'submitted', 'rejected', 'unknown')"
         with self._file.transaction() as db:
             found = db.execute(
@@ -246,7 +246,7 @@ class Journal:
             ]
 
     def forget(self, run_ids: Sequence[str]) -> None:
-        """Delete runs and all that is known of them; with them goes the guard against handing their rows over again."""
+        """Delete runs and all their data, including the protection against sending their rows again."""
         with self._file.transaction("purge") as db:
             for run_id in run_ids:
                 db.execute("delete from run where id = ?", (run_id,))
@@ -255,7 +255,7 @@ class Journal:
         self._file.shrink()
 
     def driving(self, run_id: str) -> AbstractContextManager[None]:
-        """Hold a run for this process; the kernel lets go of it when the process dies, however it dies.
+        """Hold the lock of a run for this process; the kernel releases it when the process dies, however it dies.
 
         Raises
         ------
@@ -282,5 +282,5 @@ def _text(moment: datetime) -> str:
 
 
 def here() -> dict[str, Any]:
-    """Tell which process this is, for the messages and the evidence of another one."""
+    """Return which process this is, for messages and evidence in other processes."""
     return {"pid": os.getpid(), "host": socket.gethostname(), "since": _now(), "monotonic_s": time.monotonic()}

@@ -8,10 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """Hold what does not change of a run.
+    """The data of a run that does not change.
 
-    ``key`` tells what would be written, to which org; ``spec`` how, for going on without the call; ``decided`` the
-    verdicts that stood before anything was sent, as ``rows``, ``Status`` and ``Error``.
+    ``key`` identifies what is written, to which org; ``spec`` says how, for resuming without the original call;
+    ``decided`` has the verdicts that were known before anything was sent, as ``rows``, ``Status`` and ``Error``.
     """
 
     id: str
@@ -27,9 +27,9 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRecord:
-    """Hold where a batch stands.
+    """The present state of a batch.
 
-    ``rows`` are positions in the frame (int64), ``digests`` 16 bytes for each row that counts as handed over;
+    ``rows`` are positions in the frame (int64), ``digests`` 16 bytes for each row that counts as sent;
     ``attempts`` counts create-job calls, ``doubts`` those that ended without a clear answer.
     """
 
@@ -49,7 +49,7 @@ class BatchRecord:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Hold one move of a batch: when it was made, in seconds since 1970, into which state, and with which code."""
+    """One move of a batch: when it was made, in seconds since 1970, to which state, and with which code."""
 
     run: str
     batch: int

@@ -1,9 +1,9 @@
-"""More rows than fit in memory.
+"""Writes of more rows than fit in memory.
 
 - `sources`: files, datasets and iterables, read part by part
-- `datasets`: write a source, and its verdicts to files
+- `datasets`: write a source, and store its verdicts in files
 - `partitions`: what a worker does with a partition
-- `coordinator`: deliver partitions from one place
+- `coordinator`: write the partitions, from one process
 - `dask_plan`: what a write of a Dask DataFrame would do
 - `totals`: verdicts of many frames, added up
 """

@@ -1,6 +1,6 @@
-"""Deliver the partitions of one call from one place: each a run of its own in the one journal, a few at a time.
+"""Write the partitions of one call, from one process: each is a run of its own in one journal, a few at a time.
 
-What needs a partition's rows is asked of whoever has them; what speaks to Bigin happens here.
+Steps that need a partition's rows are called where the rows are; all calls to Bigin are made here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bigin_frames.delivery.bulk.conclude import conclude, judged
 from bigin_frames.delivery.bulk.fetch import fetch
 from bigin_frames.delivery.bulk.handover import upload
 from bigin_frames.delivery.bulk.steps import STEPS, Step
-from bigin_frames.delivery.credits import refuse_dearer, warn_of_credits
+from bigin_frames.delivery.credits import refuse_over_budget, warn_of_credits
 from bigin_frames.delivery.overlap import may_double
 from bigin_frames.delivery.resume import resume
 from bigin_frames.delivery.run import Run
@@ -55,12 +55,12 @@ from bigin_frames.plans.options import Settings
 
 T = TypeVar("T")
 
-_IN_FLIGHT: Final = 2  # partitions that travel while another one is begun
+_IN_FLIGHT: Final = 2  # partitions in progress while another one is begun
 
 
 @dataclass(frozen=True, kw_only=True)
 class Partition:
-    """Hold a partition while it is delivered.
+    """A partition while it is written.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class Partition:
     salt : bytes
         The journal's.
     ask : callable
-        Calls a function with the partition's rows and other arguments, where the rows are, and returns what it does.
+        Calls a function with the partition's rows and other arguments, where the rows are, and returns its result.
     """
 
     number: int
@@ -78,7 +78,7 @@ class Partition:
     ask: Callable[..., Any]
 
     def steps(self) -> Mapping[State, Step]:
-        """Return the steps of a batch: those that need the rows are taken where they are."""
+        """Return the steps of a batch: those that need the rows run where the rows are."""
         fetched = partial(fetch, read=self._paired)
         return {
             **STEPS,
@@ -100,7 +100,7 @@ class Partition:
         return judged(task, batch, merged)
 
     def _of(self, function: Callable[..., T], batch: Batch, *more: Any) -> T:
-        job = batch.job and replace(batch.job, result_url=None)  # an address that may be as good as a token
+        job = batch.job and replace(batch.job, result_url=None)  # an address that may give access, as a token does
         plain = Batch(batch.number, batch.rows, batch.run_id, batch.csv_bytes, name=batch.name, job=job)
         proof = Proof(partition=self.number, rows=self.sheet.rows, digest=self._digest(batch), salt=self.salt)
         found: T = self.ask(function, self.sheet.task, plain, proof, *more)
@@ -113,7 +113,7 @@ class Partition:
 
 @dataclass(kw_only=True)
 class Call:
-    """Hold one call of a verb: what its runs share, those under way, and the verdicts that are there."""
+    """One call of a verb: what its runs share, those in progress, and the verdicts so far."""
 
     module: str
     settings: Settings
@@ -128,24 +128,24 @@ class Call:
     verdicts: list[Verdicts] = field(default_factory=list)
     totals: list[pd.DataFrame] = field(default_factory=list)
     fields: set[str] = field(default_factory=set)
-    minded: bool = False
+    formulas_said: bool = False
     credits: int = 0
 
     def take(self, part: Partition) -> None:
-        """Begin to deliver a partition, or go on with it; wait for the eldest when enough of them travel."""
+        """Begin to write a partition, or resume it; wait for the oldest one if enough of them are in progress."""
         most, jobs = self.settings.max_credits, [len(batch.rows) for batch in part.sheet.batches]
-        refuse_dearer(jobs, None if most is None else max(0, most - self.credits))
+        refuse_over_budget(jobs, None if most is None else max(0, most - self.credits))
         self.credits += CREDITS_PER_JOB * len(jobs)
-        if part.sheet.notes and not self.minded:
-            self.minded = True
-            words = f"Partition {part.number}, and perhaps others: {'; '.join(part.sheet.notes)}. They are sent as they"
+        if part.sheet.notes and not self.formulas_said:
+            self.formulas_said = True
+            words = f"Partition {part.number}, and maybe others: {'; '.join(part.sheet.notes)}. They are sent as they"
             warn(f"{words} are; formulas='refuse' keeps them out, formulas='off' says nothing.", FormulaWarning)
         self.under_way.append((part, self._begun(part)))
         if len(self.under_way) > _IN_FLIGHT:
             self._end()
 
     def finish(self) -> None:
-        """Wait for all partitions that are under way."""
+        """Wait for all partitions in progress."""
         while self.under_way:
             self._end()
 
@@ -173,16 +173,16 @@ class Call:
         return Run(found.run_id, task, found.batches, shown, found.decided, self.names, found, part.steps())
 
     def _refuse_another_order(self, part: Partition, task: Task) -> None:
-        """Refuse rows that an earlier insert handed over at this very place in another order: Dask shuffled them."""
+        """Refuse rows that an earlier insert sent as the same partition in another order: Dask has shuffled them."""
         if not may_double(task) or self.settings.on_overlap == "ignore":
             return
         facts = {"part": part.number, "rows_sum": digest_sum(part.sheet.digests)}
         alike = [run for run in self.runs if all(run.spec.get(name) == fact for name, fact in facts.items())]
         if alike and all(run.spec["rows_digest"] != whole_digest(part.sheet.digests) for run in alike):
-            raise changed(f"Partition {part.number}, which run {alike[0].id} has begun to deliver,", part.sheet.rows)
+            raise changed(f"Partition {part.number}, which run {alike[0].id} has begun to write,", part.sheet.rows)
 
     def _name(self, part: Partition) -> int | str:
-        """Return the name of a partition's run; one cut short with other values there is not gone on with."""
+        """Return the part name of a partition's run; an interrupted run with other values there is not resumed."""
         name = f"{self.token}/{part.number}"
         latest = next((run for run in self.runs if run.spec.get("part") == name), None)
         if latest is not None and latest.spec["rows_digest"] != whole_digest(part.sheet.digests):
@@ -190,7 +190,7 @@ class Call:
         return f"{self.token}/{part.number}" if self.token else part.number
 
     def mark(self) -> None:
-        """Give the call a mark that no call had before."""
+        """Give the call a new, unique mark."""
         if self.token:
             (_marks() / self.token).unlink(missing_ok=True)
         self.token = secrets.token_hex(8)
@@ -223,21 +223,21 @@ class Call:
 
 
 class _Elsewhere:
-    """Stand for a cell that a worker holds: whoever takes it for a value here is refused by its kind."""
+    """A placeholder for a cell that is on a worker: code that uses it as a value fails because of its type."""
 
 
 def _elsewhere(columns: pd.Index, rows: int) -> pd.DataFrame:
-    """Return a frame of the right labels and length that takes no memory."""
+    """Return a frame with the right labels and length that takes no memory."""
     cells = np.broadcast_to(np.array(_Elsewhere(), object), (rows, len(columns)))
     return pd.DataFrame(cells, columns=columns, copy=False)
 
 
 @contextmanager
 def marked(call: Call) -> Iterator[Call]:
-    """Tie the runs of an update or upsert together until all of them have ended, so that the same call goes on.
+    """Connect the runs of an update or upsert until all of them have ended, so that the same call resumes them.
 
-    An insert needs no mark: its rows are handed over once, for ever. An update may be made again another day, and then
-    has to be; the mark is kept in a file, which is deleted when the call has come to its end.
+    An insert needs no mark: its rows are sent only once. An update can be made again another day, and is then executed
+    again; the mark is a file, which is deleted when the call has ended.
     """
     org = call.client.zgid()
     call.runs = [run for run in call.journal.runs() if (run.org, run.module) == (org, call.module)]

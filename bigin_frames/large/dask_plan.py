@@ -1,4 +1,4 @@
-"""Say what a write of a Dask DataFrame would do: what each partition's check tells, added up."""
+"""The plan (dry run) of a Dask DataFrame: the checks of all partitions, added up."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bigin_frames.limits import CREDITS_PER_JOB
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DaskPlan:
-    """Hold what a write would do, and no row; nothing was sent, and the verb itself does it.
+    """A plan (dry run) for a Dask DataFrame, without its rows; nothing was sent. To write, call the verb itself.
 
     Attributes
     ----------
     report : ValidationReport
-        The rows that break a rule; positions count on from partition to partition. They are in no job.
+        The rows that break a rule; positions are counted through all partitions. They are in no job.
     jobs : DataFrame
-        One line a job: ``partition``, ``rows`` and ``csv_bytes``, all int64.
+        One row per job: ``partition``, ``rows`` and ``csv_bytes``, all int64.
     """
 
     report: ValidationReport
@@ -48,17 +48,17 @@ class DaskPlan:
 
     @property
     def credits(self) -> int:
-        """Return the API credits the jobs cost (Bigin v1, api-limits); polls and metadata are one each besides."""
+        """Return the API credits the jobs cost (Bigin v1, api-limits); polls and metadata cost one more each."""
         return CREDITS_PER_JOB * len(self.jobs)
 
     @property
     def rows_per_day(self) -> pd.DataFrame:
-        """Return what 24 hours carry of jobs like these; see `Plan.rows_per_day`."""
+        """Return how many rows in jobs like these can be written in 24 hours; see `Plan.rows_per_day`."""
         each = max(1, round(self.rows / max(1, len(self.jobs))))
         return pd.DataFrame(estimates(len(self.jobs), each, self._credits_per_day))
 
 
 def jobs_of(partitions: Sequence[Sequence[tuple[int, int]]]) -> pd.DataFrame:
-    """Return the jobs of partitions, given the rows and CSV bytes of each, as `DaskPlan.jobs` has them."""
+    """Return the jobs of partitions, given the rows and CSV bytes of each, in the form of `DaskPlan.jobs`."""
     lines = [(number, rows, size) for number, jobs in enumerate(partitions) for rows, size in jobs]
     return pd.DataFrame(lines, columns=["partition", "rows", "csv_bytes"], dtype="int64")

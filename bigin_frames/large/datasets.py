@@ -1,7 +1,7 @@
-"""Write more rows than fit in memory: part by part, each part a run of its own, and its verdicts in a Parquet file.
+"""Write more rows than fit in memory: part by part, each part a run of its own with its verdicts in a Parquet file.
 
-A part is delivered once and its file is made at once or not at all, so that the same call, made again after a crash,
-goes on with the first part that has no file.
+A part is written once, and its file is created whole or not at all: the same call, made again after a crash, resumes
+at the first part that has no file.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ if TYPE_CHECKING:
     from bigin_frames.delivery.run import Run
     from bigin_frames.plans.plan import Plan
 
-__all__ = ["PART_ROWS", "Source", "letting_go", "write_dataset"]
+__all__ = ["PART_ROWS", "Source", "leave_on_error", "write_dataset"]
 
 log = logging.getLogger("bigin_frames")
 
 PART_ROWS: Final = 100_000  # four full jobs
-_IN_FLIGHT: Final = 2  # parts that travel while the next one is read: three in memory at most
+_IN_FLIGHT: Final = 2  # parts in progress while the next one is read: at most three in memory
 _MANIFEST: Final = "_bigin_frames.json"
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Hold one part: its rows, and the file its verdicts go to."""
+    """One part: its rows, and the file for its verdicts."""
 
     frame: pd.DataFrame
     first_row: int
@@ -63,22 +63,22 @@ def write_dataset(
     rows_per_part: int = PART_ROWS,
     **options: Unpack[Options],
 ) -> pd.DataFrame:
-    """Write rows of files, a dataset or an iterator of frames; memory stays flat, whatever their number.
+    """Write rows of files, a dataset or an iterator of frames; memory use does not depend on their number.
 
     Parameters
     ----------
     source : path, list of paths, pyarrow.dataset.Dataset, or iterator of DataFrame
         Parquet, CSV (every column is read as text, an empty cell as missing) or Arrow IPC; a folder is one of Parquet
-        files. A Dataset's Parquet is read a row group at a time, in memory that hangs on these: give its files where
-        they are large. An iterator has to give the same frames again when the call is made again.
+        files. A Dataset's Parquet is read one row group at a time, and memory use depends on row-group size: if they
+        are large, give the files instead. An iterator must yield the same frames again when the call is made again.
     module : str
         API name.
     out : str or Path
         A folder for the parts, ``part-00000.parquet`` and so on: the same rows in the same order, and ``ID``,
-        ``Status`` and ``Error``. Parts that are there are not written again.
+        ``Status`` and ``Error``. Parts that exist are not written again.
     operation : {"insert", "update", "upsert"}
     rows_per_part : int
-        Rows of one file; three parts are in memory at most. It must stay the same when the call is made again.
+        Rows per file; at most three parts are in memory. It must be the same when the call is made again.
     **options
         See "Other Parameters" below. ``on_invalid`` is ``"skip"`` by default, because the first rows are sent before
         the last ones are read. ``max_credits`` is for all parts that one call begins: the part that would exceed it
@@ -92,15 +92,15 @@ def write_dataset(
     Raises
     ------
     InputError
-        If ``out`` holds the parts of another call, or a file is of another kind.
+        If ``out`` has the parts of another call, or a file is of another kind.
     JobPending, TransportError, ApiError
-        As `insert`; the parts before have their files, and the same call goes on.
+        As `insert`; the parts before have their files, and the same call resumes.
 
     Notes
     -----
-    Parts are not compared with rows of earlier inserts (``on_overlap``): a part that was delivered is known as a whole,
-    by its place and its rows. An insert's part is handed over once, whatever folder its verdicts are asked for in; a
-    folder of an update or upsert that is begun anew writes all its values anew.
+    Parts are not compared with rows of earlier inserts (``on_overlap``): a part that was written is recognised as a
+    whole, by its position and its rows. A part of an insert is sent once, even if another folder is used for its
+    verdicts; an update or upsert into a new folder writes all its values again.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def write_dataset(
     call = _claim(folder, {"module": module, "operation": operation, "rows_per_part": rows_per_part})
     counts: Counter[tuple[str, str | None]] = Counter()
     under_way: deque[tuple[_Part, Run]] = deque()
-    with progress_bar(None, settings.progress) as bar, letting_go(under_way):
+    with progress_bar(None, settings.progress) as bar, leave_on_error(under_way):
         for part in _parts(source, rows_per_part, folder):
             if part.path.exists():
                 counts += _counted_file(part, settings.result_columns)
@@ -132,12 +132,12 @@ def write_dataset(
             bar.update(len(part.frame))
         while under_way:
             counts += _ended(*under_way.popleft())
-    return _told(counts, settings)
+    return _summary(counts, settings)
 
 
 @contextmanager
-def letting_go(under_way: Iterable[tuple[Any, Run]]) -> Iterator[None]:
-    """Leave no part under way when the call ends early, so that the same call can go on at once."""
+def leave_on_error(under_way: Iterable[tuple[Any, Run]]) -> Iterator[None]:
+    """Leave the parts in progress when the call ends early, so that the same call can resume at once."""
     try:
         yield
     except BaseException:
@@ -147,29 +147,29 @@ def letting_go(under_way: Iterable[tuple[Any, Run]]) -> Iterator[None]:
 
 
 def _place(part: _Part, operation: Operation, call: str) -> int | str:
-    """Return what tells a part from equal ones: its place; and the call, where other values may come in between."""
+    """Return what distinguishes a part from equal ones: its position, and the call unless the write is an insert."""
     return part.first_row if operation == "insert" else f"{call}/{part.first_row}"
 
 
 def _claim(folder: Path, facts: dict[str, Any]) -> str:
-    """Tie a folder to a call, and return the call's name; parts that were cut otherwise would be other parts."""
+    """Reserve a folder for a call, and return the call's name; other arguments would make other parts."""
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / _MANIFEST
     if manifest.exists():
         known = json.loads(manifest.read_text(encoding="utf-8"))
         call = known.pop("call", "")
         if known != facts:
-            raise InputError(f"The folder {folder.name!r} holds the parts of another call ({known}); name another one.")
+            raise InputError(f"The folder {folder.name!r} has parts of another call ({known}); choose another folder.")
         return str(call)
     if any(folder.glob("part-*.parquet")):
-        raise InputError(f"The folder {folder.name!r} holds other files named part-...parquet; name another one.")
+        raise InputError(f"The folder {folder.name!r} has other files named part-...parquet; choose another folder.")
     call = secrets.token_hex(8)
     manifest.write_text(json.dumps({**facts, "call": call}), encoding="utf-8")
     return call
 
 
 def _after(plan: Plan, settings: Settings) -> Settings:
-    """Leave to the parts that follow what this one does not spend of ``max_credits``."""
+    """Subtract the credits of a plan from ``max_credits`` for the parts that follow."""
     most = settings.max_credits
     return settings if most is None else replace(settings, max_credits=most - plan.credits)
 
@@ -177,13 +177,13 @@ def _after(plan: Plan, settings: Settings) -> Settings:
 def _started(plan: Plan, part: _Part, settings: Settings) -> Run:
     try:
         return plan.submit()
-    except AlreadyDelivered as delivered:  # before its file was made
-        log.warning("%s: run %s has delivered these rows before; its verdicts", part.path.name, delivered.run_id)
+    except AlreadyDelivered as delivered:  # in a process that ended before it made the file
+        log.warning("%s: run %s has already written these rows; using its verdicts", part.path.name, delivered.run_id)
         return resume(delivered.run_id, part.frame, client=settings.client, result_columns=settings.result_columns)
 
 
 def _ended(part: _Part, run: Run) -> Counter[tuple[str, str | None]]:
-    """Wait for a part and make its file, whole or not at all."""
+    """Wait for a part and create its file, whole or not at all."""
     written = run.wait(progress=False)
     rest = part.path.with_suffix(".rest")
     with rest.open("wb") as file:
@@ -205,19 +205,19 @@ def _counted_file(part: _Part, names: Sequence[str]) -> Counter[tuple[str, str |
     if len(written) != len(part.frame):
         raise InputError(
             f"{part.path.name} has {len(written):,} rows, and the source gives {len(part.frame):,} from row "
-            f"{part.first_row:,} on: it is not the source the folder was begun with."
+            f"{part.first_row:,} on: it is not the source that this folder was begun with."
         )
     return _counted(written)
 
 
-def _told(counts: Counter[tuple[str, str | None]], settings: Settings) -> pd.DataFrame:
+def _summary(counts: Counter[tuple[str, str | None]], settings: Settings) -> pd.DataFrame:
     lines = [(status, error, number) for (status, error), number in counts.most_common()]
     found = pd.DataFrame(lines, columns=["Status", "Error", "Rows"])
     found["Error"] = found["Error"].astype("string")
     lost = int(found.loc[~found["Status"].isin([status.value for status in WRITTEN]), "Rows"].sum())
     if lost and settings.on_error != "ignore":
         warn(
-            f"{lost:,} of {int(found['Rows'].sum()):,} rows were not written, or nobody knows; the parts say which.",
+            f"{lost:,} of {int(found['Rows'].sum()):,} rows were not written or have an unknown status; see the parts.",
             RefusedRowsWarning,
         )
     return found

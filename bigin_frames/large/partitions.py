@@ -1,7 +1,7 @@
-"""Do what a worker does with a partition: check it, pack its batches, pair their results with its rows.
+"""The work on a partition where its rows are: check it, pack its batches, pair their results with its rows.
 
-Nothing here asks Bigin or the journal, and every function may run again elsewhere when a worker is lost. The partition
-is then made anew; if its rows are not those that were checked first, it is refused.
+Nothing here calls Bigin or the journal, and every function may run again elsewhere when a worker is lost. The partition
+is then computed again; if its rows are not those that were checked, it is refused.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _NO_KEY: Final = b""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """Hold what a partition amounts to without any of its cells.
+    """What is known about a partition, without any of its cells.
 
     Attributes
     ----------
@@ -49,11 +49,11 @@ class Sheet:
     decided : DataFrame
         Verdicts of rows that are in no batch, by position.
     digests : ndarray of uint8
-        Of the batches' rows, 16 bytes each.
+        Digests of the batches' rows, 16 bytes each.
     stamp : str
-        A digest of all rows, refused ones included.
+        A digest of all rows, including invalid ones.
     notes : tuple of str
-        What deserves a look, in words.
+        Warnings, in words.
     """
 
     run_id: str
@@ -73,7 +73,7 @@ def report_of(partition: pd.DataFrame, module: str, settings: Settings) -> Valid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """Hold what is known of a partition before it is sent: its problems, its stamp, and each batch's rows and bytes."""
+    """What is known about a partition before it is sent: its problems, its stamp, each batch's rows and bytes."""
 
     report: ValidationReport
     stamp: str
@@ -81,14 +81,14 @@ class Examined:
 
 
 def examined(partition: pd.DataFrame, module: str, settings: Settings) -> Examined:
-    """Find every problem that keeps a row from being sent, and cut the others into batches."""
+    """Find every problem that keeps a row from being sent, and split the other rows into batches."""
     plan = planned(partition, module, settings)
     jobs = tuple((len(batch.rows), batch.csv_bytes) for batch in plan._batches)
     return Examined(report=plan.report, stamp=_stamp_of(plan, partition), jobs=jobs)
 
 
 def prepared(partition: pd.DataFrame, module: str, settings: Settings, salt: bytes) -> Sheet:
-    """Check a partition and cut it into batches."""
+    """Check a partition and split it into batches."""
     plan = planned(partition, module, settings)
     task, digests = plan._task, np.empty((0, 16), np.uint8)
     if task is not None:
@@ -116,7 +116,7 @@ def _stamp(partition: pd.DataFrame, columns: Sequence[MappedColumn], zone: str) 
 
 
 def own_columns(task: Task) -> tuple[MappedColumn, ...]:
-    """Return the columns that are the caller's, without that of row keys which were made for the frame."""
+    """Return the caller's columns, without the one of generated row keys."""
     return tuple(column for column in task.columns if task.key_seed is None or column.field != task.key)
 
 
@@ -125,7 +125,7 @@ def own_columns(task: Task) -> tuple[MappedColumn, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """Say which rows a batch has: its partition's number and length, and a digest of the batch's rows under a salt."""
+    """Proof of a batch's rows: its partition's number and length, and a salted digest of the batch's rows."""
 
     partition: int
     rows: int
@@ -134,12 +134,12 @@ class Proof:
 
 
 def packed_batch(partition: pd.DataFrame, task: Task, batch: Batch, proof: Proof) -> Packed:
-    """Return a batch as it is uploaded."""
+    """Return the zip of a batch, as it is uploaded."""
     return packed(proven_task(partition, task, batch, proof), batch)
 
 
 def paired_batch(partition: pd.DataFrame, task: Task, batch: Batch, proof: Proof, body: bytes) -> Merge:
-    """Pair the lines of a result zip with a batch's rows; the rows' texts stay here unless a tie needs them.
+    """Pair the lines of a result zip with a batch's rows; the rows' texts are returned only if a tie needs them.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def paired_batch(partition: pd.DataFrame, task: Task, batch: Batch, proof: Proof
 
 
 def frame_of(partition: pd.DataFrame, task: Task, batch: Batch, proof: Proof) -> pd.DataFrame:
-    """Return the partition itself, with its row keys: what an attempt in doubt is settled by."""
+    """Return the partition itself, with its row keys, to resolve an attempt in doubt."""
     return proven_task(partition, task, batch, proof).frame
 
 
@@ -170,15 +170,15 @@ def proven_task(partition: pd.DataFrame, task: Task, batch: Batch, proof: Proof)
     if len(frame) == proof.rows:
         digests = row_digests(frame, batch.rows, task.columns, task.zone, proof.salt)
         if whole_digest(digests) == proof.digest:
-            return replace(task, frame=frame, client=cast(Client, Client))  # the class reads results, and asks nobody
+            return replace(task, frame=frame, client=cast(Client, Client))  # the class reads results, no request
     raise changed(f"Partition {proof.partition}", proof.rows)
 
 
 def changed(what: str, rows: int) -> FrameChangedError:
     """Return the error of a partition that is not what it was."""
     return FrameChangedError(
-        f"{what} is not what it was when it was checked: computed again, it has other rows, or the same in another "
-        "order. Nothing of it is guessed. Write the frame to Parquet, or persist() it, and give what does not change.",
+        f"{what} has changed since it was checked: computed again, it has other rows, or the same rows in another "
+        "order. Nothing is guessed. Write the frame to Parquet, or persist() it, and use that, which does not change.",
         rows=rows,
     )
 
@@ -188,7 +188,7 @@ def changed(what: str, rows: int) -> FrameChangedError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdicts:
-    """Hold the verdicts of a partition's rows, as a small Parquet file, and what ties them to these rows."""
+    """The verdicts of a partition's rows, as a small Parquet file, with what identifies these rows."""
 
     partition: int
     file: bytes = field(repr=False)
@@ -205,7 +205,7 @@ class Verdicts:
 
 
 def kept(verdicts: pd.DataFrame, names: Sequence[str]) -> bytes:
-    """Return verdicts as a Parquet file; ids that count up take a byte or two."""
+    """Return verdicts as a Parquet file; ascending ids take one or two bytes each."""
     texts = {plain: pa.array(verdicts[name], pa.string()) for plain, name in zip(DEFAULT_NAMES, names, strict=True)}
     file = BytesIO()
     parquet.write_table(
@@ -216,7 +216,7 @@ def kept(verdicts: pd.DataFrame, names: Sequence[str]) -> bytes:
 
 
 def with_verdicts(partition: pd.DataFrame, verdicts: Verdicts) -> pd.DataFrame:
-    """Return a partition with its verdicts, however often it is computed.
+    """Return a partition with its verdicts, each time it is computed.
 
     Raises
     ------

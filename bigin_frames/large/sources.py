@@ -1,4 +1,4 @@
-"""Read files, datasets and frames as frames of so many rows, in memory that hangs on these alone."""
+"""Files, datasets and frames, read as frames of a given number of rows; memory use depends only on that number."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ Source: TypeAlias = "str | Path | Sequence[str | Path] | Dataset | Iterable[pd.D
 _BATCH_ROWS: Final = 8_192
 _PAGE_BYTES: Final = 65_536  # of each column read at a time; without it, its whole row group's
 _SCANNED: Final = {"batch_size": _BATCH_ROWS, "batch_readahead": 1, "fragment_readahead": 1}
-_DIFFERENT: Final = "The files differ in their columns or types; write them apart, each to a folder of its own."
+_DIFFERENT: Final = "The files differ in their columns or types; write them separately, each to its own folder."
 _FORMATS: Final = {
     ".parquet": "parquet", ".pq": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc", ".csv": "csv",
 }  # fmt: skip
 
 
 def frames_of(source: Source, rows: int) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a source in their order, so many at a time.
+    """Yield the rows of a source in order, in frames of a given number of rows.
 
     Raises
     ------
     InputError
-        If there is no such file, it is of another kind or damaged, or files differ in their columns.
+        If a file does not exist, is of another kind or damaged, or files differ in their columns.
     """
     if isinstance(source, str | Path):
         source = [source]
@@ -46,7 +46,7 @@ def frames_of(source: Source, rows: int) -> Iterator[pd.DataFrame]:
 
 
 def _of_batches(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pd.DataFrame]:
-    """Cut a stream of record batches anew, so that parts hang on the rows alone."""
+    """Split a stream of record batches again, so that the parts depend only on the rows."""
     kept: list[pa.RecordBatch] = []
     have = 0
     for batch in batches:
@@ -73,20 +73,20 @@ def _read(path: Path) -> Iterator[pa.RecordBatch]:
     if not path.exists():
         raise InputError(f"There is no file {path.name!r}.")
     if kind is None and not path.is_dir():
-        raise InputError(f"{path.name!r} is none of {', '.join(_FORMATS)}; read it yourself and give its frames.")
+        raise InputError(f"{path.name!r} is not a {', '.join(_FORMATS)} file; read it yourself and give the frames.")
     problem = None
     try:
         yield from _READERS[kind or "parquet"](path)
     except pa.ArrowInvalid as damage:
         problem = type(damage).__name__  # its words quote the line
     if problem:
-        raise InputError(f"{path.name!r} cannot be read as {kind or 'parquet'} ({problem}): it is damaged, or another.")
+        raise InputError(f"{path.name!r} cannot be read as {kind or 'parquet'} ({problem}): is the file damaged?")
 
 
 def _parquet(path: Path) -> Iterator[pa.RecordBatch]:
-    """Read a file or a folder of them a batch at a time: a scanner reads whole row groups (apache/arrow issue 13949).
+    """Read a file or a folder of them, batch by batch: a scanner reads whole row groups (apache/arrow issue 13949).
 
-    Where a file of a folder has another type for a column, the first one's counts.
+    If a file of a folder has another type for a column, the first file's type is used.
     """
     found = dataset(path, format="parquet")
     for fragment in found.get_fragments():
@@ -104,7 +104,7 @@ def _ipc(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 def _scanned(source: Any) -> Iterator[pa.RecordBatch]:
-    """Read a dataset in its order, a batch ahead and no more."""
+    """Read a dataset in order, at most one batch ahead."""
     yield from source.scanner(**_SCANNED).to_batches()
 
 

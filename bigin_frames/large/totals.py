@@ -1,4 +1,4 @@
-"""Add up the verdicts of many frames, and say what was not written."""
+"""Totals of the verdicts of many frames, and warnings about rows that were not written."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def added_up(summaries: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return counts.sort_values("Rows", ascending=False, kind="stable", ignore_index=True)
 
 
-def speak(total: pd.DataFrame, out: Any, settings: Settings, fields: Iterable[str]) -> None:
-    """Warn of, or raise for, what was not written; an unknown fate is never passed over."""
+def warn_of_outcome(total: pd.DataFrame, out: Any, settings: Settings, fields: Iterable[str]) -> None:
+    """Warn about rows that were not written, or raise; rows of unknown status always give a warning."""
     rows = int(total["Rows"].sum())
     lost, unsure = (total[total["Status"].isin(words)] for words in (_NOT_WRITTEN, _OPEN))
     if len(unsure):
-        words = f"{_reasons(unsure, rows, fields, 'may or may not have been written')}. Nothing is sent again; look for"
-        warn(f"{words} them in Bigin before you do.", UndecidedRowsWarning)
+        words = f"{_reasons(unsure, rows, fields, 'may or may not have been written')}. Look for them in"
+        warn(f"{words} Bigin before you send them again.", UndecidedRowsWarning)
     if not len(lost) or settings.on_error == "ignore":
         return
-    words = f"{_reasons(lost, rows, fields, 'were not written')}. The frame says which."
+    words = f"{_reasons(lost, rows, fields, 'were not written')}. See the returned frame."
     if settings.on_error == "raise":
         plain = total.assign(Error=total["Error"].map(lambda error: _spoken(error, fields), na_action="ignore"))
         raise RowsRefusedError(words, frame=out, verdicts=plain)
@@ -47,10 +47,10 @@ def _reasons(some: pd.DataFrame, rows: int, fields: Iterable[str], what: str) ->
     counts = some["Rows"].groupby(spoken.to_numpy()).sum().sort_values(ascending=False, kind="stable")
     shown = [f"{count:,} {reason}" for reason, count in counts.head(_REASONS_SHOWN).items()]
     more = len(counts) - _REASONS_SHOWN
-    told = ", ".join(shown) + (f" and {more} reasons more" if more > 0 else "")
-    return f"{int(some['Rows'].sum()):,} of {rows:,} rows {what}: {told}"
+    listed = ", ".join(shown) + (f" and {more} more reasons" if more > 0 else "")
+    return f"{int(some['Rows'].sum()):,} of {rows:,} rows {what}: {listed}"
 
 
 def _spoken(error: str, fields: Iterable[str]) -> str:
-    """Return the codes and field names of an ``Error`` alone: other words of a server may be anybody's data."""
+    """Return only the codes and field names of an ``Error``: other words of a server may be cell values."""
     return plain_errors(error, frozenset(fields)) or "another reason"

@@ -2,9 +2,9 @@
 
 - `options`: the options of every verb, and their check
 - `option_help`: what the help of a verb says about them
-- `prepare`: from a frame and options to a plan
-- `plan`: the plan
-- `tables`: what it shows
-- `saved`: its jobs as files
-- `outcome`: warn of rows that were not written
+- `prepare`: make a plan of a frame and options
+- `plan`: the plan (dry run)
+- `tables`: the tables of a plan
+- `saved`: the jobs of a plan as files
+- `outcome`: warnings about rows that were not written
 """

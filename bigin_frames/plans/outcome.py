@@ -1,4 +1,4 @@
-"""Warn of, or raise for, the rows that were not written."""
+"""Warnings and errors about rows that were not written."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from bigin_frames.plans.options import Settings
 from bigin_frames.wire.reasons import plain_errors
 
 
-def speak(out: pd.DataFrame, settings: Settings, fields: frozenset[str], unread: Sequence[Path]) -> None:
-    """Warn of, or raise for, what was not written; an unknown fate is never passed over."""
+def warn_of_outcome(out: pd.DataFrame, settings: Settings, fields: frozenset[str], unread: Sequence[Path]) -> None:
+    """Warn about rows that were not written, or raise; rows of unknown status always give a warning."""
     refused, undecided = account(out, lambda error: _spoken(error, fields))
     if undecided:
-        files = f" Results that could not be read, cells and all, are kept for a week: {', '.join(map(str, unread))}."
+        files = f" Unreadable results, with cell values, are kept for a week: {', '.join(map(str, unread))}."
         warn(undecided + files * bool(unread), UndecidedRowsWarning)
     if refused and settings.on_error == "raise":
         raise RowsRefusedError(refused, frame=out, verdicts=_spoken_verdicts(out, settings.result_columns, fields))
@@ -31,7 +31,7 @@ def speak(out: pd.DataFrame, settings: Settings, fields: frozenset[str], unread:
 
 
 def _spoken(error: str, fields: frozenset[str]) -> str:
-    """Return the codes and field names of an ``Error`` text alone: other words of a server may be anybody's data."""
+    """Return only the codes and field names of an ``Error`` text: other words of a server may be cell values."""
     return plain_errors(error, fields) or "another reason"
 
 

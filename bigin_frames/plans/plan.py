@@ -1,4 +1,4 @@
-"""A write that was checked and cut into jobs, and of which nothing has been sent."""
+"""A plan (dry run): a write that was checked and split into jobs, and of which nothing has been sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.begin import begin
 from bigin_frames.delivery.bulk.packing import packed
-from bigin_frames.delivery.credits import estimates, refuse_dearer, warn_of_credits
+from bigin_frames.delivery.credits import estimates, refuse_over_budget, warn_of_credits
 from bigin_frames.delivery.run import Run
 from bigin_frames.display import plan_words
 from bigin_frames.display.words import counted
@@ -36,28 +36,31 @@ from bigin_frames.journal.unreadable import kept
 from bigin_frames.limits import CREDITS_PER_JOB, ECHOED_COLUMNS, MAX_CSV_BYTES, RECORDS_PER_CREDIT
 from bigin_frames.model import DUPLICATE_DATA, Status
 from bigin_frames.plans.options import Settings
-
-if TYPE_CHECKING:
-    from bigin_frames.model import Field
-from bigin_frames.plans.outcome import speak
+from bigin_frames.plans.outcome import warn_of_outcome
 from bigin_frames.plans.saved import save_jobs
 from bigin_frames.plans.tables import mapping_table
 
-_MIND_FORMULAS = "mind them where an export is opened. formulas='refuse' keeps them out, formulas='off' says nothing."
+if TYPE_CHECKING:
+    from bigin_frames.model import Field
+
+_ABOUT_FORMULAS = (
+    "be careful if an export is opened in a spreadsheet. formulas='refuse' keeps them out, formulas='off' says nothing."
+)
 
 
 @with_examples(PLAN)
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
-    """Hold a write that was checked and cut into jobs, and of which nothing has been sent.
+    """A plan (dry run): a write that was checked and split into jobs, and of which nothing has been sent.
 
-    Printed, or shown by a notebook, it says what would happen and shows no cell of the frame: `sample` does, and what
-    `save` writes. It needs no network until `submit` or `run`, and is not pickled, since it holds the rows.
+    Printed, or displayed in a notebook, it says what would happen and shows no cell of the frame; only `sample` and the
+    files of `save` contain cells. It needs no network until `submit` or `run`, and cannot be pickled, because it has
+    the rows.
 
     Attributes
     ----------
     run_id : str
-        Names the run in logs and in the files' names.
+        Id of the run, in logs and file names.
     report : ValidationReport
         The rows that break a rule; they are in no job.
     """
@@ -87,7 +90,7 @@ class Plan:
         return plan_words.as_page(self._facts(), "" if self.report.ok else self.report.as_page("plan.report"))
 
     def _facts(self) -> plan_words.PlanFacts | None:
-        """Return what is said of the plan, None where there is nothing to write."""
+        """Return the facts to display, None if there is nothing to write."""
         if self._task is None:
             return None
         settings, few = self._settings, len(self._batches) <= plan_words.MOST_PACKED
@@ -116,7 +119,7 @@ class Plan:
         )
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A Plan holds the rows and is not pickled; save(folder) writes what it would send to files.")
+        raise TypeError("A Plan has the rows and cannot be pickled; save(folder) writes what it would send to files.")
 
     @property
     def module(self) -> str | None:
@@ -130,7 +133,7 @@ class Plan:
 
     @property
     def credits(self) -> int:
-        """Return the API credits the jobs cost (Bigin v1, api-limits); polls and metadata are one each besides."""
+        """Return the API credits the jobs cost (Bigin v1, api-limits); polls and metadata cost one more each."""
         return CREDITS_PER_JOB * len(self._batches)
 
     @property
@@ -140,13 +143,13 @@ class Plan:
 
     @property
     def rows_per_day(self) -> pd.DataFrame:
-        """Return by edition what 24 hours carry of rows like these, or for ``credits_per_day`` where that is given.
+        """Return how many rows like these can be written in 24 hours, by edition, or for ``credits_per_day`` if given.
 
         Returns
         -------
         DataFrame
             ``edition``, ``credits_per_day`` (Bigin v1, api-limits), ``jobs_per_day``, ``rows_per_day`` and ``days``:
-            how many windows of 24 hours this write needs. A job is counted with the calls around it, and full.
+            how many windows of 24 hours this write needs. Jobs count as full, with the calls around them.
         """
         size = max(1, sum(batch.csv_bytes for batch in self._batches))
         rows = min(self._settings.max_rows_per_job, max(1, self.rows * MAX_CSV_BYTES // size))
@@ -154,10 +157,10 @@ class Plan:
 
     @property
     def jobs(self) -> pd.DataFrame:
-        """Return one line a job: ``job``, ``rows``, ``csv_bytes``, ``zip_bytes`` and the ``file`` inside the zip.
+        """Return one row per job: ``job``, ``rows``, ``csv_bytes``, ``zip_bytes`` and the ``file`` inside the zip.
 
-        Every batch is packed for it once, one at a time, as it would be for sending. A file's name holds a digest of
-        its content.
+        Every batch is packed for it once, one at a time, as for sending. A file's name contains a digest of its
+        content.
         """
         return pd.DataFrame(self._lines, columns=["job", "rows", "csv_bytes", "zip_bytes", "file"])
 
@@ -169,20 +172,20 @@ class Plan:
     def mapping(self) -> pd.DataFrame:
         """Return which column becomes which field: ``column``, ``field``, ``label``, ``type``, ``by``, ``default``.
 
-        In the order sent; ``echoed`` marks those that Bigin should send back beside the verdicts.
+        In the order sent; ``echoed`` marks those that Bigin should return with the verdicts.
         """
         return mapping_table(self._task)
 
     @property
     def unmapped(self) -> list[str]:
-        """Return the fields the operation may write and nothing feeds: they stay as they are, or empty."""
-        fed = set(self.mapping["field"])
+        """Return the Bigin fields that can be written but are not: they stay unchanged, or empty in new records."""
+        written = set(self.mapping["field"])
         may = (f for f in self._fields if (f.editable if self._settings.operation == "update" else f.creatable))
-        return [described.api_name for described in may if described.api_name not in fed]
+        return [described.api_name for described in may if described.api_name not in written]
 
     @property
     def echoed(self) -> list[str]:
-        """Return the fields, at most three, that Bigin should send back beside the verdicts and rows are told by.
+        """Return the fields, at most three, that Bigin should return with the verdicts: results are matched by them.
 
         "The first three mapped columns": Bigin v1, bulk-write/download-result.
         """
@@ -190,26 +193,26 @@ class Plan:
 
     @property
     def duplicates(self) -> np.ndarray:
-        """Return the rows, by position, that do not go because another row has the same ``find_by`` key.
+        """Return the rows, by position, that are not sent because another row has the same ``find_by`` key.
 
         Returns
         -------
         ndarray of int64
-            Rows that the report refuses with ``DUPLICATE_DATA``, and those that ``on_duplicate`` leaves out.
+            Rows that are invalid with ``DUPLICATE_DATA``, and those that ``on_duplicate`` leaves out.
         """
         return np.union1d(self.report.positions(DUPLICATE_DATA), self._surplus)
 
     @cached_property
     def undistinguished(self) -> int:
-        """Return how many rows share the echoed columns with another row of their job.
+        """Return how many rows have the same values in the echoed columns as another row of their job.
 
-        Which of their verdicts is whose is settled by reading the records back, or stays ``UNREPORTED``.
+        Their verdicts are matched by order or by reading the records back, or the rows are ``UNREPORTED``.
         """
         task = self._task
         return alike(task.frame, [batch.rows for batch in self._batches], task.columns, task.zone) if task else 0
 
     def sample(self, rows: int = 5) -> str:
-        """Return the first rows of the first job as the CSV would have them: cells, since they are asked for."""
+        """Return the first rows of the first job as CSV, with their cells."""
         if self._task is None or not self._batches:
             return ""
         first = self._batches[0].rows[:rows]
@@ -218,14 +221,14 @@ class Plan:
         ).decode()
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write each job's zip and the JSON body of its create-job call, byte for byte as they would go.
+        """Write each job's zip and the JSON body of its create-job call, byte for byte as they would be sent.
 
-        Only the file id in the body is 0: Bigin gives the true one with the upload.
+        Only the file id in the body is 0: Bigin returns the real one after the upload.
 
         Parameters
         ----------
         folder : str or Path
-            Created where it is missing; an existing file of the same name is not overwritten.
+            Created if it is missing; an existing file of the same name is not overwritten.
 
         Returns
         -------
@@ -242,7 +245,7 @@ class Plan:
         return [] if self._task is None else save_jobs(folder, self._task, (made for _, made in self._packed()))
 
     def submit(self) -> Run:
-        """Start exactly this write and return its handle; asked again, return the same one: a plan is sent once.
+        """Start exactly this write and return its run; a second call returns the same run: a plan is sent once.
 
         Raises
         ------
@@ -259,21 +262,21 @@ class Plan:
     def _start(self) -> Run:
         if self._settings.on_invalid == "raise":
             self.report.raise_if_invalid()
-        refuse_dearer([len(batch.rows) for batch in self._batches], self._settings.max_credits)
+        refuse_over_budget([len(batch.rows) for batch in self._batches], self._settings.max_credits)
         task = self._task
         if task and self._settings.client is None and self._settings.metadata is not None:
             task = replace(task, client=shared_client())
         if task is None or not self._batches:
             return Run(self.run_id, task, [], self._frame, self._decided(), self._names)
         if self.report.notes:
-            warn(f"{'; '.join(self.report.notes)}. They are sent as they are; {_MIND_FORMULAS}", FormulaWarning)
+            warn(f"{'; '.join(self.report.notes)}. They are sent as they are; {_ABOUT_FORMULAS}", FormulaWarning)
         begun = begin(Journal(home()), self.run_id, task, self._batches, self._decided(), self._settings.terms)
         per_day, waits = self._settings.credits_per_day, self._settings.wait_for_credits
         warn_of_credits(begun.batches, per_day, waits=waits, local=task.client.is_local, hold=begun.hold)
         return Run(begun.run_id, task, begun.batches, self._frame, begun.decided, self._names, begun)
 
     def _decided(self) -> pd.DataFrame:
-        """Return the verdicts that stand before anything is sent: rows that are invalid, and duplicates left out."""
+        """Return the verdicts that are known before anything is sent: invalid rows, and duplicates left out."""
         refused = refused_rows(self.report.errors)
         if self._task is None or self._task.key is None:
             return refused
@@ -281,10 +284,10 @@ class Plan:
         return pd.concat([refused, refused_rows(reason, Status.SKIPPED)])
 
     def run(self) -> pd.DataFrame:
-        """Do exactly this write and return the frame with its verdicts, as the verb would."""
+        """Execute exactly this write and return the frame with its verdicts, as `insert`, `update` or `upsert` do."""
         run = self.submit()
         out = run.wait(self._settings.wait, progress=self._settings.progress)
-        speak(out, self._settings, run.fields, kept(home(), run.id))
+        warn_of_outcome(out, self._settings, run.fields, kept(home(), run.id))
         return out
 
     def _packed(self) -> Iterator[tuple[Batch, Packed]]:

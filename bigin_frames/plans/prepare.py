@@ -1,4 +1,4 @@
-"""Prepare a write: what the frame's columns become, which rows may go, and in which jobs."""
+"""Prepare a write: map the columns, check the rows, and split them into jobs."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from bigin_frames.model import PIPELINES, Field, Layout, Lookup, MappedColumn
 from bigin_frames.plans.options import Settings
 from bigin_frames.plans.plan import Plan
 
-# Of rows as CSV: enough to see which columns tell rows apart.
+# Of rows as CSV: enough to see which columns identify rows best.
 _SAMPLE_BYTES = 2_000_000
 
 
 def planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
-    """Check everything and cut it into jobs; an empty frame asks Bigin nothing."""
+    """Check a frame and split it into jobs; an empty frame needs no request."""
     _refuse_other_kinds(frame, module)
     names = free_names(frame, settings.result_columns)
     kept, run_id = snapshot(frame), secrets.token_hex(4)
@@ -71,9 +71,9 @@ def planned(frame: pd.DataFrame, module: str, settings: Settings) -> Plan:
 
 
 def _keyed(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[pd.DataFrame, Settings, str | None]:
-    """Give each row a key in a column of its own, unless a column of the caller's is mapped to the key's field.
+    """Give each row a key in a new column, unless one of the caller's columns is mapped to the key's field.
 
-    Keys come of what a row holds: a run on another machine, or after the journal is lost, makes the same ones.
+    Keys are computed from a row's cells: a run on another machine, or after the journal is lost, makes the same ones.
     """
     source, mapped, zone = mapped_columns(frame, module, replace(settings, find_by=None))
     name = str(settings.row_key)
@@ -84,8 +84,8 @@ def _keyed(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[pd.Dat
         return frame, found, None
     if settings.repeat:
         raise OptionError(
-            f"row_key={name!r} makes the same rows take effect once, and repeat=True asks for twice: map a column with "
-            "keys of your own to the field to insert them again.",
+            f"row_key={name!r} writes the same rows only once, which excludes repeat=True: to insert them again, map "
+            "a column with keys of your own to the field.",
             option="repeat",
         )
     field = next((field for field in source.fields(module) if field.api_name == name), None)
@@ -96,8 +96,8 @@ def _keyed(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[pd.Dat
         or (field.length or ROW_KEY_SIGNS) < ROW_KEY_SIGNS
     ):
         raise OptionError(
-            f"row_key={name!r} must be a text field of {module} that is unique and takes {ROW_KEY_SIGNS} characters; "
-            "make one in Bigin's settings (two fields a module may be unique).",
+            f"row_key={name!r} must be a unique text field of {module} with at least {ROW_KEY_SIGNS} characters; "
+            "create one in Bigin's settings (a module can have two unique fields).",
             option="row_key",
         )
     # Equal rows of two parts are two rows, as they are in one frame.
@@ -113,7 +113,7 @@ def _refuse_gaps(frame: pd.DataFrame, column: Hashable, name: str) -> None:
     if len(gaps):
         raise InputError(
             f"{len(gaps):,} rows have no key in column {column!r} (row_key={name!r}), the first at position {gaps[0]}: "
-            "fill them, or leave the column out and keys are made.",
+            "fill them, or leave the column out to have keys generated.",
         )
 
 
@@ -127,7 +127,7 @@ def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings,
     values = dict(zip(compared, distinct(sample), strict=True))
     order = identifying_order(mapped.columns, [values.get(i, 0) for i in range(len(mapped.columns))], key)
     return Task(
-        client=cast(Client, checked.client),  # of a plan from saved metadata it comes with submit()
+        client=cast(Client, checked.client),  # None in a plan from saved metadata until submit()
         module=module,
         operation=settings.operation,
         frame=kept,
@@ -144,7 +144,7 @@ def _task(kept: pd.DataFrame, rows: np.ndarray, module: str, settings: Settings,
 
 @dataclass(frozen=True, slots=True)
 class CheckedFrame:
-    """Hold what checking found out; with the frame, all that sending needs. The client may be yet to come."""
+    """The result of checking a frame: with the frame, all that sending needs. The client may come later."""
 
     client: Client | None
     mapped: Mapped
@@ -154,7 +154,7 @@ class CheckedFrame:
 
 
 def checked_frame(frame: pd.DataFrame, module: str, settings: Settings) -> CheckedFrame:
-    """Find every problem of every row; ask for nothing but metadata."""
+    """Find every problem of every row; only metadata is requested."""
     source, mapped, zone = mapped_columns(frame, module, settings)
     found = check(
         frame,
@@ -172,7 +172,7 @@ def checked_frame(frame: pd.DataFrame, module: str, settings: Settings) -> Check
 
 
 def _layouts(source: Client | Metadata, mapped: Mapped, module: str, settings: Settings) -> tuple[Layout, ...]:
-    """Return the pipelines that rows of deals are checked against; they are asked for only where they matter."""
+    """Return the pipelines that rows of deals are checked against; they are requested only if they matter."""
     operation, clearing = settings.operation, settings.empty == "clear"
     if module != PIPELINES or not need_layouts(mapped, operation=operation, clearing=clearing):
         return ()
@@ -181,7 +181,7 @@ def _layouts(source: Client | Metadata, mapped: Mapped, module: str, settings: S
 
 
 def mapped_columns(frame: pd.DataFrame, module: str, settings: Settings) -> tuple[Client | Metadata, Mapped, str]:
-    """Return what knows the fields, what the frame's columns become, and the zone naive datetimes are in."""
+    """Return the source of the fields, the mapping of the frame's columns, and the zone of naive datetimes."""
     _refuse_other_kinds(frame, module)
     source = source_of(settings)
     fields = source.fields(module)
@@ -200,14 +200,14 @@ def mapped_columns(frame: pd.DataFrame, module: str, settings: Settings) -> tupl
 
 
 def source_of(settings: Settings) -> Client | Metadata:
-    """Return what knows the fields: saved metadata if there are any, else the client."""
+    """Return the source of the fields: saved metadata if given, else the client."""
     if isinstance(settings.metadata, str | Path):
         return load_metadata(settings.metadata)
     return settings.metadata or settings.client or shared_client()
 
 
 def zone_of(client: Client | Metadata, fields: Iterable[Field | MappedColumn]) -> str:
-    """Return the org's time zone, asked for only where a datetime field can need it."""
+    """Return the org's time zone, which is requested only if a datetime field can need it."""
     kinds = {item.field.data_type if isinstance(item, MappedColumn) else item.data_type for item in fields}
     return client.org().time_zone if "datetime" in kinds else "UTC"
 

@@ -33,4 +33,4 @@ def _write_new(path: Path, content: bytes) -> None:
         with path.open("xb") as file:
             file.write(content)
     except FileExistsError:
-        raise OptionError(f"{path.name} is in that folder already; give an empty one.", option="folder") from None
+        raise OptionError(f"{path.name} is already in that folder; choose an empty folder.", option="folder") from None

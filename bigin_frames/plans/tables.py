@@ -1,4 +1,4 @@
-"""The tables that a plan shows."""
+"""The tables of a plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _COLUMNS: Final = ["column", "field", "label", "type", "by", "default", "echoed"
 
 
 def mapping_table(task: Task | None) -> pd.DataFrame:
-    """Return a line for each field that is written, in the order sent; see `Plan.mapping`."""
+    """Return one row for each field that is written, in the order sent; see `Plan.mapping`."""
     if task is None:
         return pd.DataFrame(columns=_COLUMNS)
     lines: list[tuple[Any, ...]] = [

@@ -1,7 +1,7 @@
-"""Compare bigin_frames with the least its stages take and with a careful script: ``python -m tests.benchmarks``.
+"""The benchmark: bigin_frames, the least work its stages need, and a careful script: ``python -m tests.benchmarks``.
 
-Each cell of the table runs in a process of its own, with a server in another; within it the ways take turns, so that
-other work on the machine falls on all of them. The table and the chart go into the documentation's page.
+Each cell of the table runs in a process of its own, with a server in another; within it the ways alternate, so that
+other work on the machine affects all of them. The table and the chart go into the documentation's page.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main() -> None:
             lines.append(_line(kind, number, found, peaks))
             stages.append((kind, number, _stages(found["floor"]), _stages(found["ours"])))
             print(table([lines[-1]], header=len(lines) == 1), flush=True)
-            if not options.quick:  # after each cell: a run that is stopped leaves what it has
+            if not options.quick:  # after each cell: an interrupted benchmark keeps what it has
                 write([head, table(lines), stage_table(stages, STAGES, OURS)])
         if not options.quick and number <= MOST_BY_HAND:
             draw([line for line in lines if line.rows == number])
@@ -55,7 +55,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[25_000, 100_000, 1_000_000, 5_000_000], metavar="N")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help="how the text is held (default all)")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of which the medians are told (default 3)")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds to take the medians of (default 3)")
     parser.add_argument("--quick", action="store_true", help="2,500 rows of str columns, once; the page stays as it is")
     return parser.parse_args()
 
@@ -67,7 +67,7 @@ def _cell(*given: object) -> Any:
 
 def _line(kind: str, rows: int, found: dict[str, Any], peaks: dict[str, float]) -> Line:
     floors = [sum(stages.values()) for stages in found["floor"]]
-    # The floor remembers nothing: the digests of rows have no other side to be held against.
+    # The floor keeps no journal: there is nothing to compare the digests of rows with.
     ours = [sum(spent for name, spent in stages.items() if name != "digests") for stages in found["ours"]]
     cpu, wall = ({name: [run[i] for run in found[name]] for name in WAYS if name in found} for i in (0, 1))
     return Line(
@@ -88,7 +88,7 @@ def _line(kind: str, rows: int, found: dict[str, Any], peaks: dict[str, float]) 
 
 
 def _ratio(above: list[float], below: list[float]) -> float:
-    """Return the median of the rounds' own ratios: what disturbs a round disturbs both of its sides."""
+    """Return the median of the ratios of the rounds: a disturbance affects both sides of a round."""
     return statistics.median(one / other for one, other in zip(above, below, strict=True))
 
 
@@ -97,7 +97,7 @@ def _stages(rounds: list[dict[str, float]]) -> dict[str, float]:
 
 
 def _starts(quick: bool) -> list[str]:
-    """Tell what does not depend on the rows: slow uploads, the import, the command's start."""
+    """Return what does not depend on the rows: slow uploads, the import, the start of the command."""
     wall, uploads = _cell("slow_uploads", "str"), UPLOADS * UPLOAD_S
     own = statistics.median(_import_s("bigin_frames") - _import_s("pandas") for _ in range(1 if quick else STARTS))
     shown = statistics.median(_help_s() for _ in range(1 if quick else STARTS))
@@ -111,8 +111,8 @@ def _starts(quick: bool) -> list[str]:
 
 def _import_s(name: str) -> float:
     command = [sys.executable, "-X", "importtime", "-c", f"import {name}"]
-    told = subprocess.run(command, check=True, stderr=subprocess.PIPE, text=True).stderr  # noqa: S603 - our own
-    return max(int(us) for us in re.findall(rf"\| +(\d+) \| {name}$", told, re.MULTILINE)) / 1e6
+    report = subprocess.run(command, check=True, stderr=subprocess.PIPE, text=True).stderr  # noqa: S603 - our own
+    return max(int(us) for us in re.findall(rf"\| +(\d+) \| {name}$", report, re.MULTILINE)) / 1e6
 
 
 def _help_s() -> float:

@@ -1,4 +1,4 @@
-"""Measure one cell of the table in a process of its own; used by ``python -m tests.benchmarks``."""
+"""One cell of the table, measured in a process of its own; used by ``python -m tests.benchmarks``."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def spent(way: Callable[[pd.DataFrame, str], pd.DataFrame], frame: pd.DataFrame,
 
 
 def peak(kind: str, rows: int, name: str) -> float:
-    """Return the megabytes that one way takes beyond the frame, from the kernel's own mark."""
+    """Return the megabytes that one way uses beyond the frame, from the kernel's peak value."""
     frame = mixed(rows, kind)
     with own_home(), served() as url:
         WAYS[name](frame.iloc[:_WARM_UP_ROWS], url)  # imports and first allocations
         gc.collect()
-        pa.default_memory_pool().release_unused()  # what making the frame took is nobody's room to work in
+        pa.default_memory_pool().release_unused()  # memory that was used to make the frame must not be reused
         before = reset_peak()
         WAYS[name](frame, url)
         return (memory("VmHWM") - before) / 1e6

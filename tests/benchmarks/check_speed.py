@@ -1,4 +1,4 @@
-"""Time `check` beside plain pandera and bare Arrow kernels: ``python -m tests.benchmarks.check_speed [rows]``.
+"""Timing of `check`, plain pandera and bare Arrow kernels: ``python -m tests.benchmarks.check_speed [rows]``.
 
 All three apply the same rules to the same frame of real records, in turn and in one process; medians are printed, of
 seconds and of CPU seconds (which other work on the machine disturbs less), and what each takes for one second of the
@@ -98,7 +98,7 @@ def line(name: str, frame: pd.DataFrame) -> None:
 
 
 def people(rows: int) -> pd.DataFrame:
-    """Real names, addresses, phones and web addresses, combined anew for each row; a fifth or so is empty."""
+    """Real names, addresses, phones and web addresses, combined at random for each row; a fifth or so is empty."""
     draw = np.random.default_rng(7)
     members, places, schools = legislators(), offices(), sample("universities")
 
@@ -148,7 +148,7 @@ def plain_column(field: Field) -> pandera.Column:
 
 
 def by_kernels(frame: pd.DataFrame) -> int:
-    """Convert each column once and mark the rows that break a rule, block after block; tell nothing else."""
+    """Convert each column once and mark the rows that break a rule, block after block; report nothing else."""
     broken = 0
     for start in range(0, len(frame), BLOCK_ROWS):
         bad = pa.scalar(False)

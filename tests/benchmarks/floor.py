@@ -1,6 +1,6 @@
-"""Do each stage of a write with as little as it can be done with: no rule of safety, no network, one thread.
+"""The floor: each stage of a write with the least possible work: no safety rule, no network, one thread.
 
-What is sent is right for these frames and would not be for any: no value is looked at twice, no type is doubted.
+It is correct for these frames only: no value and no type is checked.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def slices(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def convert(rows: pd.DataFrame) -> dict[str, pa.Array]:
-    """Take the columns over into Arrow, once for all stages that follow."""
+    """Convert the columns to Arrow, once for all stages that follow."""
     return {name: _whole(pa.array(rows[name], from_pandas=True)) for name in NAMES}
 
 
@@ -115,7 +115,7 @@ def read(packed: bytes) -> pa.Table:
 
 
 def merge(columns: dict[str, pa.Array], result: pa.Table) -> pa.Table:
-    """Prove that the lines stand in the order sent, and take their verdicts."""
+    """Prove that the lines are in the order sent, and read their verdicts."""
     for name in ECHOED:
         echoed = result[name].cast(_TEXT)
         if not pc.all(pc.equal(pc.fill_null(columns[name].cast(_TEXT), ""), echoed)).as_py():

@@ -1,4 +1,4 @@
-"""Write a frame to Bigin as a careful script does it today, without a library for it: the benchmarks compare with it.
+"""A careful script that writes a frame to Bigin without a library: the benchmarks compare with it.
 
 The best of what people write: one pandera schema checked lazily, ``to_csv`` and ``zipfile`` for each 25,000 rows,
 requests with a session, and a merge on the echoed columns that refuses to multiply rows.

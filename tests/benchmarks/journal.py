@@ -1,4 +1,4 @@
-"""Time the journal: ``python -m tests.benchmarks.journal [rows]``.
+"""Timing of the journal: ``python -m tests.benchmarks.journal [rows]``.
 
 What each write of one batch takes, from the call to the return, and the journal's share of a whole run: against the
 local Bigin, which answers at once, and against one that takes a second for an upload and three for a job, as the real
@@ -32,7 +32,7 @@ from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 RUNS = {"the local Bigin": 9, "1 s an upload, 3 s a job": 3}
 WRITES = ("begin", "move")
 READS = ("latest", "runs", "batches", "states", "handed_over")
-spent: dict[str, list[tuple[float, float]]] = defaultdict(list)  # by what was written or asked: wall and processor
+spent: dict[str, list[tuple[float, float]]] = defaultdict(list)  # by what was written or read: wall and CPU seconds
 
 
 @contextmanager
@@ -45,11 +45,11 @@ def timed(name: str) -> Iterator[None]:
 
 
 class Timed(Journal):
-    """Be a journal that notes how long it takes for what it is asked."""
+    """A journal that records the time of each call."""
 
     @property
     def salt(self) -> bytes:
-        with timed("salt"):  # the first question: the file is opened, made and looked over here
+        with timed("salt"):  # the first read: the file is opened, created and checked here
             return super().salt
 
 

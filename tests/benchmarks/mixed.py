@@ -1,4 +1,4 @@
-"""Make frames of fifteen mixed columns from real records, of any length, and describe their fields."""
+"""Frames of fifteen mixed columns from real records, of any length, and their fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Put what was measured into the documentation: tables between the page's markers, and a chart."""
+"""The measurements in the documentation: tables between the page's markers, and a chart."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEAD = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Hold one cell's medians: seconds, ratios and megabytes; ``cpu``, ``wall`` and ``peaks`` by way."""
+    """The medians of one cell: seconds, ratios and megabytes; ``cpu``, ``wall`` and ``peaks`` by way."""
 
     kind: str
     rows: int
@@ -34,7 +34,7 @@ class Line:
 
 
 def table(lines: Sequence[Line], *, header: bool = True) -> str:
-    """Return the lines as Markdown; seconds are of the processor where they are not called wall."""
+    """Return the lines as Markdown; seconds are CPU seconds unless they are called wall."""
     return _markdown(_HEAD, [_cells(line) for line in lines], header)
 
 
@@ -42,14 +42,14 @@ def _cells(line: Line) -> list[str]:
     ours, hand = "bigin_frames", "by hand"
     return [
         line.kind, f"{line.rows:,}", f"{line.floor:.3f}", f"{line.stages:.3f}", f"{line.over_floor:.2f}x",
-        _told(line.cpu, ours, ".3f"), f"{1e6 * line.cpu[ours] / line.rows:.1f}",
-        _told(line.cpu, hand, ".3f"), _told(line.gain, "cpu", ".1f", "x"),
-        _told(line.wall, ours, ".3f"), _told(line.wall, hand, ".3f"), _told(line.gain, "wall", ".1f", "x"),
-        _told(line.peaks, ours, ".0f"), _told(line.peaks, hand, ".0f"),
+        _cell(line.cpu, ours, ".3f"), f"{1e6 * line.cpu[ours] / line.rows:.1f}",
+        _cell(line.cpu, hand, ".3f"), _cell(line.gain, "cpu", ".1f", "x"),
+        _cell(line.wall, ours, ".3f"), _cell(line.wall, hand, ".3f"), _cell(line.gain, "wall", ".1f", "x"),
+        _cell(line.peaks, ours, ".0f"), _cell(line.peaks, hand, ".0f"),
     ]  # fmt: skip
 
 
-def _told(values: dict[str, float], name: str, form: str, unit: str = "") -> str:
+def _cell(values: dict[str, float], name: str, form: str, unit: str = "") -> str:
     return f"{values[name]:{form}}{unit}" if name in values else ""
 
 
@@ -71,7 +71,7 @@ def stage_table(
 
 
 def write(parts: Sequence[str]) -> None:
-    """Replace what stands between the page's markers; the prose around it is a person's."""
+    """Replace the text between the page's markers; the prose around it is written by hand."""
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
     text = "\n\n".join((f"{before}{BEGIN}", *parts, f"{END}{after}"))

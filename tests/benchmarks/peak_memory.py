@@ -1,4 +1,4 @@
-"""Measure the memory a write takes beyond the frame itself: ``python -m tests.benchmarks.peak_memory``.
+"""The memory that a write uses beyond the frame itself: ``python -m tests.benchmarks.peak_memory``.
 
 The sandbox runs in a process of its own. Linux only: the peak is read from the kernel (VmHWM), so that Arrow's own
 allocations count too.

@@ -1,8 +1,8 @@
-"""Answer the calls of a bulk write at once, in a process of its own: ``python -m tests.benchmarks.quick_server``.
+"""A server that answers bulk-write calls at once, in its own process: ``python -m tests.benchmarks.quick_server``.
 
-No record is judged or kept, and what a file's result looks like is worked out only when its content is seen for the
-first time: the server's share of a measured run is reading the upload and sending what lies ready. Each line is judged
-by its e-mail's number, so that whoever uploads a row gets the same verdict for it. How often a job has carried each
+No record is checked or kept, and the result of a file is computed only when its content is seen for the first time:
+in a measured run the server only reads the upload and sends a prepared answer. The verdict on a row depends on the
+number in its e-mail, so that every upload of a row gets the same verdict. How often a job has carried each
 number is counted, and answered at ``/ledger``.
 """
 
@@ -113,7 +113,7 @@ class Handler(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):  # a writer that is killed leaves without a word
+        if not isinstance(sys.exception(), ConnectionError):  # a writer that is killed does not say goodbye
             super().handle_error(request, client_address)
 
 
@@ -153,7 +153,7 @@ def judged(csv: bytes) -> Result:
     names = csv[: csv.index(b"\n")].decode().strip().split(",")
     table = pa.csv.read_csv(
         pa.py_buffer(csv),
-        read_options=pa.csv.ReadOptions(use_threads=False),  # in threads it fails now and then, for no reason it knows
+        read_options=pa.csv.ReadOptions(use_threads=False),  # in threads it sometimes fails for an unknown reason
         parse_options=pa.csv.ParseOptions(newlines_in_values=True),
         convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), **_CSV),
     )

@@ -1,4 +1,4 @@
-"""Time the sandbox's own work on 25,000 rows: ``python -m tests.benchmarks.sandbox_speed``."""
+"""Timing of the sandbox's own work on 25,000 rows: ``python -m tests.benchmarks.sandbox_speed``."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def frame(request: pytest.FixtureRequest) -> pd.DataFrame:
     return mixed.mixed(ROWS, request.param)
 
 
-def told(out: pd.DataFrame) -> list[tuple[str, str, str]]:
+def verdicts_of(out: pd.DataFrame) -> list[tuple[str, str, str]]:
     verdicts = out[["ID", "Status", "Error"]].astype(object)
     return list(verdicts.where(verdicts.notna(), "").itertuples(index=False, name=None))
 
@@ -44,7 +44,7 @@ def test_every_way_gives_every_row_the_same_verdict(frame: pd.DataFrame, url: st
         "stage by stage": our_stages(frame, stages),
     }
 
-    assert {name: told(out) for name, out in ways.items()} == dict.fromkeys(ways, expected())
+    assert {name: verdicts_of(out) for name, out in ways.items()} == dict.fromkeys(ways, expected())
     assert set(stages.taken()) == {*floor.STAGES, *OURS}
 
 

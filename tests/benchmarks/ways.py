@@ -1,4 +1,4 @@
-"""Write one frame in three ways: with the least each stage takes, by hand, and with bigin_frames."""
+"""Three ways to write one frame: the floor, the script, and bigin_frames."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _client(url: str) -> Client:
 
 @contextmanager
 def own_home() -> Iterator[None]:
-    """Keep the journal in a folder that goes away."""
+    """Keep the journal in a temporary folder."""
     from bigin_frames.client.settings import home_in
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, home_in(os.path.join(folder, "home")):

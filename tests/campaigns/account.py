@@ -1,4 +1,4 @@
-"""Hold what a writer said of each row against the records there are in the end. Pure."""
+"""The account of a run: what a writer said about each row, compared with the records in the end. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ Word = Literal["written", "not written", "unknown", "nothing"]
 
 
 @dataclass(frozen=True)
-class Told:
-    """Hold what was said of one row at last; ``unknown`` is said in so many words, ``nothing`` is silence."""
+class Reported:
+    """The last word about one row; ``unknown`` was said explicitly, ``nothing`` means that nothing was said."""
 
     word: Word
     record_id: str | None = None
@@ -19,20 +19,20 @@ class Told:
 
 @dataclass(frozen=True)
 class Account:
-    """Count the rows of some runs by what went wrong with them; a row may be in more than one count.
+    """Rows of some runs, counted by what went wrong with them; a row may be in more than one count.
 
     Attributes
     ----------
     doubled : int
         More than one record.
     lost : int
-        No record, and the report says that there is one, or does not speak of the row.
+        No record, and the report says that there is one, or leaves the row out.
     false : int
         Said to be written and is not, or not written and is, or with an id that is not its record's.
     unknown : int
-        Said to be unknown, whatever is true.
+        Reported as unknown, whether written or not.
     silent : int
-        Without a verdict: the last word was an error about the whole, or the report leaves the row out.
+        Without a verdict: the call ended with an error, or the report leaves the row out.
     runs : int
         Runs in which a row was doubled, lost or falsely reported.
     """
@@ -48,30 +48,30 @@ class Account:
         return Account(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
-def account(records: Sequence[Sequence[str]], told: Sequence[Told] | None) -> Account:
+def account(records: Sequence[Sequence[str]], reported: Sequence[Reported] | None) -> Account:
     """Judge one run.
 
     Parameters
     ----------
     records : sequence of sequences of str
-        The ids of the records that were made of each row.
-    told : sequence of Told, optional
-        What the last report says of each; None where the last word was an error.
+        The ids of the records that were created for each row.
+    reported : sequence of Reported, optional
+        What the last report says about each; None if the call ended with an error.
     """
-    said = [Told("nothing")] * len(records) if told is None else told
+    said = [Reported("nothing")] * len(records) if reported is None else reported
     rows = list(zip(records, said, strict=True))
     doubled = sum(len(ids) > 1 for ids, _ in rows)
-    unseen = ("written",) if told is None else ("written", "nothing")
+    unseen = ("written",) if reported is None else ("written", "nothing")
     lost = sum(not ids and one.word in unseen for ids, one in rows)
     false = sum(_is_false(ids, one) for ids, one in rows)
     unknown, silent = (sum(one.word == word for one in said) for word in ("unknown", "nothing"))
     return Account(doubled, lost, false, unknown, silent, int(doubled + lost + false > 0))
 
 
-def _is_false(ids: Sequence[str], told: Told) -> bool:
-    if told.word == "written":
-        return not ids or (told.record_id is not None and told.record_id not in ids)
-    return told.word == "not written" and bool(ids)
+def _is_false(ids: Sequence[str], reported: Reported) -> bool:
+    if reported.word == "written":
+        return not ids or (reported.record_id is not None and reported.record_id not in ids)
+    return reported.word == "not written" and bool(ids)
 
 
 def total(accounts: Iterable[Account]) -> Account:

@@ -1,4 +1,4 @@
-"""Serve a fresh sandbox for each trial from a process of its own, out of reach of the processes that are killed."""
+"""Fresh sandboxes for the trials, in a process that is not killed with the others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ANSWERED_S = 5.0
 
 @dataclass(frozen=True)
 class Opened:
-    """Hold what a trial needs of its sandbox: how to reach it, the ids of the records in it, its secrets."""
+    """What a trial needs of its sandbox: how to reach it, the ids of the records in it, its secrets."""
 
     environment: dict[str, str]
     ids: list[str]
@@ -41,7 +41,7 @@ def serve(pipe: Connection) -> None:
 
 
 def _open(behaviour: dict[str, Any], records: list[dict[str, str]], keyed: bool) -> tuple[Sandbox, Opened]:
-    ago = [3600.0]  # what is there before was made before: a record as young as the run may be its own
+    ago = [3600.0]  # records from before are older: a record as young as the run may be the run's
     box = Sandbox(behaviour=Behaviour(**behaviour), clock=lambda: time.time() - ago[0]).__enter__()
     if keyed:
         box.add_field("Contacts", KEY, length=100, unique=True)
@@ -53,7 +53,7 @@ def _open(behaviour: dict[str, Any], records: list[dict[str, str]], keyed: bool)
 
 
 def _close(box: Sandbox) -> tuple[Truth, list[str]]:
-    """Tell the truth once every call that has begun is answered, those of dead callers included."""
+    """Return the truth once every call that has begun is answered, including those of dead callers."""
     ends = time.monotonic() + _ANSWERED_S
     while any(request.status is None for request in box.requests) and time.monotonic() < ends:
         time.sleep(0.002)

@@ -1,13 +1,13 @@
-"""Compare what becomes of rows in nights when something goes wrong, by four ways of writing them.
+"""The comparison: what happens to rows when something goes wrong, with four ways of writing them.
 
 ::
 
     python -m tests.campaigns.compare --runs 1000
 
 Each seed draws sixty rows and one fault. The fault is the same for the script people write, for the same script with
-`Retry(total=3)`, and for bigin_frames without and with a key for each row; each meets it in a fresh sandbox. Who runs
-them is the same person: when a call ends with an error, it is made once more. Then the records that are there are held
-against what was said at last.
+`Retry(total=3)`, and for bigin_frames without and with a key for each row; each meets it in a fresh sandbox. All are
+run in the same way: a call that ends with an error is made once more. Then the records are compared with the last
+report.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ from bigin_frames.client import settings
 from bigin_frames.sandbox import Sandbox
 from bigin_frames.wire.message import Request
 from tests.campaigns import handwritten
-from tests.campaigns.account import Account, Told, Word, account, table, total
+from tests.campaigns.account import Account, Reported, Word, account, table, total
 from tests.campaigns.nights import COLUMNS, KEY, MARK, NIGHTS, ROWS, Death, Killed, Night, draw
 from tests.support.honesty import Clock
 
 GUIDE: Final = Path(__file__).parents[2] / "docs" / "delivery.md"
 MARKERS: Final = ("<!-- measured: begin -->", "<!-- measured: end -->")
 PATIENCE_POLLS: Final = 12
-_PATIENCE_S, _SHORT_S = 60.0, 0.05  # until a caller stops to wait for its job; the latter is over within the polls
+_PATIENCE_S, _SHORT_S = 60.0, 0.05  # until a caller stops waiting for its job; a slow job ends within the polls
 _MEMORY = "/dev/shm"  # noqa: S108 - journals of a campaign need not outlive the machine
 
-Report = list[Told]
+Report = list[Reported]
 
 
 @dataclass(frozen=True)
 class End:
-    """Hold how a call ended: what it told of each row, if anything, and whether that was all."""
+    """How a call ended: what it said about each row, if anything, and whether that was all."""
 
     report: Report | None = None
     well: bool = False
@@ -59,7 +59,7 @@ class End:
 
 @dataclass
 class Scene:
-    """Hold one night with one writer: its organisation, the death that waits for it, and whether it is over."""
+    """One night with one writer: its organisation, the drawn death, and whether it is over."""
 
     night: Night
     box: Sandbox
@@ -134,7 +134,7 @@ def _call_of_ours(scene: Scene, **options: Any) -> End:
     except bf.AlreadyDelivered as already:
         out = bf.resume(already.run_id).frame()
     except bf.JobPending as pending:
-        clock.stop()  # the process ends with the error, and asks no more
+        clock.stop()  # the process ends with the error, and makes no more requests
         while pending.run.status == "running":
             time.sleep(0.001)
         shown = pending.run.frame()
@@ -152,7 +152,7 @@ def _call_of_ours(scene: Scene, **options: Any) -> End:
 
 def _read(statuses: pd.Series, ids: pd.Series) -> Report:
     return [
-        Told(_SAID[status], None if pd.isna(made) or not made else str(made))
+        Reported(_SAID[status], None if pd.isna(made) or not made else str(made))
         for status, made in zip(statuses, ids, strict=True)
     ]
 
@@ -209,7 +209,7 @@ def run(night: Night, writer: Writer) -> Account:
 
 
 def _last_report(scene: Scene, call: Callable[[], End]) -> Report | None:
-    """Have a call made as people make it, once more when it fails; return the last report, None if there is none."""
+    """Make a call as people do, once more if it fails; return the last report, None if there is none."""
     runs = scene.night.runs
     ends = _at_once(call) if runs == "two at once" else [call()]
     if runs == "twice" or not ends[-1].well:
@@ -225,7 +225,7 @@ def _at_once(call: Callable[[], End]) -> list[End]:
 
 
 def _an_hour_passes(scene: Scene) -> None:
-    """Let a slow job come to its end."""
+    """Wait for the end of a slow job."""
     scene.later = True
     if scene.night.slow:
         client, job = scene.box.client(), scene.box.ledger()[0]

@@ -1,4 +1,4 @@
-"""Damage a result file in every way that its reader can notice, or must not be led astray by."""
+"""Damages of a result file: those that its reader can notice, and those that must not mislead it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def zipped(content: bytes, dice: Random) -> bytes:
 
 
 class _Stream:
-    """Be a file that cannot seek: the writer then leaves a data descriptor behind the content."""
+    """A file that cannot seek: the writer then leaves a data descriptor behind the content."""
 
     def __init__(self, out: io.BytesIO) -> None:
         self.write, self.flush = out.write, out.flush
@@ -57,7 +57,7 @@ def inserted(body: bytes, dice: Random) -> bytes:
 
 
 def doubled(body: bytes, dice: Random) -> bytes:
-    """Let a block stand twice, the second time anywhere."""
+    """Repeat a block anywhere in the file."""
     start, size = _run(body, dice)
     at = dice.choice([start + size, dice.randrange(len(body))])
     return body[:at] + body[start : start + size] + body[at:]
@@ -167,7 +167,7 @@ ARCHIVE: dict[str, Callable[[bytes, Random], bytes]] = {
 }
 
 
-# -- the text; what is made of it is zipped anew, with a right checksum
+# -- the text; the result is zipped again, with a valid checksum
 
 
 def with_quotes_broken(content: bytes, dice: Random) -> bytes:
@@ -216,7 +216,7 @@ TEXT: dict[str, Callable[[bytes, Random], bytes]] = {
 }
 
 
-# -- the table; ``verdict`` are the places of status, id and errors, ``same`` tells whether two lines share an echo
+# -- the table; ``verdict`` are the places of status, id and errors, ``same`` returns whether two lines share an echo
 
 Verdict = tuple[int, int, int]
 
@@ -261,7 +261,7 @@ def cells_missing(cells: Cells, verdict: Verdict, dice: Random) -> Cells:
 
 
 def columns_renamed(cells: Cells, verdict: Verdict, dice: Random) -> Cells:
-    """Rename a column or two, or let the verdict's names change places; no name becomes another mapped field's."""
+    """Rename a column or two, or swap the names of the verdict columns; none becomes that of another mapped field."""
     header = list(cells[0])
     for _ in range(dice.choice([1, 1, 2])):
         at = dice.randrange(len(header))

@@ -1,4 +1,4 @@
-"""What a seed draws: where processes die, how the others go on, what is written, and to what kind of Bigin."""
+"""What a seed draws: where processes die, how others resume, what is written, and to what kind of Bigin."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.checker import MARK
 CANARY = "quokka"  # in every cell; it must not be seen outside of the frame
 MODES = ("insert", "update", "upsert", "row key", "own key")
 PURGE, MIGRATION = "purge half done", "journal half migrated"
-# Where a call that goes on with another one's run may die besides.
+# Where a call that resumes another one's run may die, too.
 _GOING_ON = tuple(f"{when} commit of {what}" for what in ("unknown", "prepared") for when in ("before", "after"))
 _ONCE = ("before commit of begin", "after commit of begin", MIGRATION)
 _TWICE = ("create half sent", "upload half sent")  # the head and the body of a call
@@ -24,7 +24,7 @@ _TWICE = ("create half sent", "upload half sent")  # the head and the body of a 
 
 @dataclass(frozen=True)
 class Death:
-    """Hold where a process dies: at the ``passing``-th time that it passes a point."""
+    """Where a process dies: at the ``passing``-th time that it passes a point."""
 
     point: str
     passing: int
@@ -32,7 +32,7 @@ class Death:
 
 @dataclass(frozen=True)
 class Trial:
-    """Hold all that a seed draws."""
+    """All that a seed draws."""
 
     point: str
     seed: int
@@ -76,7 +76,7 @@ def draw(point: str, seed: int) -> Trial:
 
 
 def frame_of(trial: Trial, ids: list[str]) -> pd.DataFrame:
-    """Return the frame of a trial: each cell holds the canary, each row another mark."""
+    """Return the frame of a trial: each cell contains the canary, each row has its own mark."""
     n = trial.rows
     frame = pd.DataFrame(
         {

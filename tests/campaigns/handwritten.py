@@ -1,8 +1,8 @@
 """The script people write today, at its best: one page of requests, zipfile and pandas, from Bigin's public pages.
 
-It keeps text as text, names a time-out for every call, judges answers by their body, and pairs the result with its rows
-by the echoed columns, equal ones in their order. What it says of a row is the result's own STATUS; where anything goes
-wrong it raises, and whoever runs it runs it again.
+It keeps text as text, sets a time-out for every call, reads answers by their body, and matches the result with its rows
+by the echoed columns, equal ones in their order. For each row it reports the result's own STATUS; if anything goes
+wrong it raises, and the user runs it again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 VERDICT = ["STATUS", "RECORD_ID", "ERRORS"]
-ERRORS = (OSError, RuntimeError, LookupError, ValueError, zipfile.BadZipFile)  # it ends with, when something goes wrong
+ERRORS = (OSError, RuntimeError, LookupError, ValueError, zipfile.BadZipFile)  # the errors it ends with
 
 
 def adapter() -> HTTPAdapter:

@@ -1,4 +1,4 @@
-"""Kill deliveries at every named point, many times: nothing may be sent twice, lost, or told wrongly.
+"""The kill campaign: deliveries die at every named point, and nothing may be sent twice, lost or misreported.
 
 ::
 
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _all(tasks: list[Task], lanes: int) -> Iterator[Report]:
-    """Deal the tasks out to the lanes and yield reports as they come."""
+    """Distribute the tasks to the lanes and yield reports as they arrive."""
     ears = [_lane(tasks[number::lanes]) for number in range(min(lanes, len(tasks)))]
     while ears:
         for ear in wait(ears):
@@ -80,7 +80,7 @@ def _all(tasks: list[Task], lanes: int) -> Iterator[Report]:
 def _lane(tasks: list[Task]) -> Connection:
     here, there = _FORK.Pipe()
     _FORK.Process(target=boxes.serve, args=(there,), daemon=True).start()
-    ear, mouth = _FORK.Pipe(duplex=False)  # of which the box must hold no end: its closing ends the campaign
+    ear, mouth = _FORK.Pipe(duplex=False)  # the box must not have it open: closing it ends the campaign
     _FORK.Process(target=_drive, args=(tasks, here, there, mouth), daemon=True).start()
     for end in (here, there, mouth):
         end.close()
@@ -89,10 +89,10 @@ def _lane(tasks: list[Task]) -> Connection:
 
 def _drive(tasks: list[Task], box: Connection, boxs_own: Connection, mouth: Connection) -> None:
     campaign = os.getppid()
-    boxs_own.close()  # so that the death of the box is heard
+    boxs_own.close()  # so that the death of the box is noticed
     warm_up(box)
     gc.collect()
-    gc.freeze()  # children share these pages for as long as nobody touches them
+    gc.freeze()  # children share these pages until one of them is changed
     for point, seed in tasks:
         if os.getppid() != campaign:
             return

@@ -1,4 +1,4 @@
-"""Write twenty million rows of Parquet in a process that is killed time and again: each row once, in flat memory.
+"""Twenty million rows of Parquet, written by a process that is killed repeatedly: each row once, in flat memory.
 
 ::
 
@@ -40,7 +40,7 @@ WRITE = "import sys; from tests.campaigns.large import write; write(*sys.argv[1:
 
 @dataclass
 class Account:
-    """Hold how many rows met each fate, and what must not be."""
+    """How many rows have each status, and what must not happen."""
 
     rows: int = 0
     added: int = 0
@@ -94,7 +94,7 @@ def generate(folder: Path, rows: int, seed: int, file_rows: int = 500_000) -> in
 
 
 def write(source: str, out: str, part_rows: str) -> None:
-    """Do the call that is killed: what a user's script would."""
+    """Make the call that is killed, as a user's script would."""
     import bigin_frames as bf
 
     files = sorted(Path(source).iterdir())
@@ -115,7 +115,7 @@ def deaths(options: argparse.Namespace) -> list[int]:
 def deliver(
     folder: Path, url: str, part_rows: int, after_parts: Sequence[int], seed: int
 ) -> tuple[list[int], list[int]]:
-    """Start a writer after another; return how each ended, and its peak in bytes."""
+    """Start one writer after another; return how each ended, and its peak in bytes."""
     draw, out = random.Random(seed), folder / "out"  # noqa: S311 - not a secret
     command = [sys.executable, "-W", "ignore", "-c", WRITE, str(folder / "source"), str(out), str(part_rows)]
     environ = {**os.environ, **account_at(url), "BIGIN_FRAMES_HOME": str(folder / "home")}
@@ -170,7 +170,7 @@ def ledger(url: str) -> np.ndarray:
 
 
 def judged(out: Path, times: np.ndarray, rows: int, kills: int) -> Account:
-    """Hold what the parts say against what the server saw."""
+    """Compare what the parts say with what the server saw."""
     account = Account()
     times = np.pad(times[:rows], (0, max(0, rows - len(times))))
     account.doubled = int((times > 1).sum())

@@ -1,25 +1,25 @@
-"""Read tens of thousands of damaged result files the way a delivery does, and hold the verdicts against the truth.
+"""The mutation campaign: tens of thousands of damaged result files are read, and the verdicts compared with the truth.
 
-What is damaged are files of a model of the service (`tests.support.result_files`) in many layouts: archives, their
-text under a right checksum, their lines and cells. Read and judged they are by `jobs.read_result` and `jobs.judged`.
+The files come from a model of the service (`tests.support.result_files`) in many layouts; damaged are the archives,
+their text under a valid checksum, their lines and cells. `fetch.read_result` and `conclude.judged` read them.
 
 ===========  ====================================================================================
 refused      `BadResultError`, the only exception there may be
 same         every row has the verdict that the undamaged file gives it
-fewer        nothing else than that, but some rows are left open or lack their id
+fewer        the same, but some rows are undecided or lack their id
 other        a row has a verdict that the undamaged file does not prove; it is true
-forged       a row has the verdict that the damaged file plainly states of it: see below
-violation    a row has a verdict that is neither true nor stated of it, or two rows have one new record;
+forged       a row has the verdict that the damaged file plainly gives it: see below
+violation    a row has a verdict that is neither true nor given by the file, or two rows have one new record;
              another exception; more memory than the caps on a result, or more than a second, for one file
 ===========  ====================================================================================
 
-Where the text itself is damaged, a cell may become another good one: a digit of an id turns into another digit. Nobody
-can notice that. A wrong verdict is therefore no violation if a line of the damaged file, read by Python's csv module,
-says just that of this row's echo or of the record it is to update, and no line of the undamaged file does; the campaign
-counts such files as forged. Left out are damages that are lies of the same kind about lines: two that share an echo do
-not change places, no line stands twice where another is missing, and no column takes another mapped field's name. What
-Error says is not judged: it is free text. A refused row of an update may be told the id that it was sent with: a file
-without RECORD_ID has it in its column ``id``.
+If the text itself is damaged, a cell may become another valid one: a digit of an id turns into another digit, which
+cannot be noticed. So a wrong verdict is not a violation if a line of the damaged file, read by Python's csv module,
+gives it to this row's echo or to the record it is to update, and no line of the undamaged file does; the campaign
+counts such files as forged. Damages that are forgeries of the same kind about lines are left out: two lines that share
+an echo are not swapped, no line is repeated while another is missing, and no column gets another mapped field's name.
+The text of Error is not checked. A rejected row of an update may get the id that it was sent with: a file without
+RECORD_ID has it in its column ``id``.
 
 ``python -m tests.campaigns.mutate --files 50000`` prints the figures; ``--seed 17`` runs file 17 alone.
 """
@@ -68,7 +68,7 @@ Read = Callable[[Task, Batch, bytes], Merge]
 
 
 class Reader:
-    """Be the part of a client that reads results, and records back where the job allows it."""
+    """The part of a client that reads results, and records where the job allows it."""
 
     read_result = staticmethod(Client.read_result)
 
@@ -84,7 +84,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Base:
-    """Hold a job, its result file, and the verdicts that the undamaged file proves."""
+    """A job, its result file, and the verdicts that the undamaged file proves."""
 
     task: Task
     counts: dict[str, int]
@@ -104,7 +104,7 @@ class Base:
         start = 0 if self.file.manner.verdict_first else len(self.file.manner.echo)
         return start, start + 1, start + 2
 
-    def told(self, body: bytes, read: Read = read_result) -> list[tuple[str, str | None]]:
+    def reported(self, body: bytes, read: Read = read_result) -> list[tuple[str, str | None]]:
         """Return status and id of each row, read and judged as a delivery does."""
         batch = Batch(
             0, np.arange(len(self.task.frame)), "0123abcd", job=Job(id="1", status="COMPLETED", **self.counts)
@@ -146,7 +146,7 @@ def base(seed: int) -> Base:
     made = Base(
         _task(job, read_back=dice.random() < 0.5), _counts(job, dice), model.write(job, _manner(dice, len(names)))
     )
-    verdicts = made.told(damages.zipped(made.file.bytes(), dice))
+    verdicts = made.reported(damages.zipped(made.file.bytes(), dice))
     found = Base(made.task, made.counts, made.file, verdicts)
     wrong = _wrong(found, verdicts)
     if wrong:
@@ -199,7 +199,7 @@ def _manner(dice: Random, columns: int) -> model.Manner:
 
 @dataclass(frozen=True)
 class Mutant:
-    """Hold a damaged archive, the kind of damage, and its text where that was damaged."""
+    """A damaged archive, the kind of damage, and its text if that was damaged."""
 
     kind: str
     body: bytes
@@ -251,7 +251,7 @@ def _swaps_twins(made: Base, before: damages.Cells, after: damages.Cells) -> boo
 
 
 def bomb(made: Base, dice: Random) -> bytes:
-    """Return a small archive of a great file: blanks, one cell, or lines; sometimes its directory says it is small."""
+    """Return a small archive of a large file: blanks, one cell, or lines; sometimes its directory says it is small."""
     size = dice.choice([30, 100, 127, 400]) * 2**20
     content = made.file.bytes()
     line = content[content.find(b"\n") + 1 :] or b"x\n"
@@ -286,22 +286,24 @@ def _claims(made: Base, text: bytes) -> set[Claim]:
     return found
 
 
-def _wrong(made: Base, told: Sequence[tuple[str, str | None]]) -> list[int]:
-    """Return rows with a verdict that is not theirs, nor that of a row that sent the very same cells."""
+def _wrong(made: Base, reported: Sequence[tuple[str, str | None]]) -> list[int]:
+    """Return rows with a verdict that is neither theirs nor that of a row with the same cells."""
     job = made.file.job
     true: dict[object, set[tuple[str, str | None]]] = {}
     sent = [row[job.names().index("id")] if job.key == "id" else None for row in job.rows]
     for row, own, (status, record, _) in zip(job.rows, sent, job.truth, strict=True):
         true.setdefault(row, set()).update({(status, record), (status, None), (status, own)})
     wrong = [
-        at for at, verdict in enumerate(told) if verdict[0] != Status.UNREPORTED and verdict not in true[job.rows[at]]
+        at
+        for at, verdict in enumerate(reported)
+        if verdict[0] != Status.UNREPORTED and verdict not in true[job.rows[at]]
     ]
-    new = Counter(verdict for verdict in told if verdict[0] == Status.ADDED and verdict[1] is not None)
-    return wrong + [at for at, verdict in enumerate(told) if new[verdict] > 1 and at not in wrong]
+    new = Counter(verdict for verdict in reported if verdict[0] == Status.ADDED and verdict[1] is not None)
+    return wrong + [at for at, verdict in enumerate(reported) if new[verdict] > 1 and at not in wrong]
 
 
-def forged(made: Base, rows: Sequence[int], told: Sequence[tuple[str, str | None]], text: bytes | None) -> bool:
-    """Tell whether a damaged text plainly states the wrong verdicts of these rows."""
+def forged(made: Base, rows: Sequence[int], reported: Sequence[tuple[str, str | None]], text: bytes | None) -> bool:
+    """Return whether a damaged text plainly gives these rows their wrong verdicts."""
     if text is None:
         return False
     said = _claims(made, text) - _claims(made, made.file.bytes())
@@ -309,35 +311,35 @@ def forged(made: Base, rows: Sequence[int], told: Sequence[tuple[str, str | None
     echoes = (tuple(model.fold(job.rows[row][at]) for at in made.file.manner.echo) for row in rows)
     own = [row[job.names().index("id")] if job.key == "id" else None for row in job.rows]
     return all(
-        any((claim[0] == echo or claim[2] == own[row] is not None) and claim[1:3] == told[row] for claim in said)
+        any((claim[0] == echo or claim[2] == own[row] is not None) and claim[1:3] == reported[row] for claim in said)
         for row, echo in zip(rows, echoes, strict=True)
     )
 
 
 def outcome(made: Base, damaged: Mutant, read: Read = read_result) -> str:
-    """Return what becomes of a damaged file, in the words above; a violation says what it violates."""
+    """Return the outcome of a damaged file, in the words above; a violation says what it violates."""
     try:
-        told = made.told(damaged.body, read)
+        reported = made.reported(damaged.body, read)
     except BadResultError:
         return "refused"
     except Exception as error:  # what a violation is
         return f"violation: {type(error).__name__} at {traceback.extract_tb(error.__traceback__)[-1].name}"
-    wrong = _wrong(made, told)
-    if wrong and forged(made, wrong, told, damaged.text):
+    wrong = _wrong(made, reported)
+    if wrong and forged(made, wrong, reported, damaged.text):
         return "forged"
     if wrong:
-        return f"violation: rows {wrong[:5]} are told {[told[row] for row in wrong[:2]]}"
-    if told == made.verdicts:
+        return f"violation: rows {wrong[:5]} have {[reported[row] for row in wrong[:2]]}"
+    if reported == made.verdicts:
         return "same"
     fewer = all(
         now == before or now[0] == Status.UNREPORTED or now == (before[0], None)
-        for now, before in zip(told, made.verdicts, strict=True)
+        for now, before in zip(reported, made.verdicts, strict=True)
     )
     return "fewer" if fewer else "other"
 
 
 def case(seed: int, read: Read = read_result) -> tuple[str, str]:
-    """Return the kind of damage of a file, and what became of it."""
+    """Return the kind of damage of a file, and its outcome."""
     made = base(seed // FILES_OF_A_JOB)
     damaged = mutant(made, model.dice_of(seed))
     return damaged.kind, outcome(made, damaged, read)
@@ -347,7 +349,7 @@ def case(seed: int, read: Read = read_result) -> tuple[str, str]:
 
 
 class Watch:
-    """Measure the processor's time and the greatest memory that is taken besides what there is."""
+    """Measure the CPU time and the peak of additional memory."""
 
     def __init__(self) -> None:
         self.slowest, self.greatest = (0.0, -1), (0, -1)
@@ -360,7 +362,7 @@ class Watch:
         seconds, what = _timed(made, damaged)
         extra = _peak() - before
         if seconds > MAX_S:
-            seconds = min(seconds, _timed(made, damaged)[0])  # others may have had the caches meanwhile
+            seconds = min(seconds, _timed(made, damaged)[0])  # other work may have used the caches meanwhile
         self.slowest, self.greatest = max(self.slowest, (seconds, seed)), max(self.greatest, (extra, seed))
         if seconds > MAX_S:
             what = f"violation: {seconds:.1f} s"

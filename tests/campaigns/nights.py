@@ -1,4 +1,4 @@
-"""Draw a night: the rows that are to be written, and the one thing that goes wrong."""
+"""A night: the rows to write, and the one thing that goes wrong."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COLUMNS = {
     "email": "Email",
     "note": "Description",
 }
-MARK = "note"  # another text in every row: by it, and by nothing else, the truth knows a row again
+MARK = "note"  # a different text in every row: only by it the truth recognises a row
 KEY = "Load_Key"  # a unique field for those who want one
 TAKEN = "office@example.org"  # the address of a contact that is there before
 
@@ -44,7 +44,7 @@ _DEADLY = ("upload", "create", "details", "download")
 
 
 class Killed(BaseException):
-    """Stand for SIGKILL: nobody catches it, and the process is taken to be gone."""
+    """A stand-in for SIGKILL: it is not caught, and the process counts as dead."""
 
 
 class Death:
@@ -55,7 +55,7 @@ class Death:
         self.came = False
 
     def passes(self, when: str, method: str, url: str) -> None:
-        """Be told of a call; the path decides which it is."""
+        """Note a call; the path says which it is."""
         path = url.partition("?")[0]
         with self._lock:
             if not self.came and when == self._when and re.fullmatch(_ROUTES[self._route], f"{method} {path}"):
@@ -65,7 +65,7 @@ class Death:
 
 @dataclass(frozen=True)
 class Night:
-    """Hold what one seed draws."""
+    """What one seed draws."""
 
     seed: int
     name: str
@@ -80,7 +80,7 @@ class Night:
     timeout_s: float = 30.0
 
     def prepare(self, box: Sandbox) -> None:
-        """Let an organisation be as it is in this night."""
+        """Prepare an organisation for this night."""
         box.add_field("Contacts", KEY, length=100, unique=True)
         box.add_record("Contacts", {"Last_Name": "Office", "Email": TAKEN})
         box.behaviour = dataclasses.replace(box.behaviour, **self.behaviour)
@@ -97,7 +97,7 @@ def _met(route: str, fault: Callable[[], Fault]) -> Arm:
 
 
 def _silent(route: str) -> Arm:
-    """Nobody waits longer than a moment where an answer never comes."""
+    """Keep waits short where an answer never comes."""
     return lambda dice: {**_met(route, Fault.silent)(dice), "timeout_s": 0.4}
 
 
@@ -105,8 +105,8 @@ def _one_of(*routes: str) -> Callable[[Callable[[], Fault]], Arm]:
     return lambda fault: lambda dice: _met(dice.choice(routes), fault)(dice)
 
 
-# What a night meets, how often among a hundred, and how it is brought about. The weights are ours: calls that fail on
-# the way are common, a job that fails half-way is rare. Each fault strikes once.
+# What goes wrong, how often in a hundred nights, and how it is simulated. The weights are ours: calls that fail on
+# the way are common, a job that fails half-way is rare. Each fault happens once.
 NIGHTS: tuple[tuple[str, int, Arm], ...] = (
     ("create-job taken, connection reset", 7, _met("create", Fault.reset_after)),
     ("create-job taken, connection closed", 3, _met("create", Fault.closed_after)),
@@ -145,7 +145,7 @@ def draw(seed: int) -> Night:
 
 
 def rows_of(dice: random.Random) -> pd.DataFrame:
-    """Return district offices of members of Congress, half of them where zips begin with a zero; some rows are odd."""
+    """Return district offices of members of Congress, half with zips that begin with a zero; some rows are unusual."""
     offices = _offices()
     zeros = offices["zip"].str.startswith("0")
     places = [*dice.sample(list(offices.index[zeros]), ROWS // 2), *dice.sample(list(offices.index[~zeros]), ROWS // 2)]

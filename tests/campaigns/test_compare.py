@@ -1,4 +1,4 @@
-"""The comparison judges rightly, is fair to the script it compares with, and its small dose holds the promise."""
+"""The comparison is correct, fair to the script, and its small sample shows what the documentation promises."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 import bigin_frames as bf
 from bigin_frames.sandbox import Behaviour, Fault, Faults, Sandbox
 from tests.campaigns import compare, handwritten
-from tests.campaigns.account import Account, Told, account, table, total
+from tests.campaigns.account import Account, Reported, account, table, total
 from tests.campaigns.compare import WRITERS, End, Scene
 from tests.campaigns.nights import COLUMNS, MARK, NIGHTS, ROWS, TAKEN, Arm, Death, Killed, Night, draw
 
-WELL, NO, UNSURE, SILENCE = Told("written", "1"), Told("not written"), Told("unknown"), Told("nothing")
+WELL, NO, UNSURE, SILENCE = Reported("written", "1"), Reported("not written"), Reported("unknown"), Reported("nothing")
 QUIET = replace(draw(0), name="nothing goes wrong", route=None, fault=None)
 REFUSED = 2  # rows of each night that Bigin takes from nobody
 
@@ -30,10 +30,10 @@ def quiet_log() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("ids", "told", "found"),
+    ("ids", "reported", "found"),
     [
         (["1"], WELL, Account()),
-        (["1"], Told("written"), Account()),
+        (["1"], Reported("written"), Account()),
         ([], NO, Account()),
         (["1", "2"], WELL, Account(doubled=1, runs=1)),
         (["1", "2"], UNSURE, Account(doubled=1, unknown=1, runs=1)),
@@ -47,11 +47,11 @@ def quiet_log() -> Iterator[None]:
         (["1"], UNSURE, Account(unknown=1)),
     ],
 )
-def test_one_row_is_judged_by_its_records(ids: list[str], told: Told, found: Account) -> None:
-    assert account([ids], [told]) == found
+def test_one_row_is_judged_by_its_records(ids: list[str], reported: Reported, found: Account) -> None:
+    assert account([ids], [reported]) == found
 
 
-def test_error_as_the_last_word_is_silence_and_loses_nothing() -> None:
+def test_error_at_the_end_reports_nothing_and_loses_nothing() -> None:
     assert account([[], ["1"], ["2", "3"]], None) == Account(doubled=1, silent=3, runs=1)
 
 
@@ -80,7 +80,7 @@ def test_weights_are_of_a_hundred_and_names_differ() -> None:
 
 
 @pytest.mark.parametrize(("name", "arm"), [(name, arm) for name, _, arm in NIGHTS])
-def test_every_night_lets_exactly_one_thing_go_wrong(name: str, arm: Arm) -> None:
+def test_every_night_has_exactly_one_fault(name: str, arm: Arm) -> None:
     night = Night(0, name, QUIET.rows, **arm(random.Random(0)))  # noqa: S311 - to be repeatable
     script, behaviour = Faults(), replace(Behaviour(), **night.behaviour)
     if night.route and night.fault:
@@ -100,7 +100,7 @@ def test_same_seed_is_the_same_night() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_rows_are_those_that_go_wrong_in_life(seed: int) -> None:
+def test_rows_are_of_the_kinds_that_cause_trouble_in_practice(seed: int) -> None:
     rows = draw(seed).rows
 
     assert len(rows) == ROWS
@@ -121,7 +121,7 @@ def test_rows_are_those_that_go_wrong_in_life(seed: int) -> None:
         ("download", ("GET", "http://h/v2/crm/1/bulk-write/12/12.zip")),
     ],
 )
-def test_death_comes_once_at_its_call(route: str, call: tuple[str, str]) -> None:
+def test_process_dies_once_at_the_drawn_call(route: str, call: tuple[str, str]) -> None:
     death = Death(route, "after")
     for other in ("token", "upload", "create", "details", "download"):
         if other != route:
@@ -138,7 +138,7 @@ def test_death_comes_once_at_its_call(route: str, call: tuple[str, str]) -> None
 
 
 @pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
-def test_every_writer_is_right_when_nothing_goes_wrong(writer: compare.Writer) -> None:
+def test_every_writer_is_right_without_a_fault(writer: compare.Writer) -> None:
     assert compare.run(QUIET, writer) == Account()
 
 

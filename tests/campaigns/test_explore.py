@@ -1,4 +1,4 @@
-"""Whatever is answered, lost or killed, no fate of a batch breaks a promise; and planted mistakes are found."""
+"""Whatever is answered, lost or killed, no execution of a batch breaks a promise; planted mistakes are found."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 
 from tests.campaigns.explore import ONLY_INTENT, OPERATIONS, Policy, explore
 
-DOSE = {"insert": 20_000, "insert by row key": 4_000, "update": 4_000}  # fates, at least
+DOSE = {"insert": 20_000, "insert by row key": 4_000, "update": 4_000}  # executions, at least
 
 
 @pytest.fixture(autouse=True)
 def _unlogged() -> Iterator[None]:
-    """A search would log some hundred thousand warnings."""
+    """Log nothing: a search would log some hundred thousand warnings."""
     log = logging.getLogger("bigin_frames")
     before = log.level
     log.setLevel(logging.CRITICAL)
@@ -23,11 +23,11 @@ def _unlogged() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_no_fate_breaks_a_promise(operation: str) -> None:
+def test_no_execution_breaks_a_promise(operation: str) -> None:
     found = explore(operation, *((2, 2) if operation == "insert" else (1, 2)))
 
     assert found.violations == {}, found.example
-    assert found.fates >= DOSE[operation]
+    assert found.total >= DOSE[operation]
     assert {"UNKNOWN", "UNSENT", "PENDING", "UNREPORTED"} < set(found.endings)
 
 
@@ -35,12 +35,12 @@ def test_no_fate_breaks_a_promise(operation: str) -> None:
 def test_equal_places_are_run_once_and_counted_each_time(operation: str) -> None:
     merged, each = explore(operation, 1, 1), explore(operation, 1, 1, merge_equals=False)
 
-    assert merged.fates == each.fates == each.executions
+    assert merged.total == each.total == each.executions
     assert merged.executions < each.executions
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_the_intent_alone_has_to_outlast_a_loss_of_power(operation: str) -> None:
+def test_only_the_intent_must_survive_a_loss_of_power(operation: str) -> None:
     assert explore(operation, 2, 1, ONLY_INTENT).violations == {}
 
 

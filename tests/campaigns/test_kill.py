@@ -1,6 +1,6 @@
-"""A process may die at any named point, by SIGKILL: nothing is sent twice, lost, or told wrongly.
+"""A process may die at any named point, by SIGKILL: nothing is sent twice, lost, or misreported.
 
-This is a small dose: ``python -m tests.campaigns.kill --points all --seeds 500`` is the campaign.
+This is a small sample: ``python -m tests.campaigns.kill --points all --seeds 500`` is the campaign.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def campaign(*arguments: str, fault: str = "") -> subprocess.CompletedProcess[st
     )
 
 
-def test_death_at_any_point_doubles_loses_and_misreports_no_row() -> None:
+def test_death_at_any_point_duplicates_loses_and_misreports_no_row() -> None:
     done = campaign("--points", "all", "--seeds", str(SEEDS))
 
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,6 @@
 """A writer of many rows that is killed delivers each once, in flat memory.
 
-This is a small dose: ``python -m tests.campaigns.large --rows 20000000 --kills 5`` is the campaign.
+This is a small sample: ``python -m tests.campaigns.large --rows 20000000 --kills 5`` is the campaign.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ def test_campaign_fails_when_a_writer_takes_more_memory(tmp_path: Path, capsys: 
 # -- the judge
 
 
-def told() -> list[dict[str, list[str | None]]]:
+def sound_parts() -> list[dict[str, list[str | None]]]:
     """Return what the parts say where everything went well, and one batch of the last stayed unknown."""
     lines = []
     for row in range(ROWS):
-        fate: tuple[str | None, ...] = (str(FIRST_ID + row), "ADDED", None)
+        verdict: tuple[str | None, ...] = (str(FIRST_ID + row), "ADDED", None)
         if row % REFUSED_EVERY == 0:
-            fate = (None, "SKIPPED", "DUPLICATE_DATA-Email")
+            verdict = (None, "SKIPPED", "DUPLICATE_DATA-Email")
         if row >= 290:
-            fate = (None, "UNKNOWN", "CUT_SHORT")
-        lines.append((f"a.b{row}@x.org", *fate))
+            verdict = (None, "UNKNOWN", "CUT_SHORT")
+        lines.append((f"a.b{row}@x.org", *verdict))
     names = ("Email", "ID", "Status", "Error")
     return [
         dict(zip(names, map(list, zip(*lines[start : start + PART], strict=True)), strict=True))
@@ -76,7 +76,7 @@ def carried() -> np.ndarray:
 
 
 def test_judge_is_content_with_what_went_well(tmp_path: Path) -> None:
-    account = account_of(tmp_path, told(), carried())
+    account = account_of(tmp_path, sound_parts(), carried())
 
     assert account.wrong == []
     assert (account.added, account.skipped, account.unknown, account.doubled, account.lost) == (287, 3, 10, 0, 0)
@@ -132,14 +132,14 @@ def no_part(parts: list[dict[str, list[str | None]]], times: np.ndarray) -> None
 def test_judge_sees_a_planted_fault(
     fault: Callable[[list[dict[str, list[str | None]]], np.ndarray], None], words: str, tmp_path: Path
 ) -> None:
-    parts, times = told(), carried()
+    parts, times = sound_parts(), carried()
     fault(parts, times)
 
     assert words in account_of(tmp_path, parts, times).wrong
 
 
 def test_judge_allows_one_batch_of_unknown_rows_for_each_death(tmp_path: Path) -> None:
-    assert account_of(tmp_path, told(), carried(), kills=0).wrong == ["10 rows are unknown after 0 kills"]
+    assert account_of(tmp_path, sound_parts(), carried(), kills=0).wrong == ["10 rows are unknown after 0 kills"]
 
 
 def test_ledger_counts_how_often_a_job_has_carried_each_row() -> None:

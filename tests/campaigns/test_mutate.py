@@ -18,7 +18,7 @@ from tests.campaigns import damages, mutate
 from tests.support.result_files import dice_of
 
 DOSE = range(300)
-BOMB = 521  # lines to the hundred megabytes
+BOMB = 521  # the number of lines of a hundred megabytes
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def by_position(task: Task, batch: Batch, body: bytes) -> Merge:
-    """Trust that the lines come as the rows were sent."""
+    """Assume that the lines are in the order of the rows."""
     merged = read_result(task, batch, body)
     places = np.arange(len(merged.line_of))
     merged.line_of, merged.ties = np.where(places < len(merged.lines), places, -1), []
@@ -35,7 +35,7 @@ def by_position(task: Task, batch: Batch, body: bytes) -> Merge:
 
 
 def leaking(task: Task, batch: Batch, body: bytes) -> Merge:
-    return read_result(task, batch, body[: body.index(b"PK\x01\x02")])  # as if nothing behind it mattered
+    return read_result(task, batch, body[: body.index(b"PK\x01\x02")])  # as if nothing after it mattered
 
 
 def test_damaged_results_are_refused_or_true() -> None:
@@ -50,14 +50,14 @@ def test_planted_merge_by_position_is_found() -> None:
     found = [what for seed in range(100) if (what := mutate.case(seed, by_position)[1]).startswith("violation")]
 
     assert found
-    assert all("are told" in what for what in found)
+    assert all("have" in what for what in found)
 
 
 def test_planted_leak_of_another_exception_is_found() -> None:
     assert "violation: ValueError at leaking" in {mutate.case(seed, leaking)[1] for seed in range(100)}
 
 
-def test_digit_that_became_another_is_no_violation_and_counts_as_forged() -> None:
+def test_changed_digit_counts_as_forged_and_not_as_a_violation() -> None:
     made = next(made for made in map(mutate.base, range(99)) if made.file.manner.order == "sent" and _first_id(made))
     good = made.file.bytes()
     text = good.replace(_first_id(made).encode(), b"4876876000007777777", 1)
@@ -67,7 +67,7 @@ def test_digit_that_became_another_is_no_violation_and_counts_as_forged() -> Non
 
 
 def _first_id(made: mutate.Base) -> str:
-    """Return an id that a row is given and that stands on one line only."""
+    """Return an id that a row gets and that is on one line only."""
     ids = Counter(line.record_id for line in made.file.lines)
     given = [record for status, record in made.verdicts if status == "ADDED" and record and ids[record] == 1]
     return given[0] if given and made.task.operation == "insert" else ""

@@ -1,4 +1,4 @@
-"""One trial: a call that is killed at a named point, others that go on with it, and the verdict on all of them."""
+"""One trial: a call that is killed at a named point, others that resume it, and the verdict on all of them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _MEMORY = "/dev/shm"  # noqa: S108 - a death by SIGKILL loses no page that was w
 
 @dataclass(frozen=True)
 class Died:
-    """Hold the last word of a process; ``inside`` says that a job was being asked for, by whatever thread."""
+    """The last report of a process; ``inside``: a job was being created, by any thread."""
 
     death: Death
     inside: bool
@@ -47,11 +47,11 @@ class Died:
 
 @dataclass
 class Report:
-    """Hold what became of a trial."""
+    """The result of a trial."""
 
     trial: Trial
     kills: int = 0
-    inside: int = 0  # of them while a job was being asked for
+    inside: int = 0  # of them while a job was being created
     unknown: int = 0
     found: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -61,7 +61,7 @@ class Report:
 
 
 def warm_up(pipe: Connection) -> None:
-    """Do once what costs time when it is done first, so that no child has to."""
+    """Do once what takes time at the first use, so that no child has to."""
     trial = draw("create sent", 0)
     pipe.send(({}, [], False))
     frame = frame_of(trial, ["1" * 19] * trial.rows)
@@ -90,7 +90,7 @@ def run_trial(trial: Trial, pipe: Connection) -> Report:
 
 
 def _older_journal(home: Path, version: int) -> None:
-    """Leave a journal of a former form of the file, or none."""
+    """Create a journal in an older format, or none."""
     if version:
         with sqlite3.connect(home / NAME) as db:
             db.executescript(";".join(MIGRATIONS[:version]))
@@ -99,7 +99,7 @@ def _older_journal(home: Path, version: int) -> None:
 
 
 def _calls(trial: Trial, report: Report, home: Path, opened: Opened) -> Iterator[dict[str, Any]]:
-    """Make the calls of a trial one after the other; yield what those that lived have to say."""
+    """Make the calls of a trial one after the other; yield the reports of those that survive."""
     named = next(at for at, (_, death) in enumerate(trial.calls) if death is not None)
     for number, (way, death) in enumerate(trial.calls):
         said, status = _forked(lambda way=way, death=death: _child(trial, way, death, home, opened))
@@ -185,7 +185,7 @@ class _Killer:
                 self._inside = False
             if name == self._death.point:
                 self._left -= 1
-                if not self._left:  # the lock is never given back: no other thread passes a point any more
+                if not self._left:  # the lock is never released: no other thread passes a point any more
                     _say(Died(self._death, self._inside))
                     os.kill(os.getpid(), signal.SIGKILL)
             if name == "before commit of submitting":
@@ -214,7 +214,7 @@ def _resume(trial: Trial, frame: pd.DataFrame, client: bf.Client, last: bool) ->
 
 def _ended(trial: Trial, run: bf.Run, frame: pd.DataFrame, last: bool) -> dict[str, Any]:
     shown = [run.frame(), run.wait(_PATIENCE_S, progress=False)]
-    if last and trial.mode != "insert":  # what can be sent again without harm is, when asked for
+    if last and trial.mode != "insert":  # what can be sent again without harm is sent again on request
         shown.append(run.reconcile())
     if last:
         shown.append(_again(run.id, frame))
@@ -222,7 +222,7 @@ def _ended(trial: Trial, run: bf.Run, frame: pd.DataFrame, last: bool) -> dict[s
 
 
 def _again(run_id: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Open a run that has ended once more, with no client: it asks Bigin nothing."""
+    """Open a run that has ended again, without a client: it makes no request."""
     return bf.resume(run_id, frame).frame()
 
 
@@ -262,12 +262,12 @@ def _judge(
 
 
 def _unwarranted(trial: Trial, report: Report, written: Written) -> Iterator[str]:
-    """Only a keyless insert may end in doubt: one batch for each death while a job was being asked for."""
+    """Yield doubts without a cause: only a keyless insert may have one, for each death while a job was created."""
     doubtful = [batch for batch in written.batches if batch.state == "unknown"]
     if report.unknown and trial.mode != "insert":
         yield f"N4 {report.unknown} rows of an {trial.mode} are unknown in the end"
     if len(doubtful) > report.inside:
-        yield f"N4 {len(doubtful)} batches are unknown after {report.inside} deaths while a job was being asked for"
+        yield f"N4 {len(doubtful)} batches are unknown after {report.inside} deaths while a job was being created"
     for batch in doubtful:
         states = [state for state, _ in batch.events]
         if states[states.index("unknown") - 1] != "submitting":

@@ -195,7 +195,7 @@ def test_warning_about_formulas_names_no_option_that_is_missing_here(
 
     assert wrote("insert", tmp_path / "a.parquet", "--out", tmp_path / "out.parquet") == 0
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("mind them where an export is opened.")
+    assert line.endswith("be careful if an export is opened in a spreadsheet.")
 
 
 def test_missing_credentials_name_the_command_that_sets_them_up(

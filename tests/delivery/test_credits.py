@@ -1,4 +1,4 @@
-"""Jobs are made as the org's credits allow: against a Bigin that keeps its ledger, no call is refused."""
+"""Jobs are created as the org's credits allow: by a Bigin that counts them, no call is rejected."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from bigin_frames.model import Job, Secret
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.wire.token import Token, TokenKeeper
 from tests.conftest import Killed
-from tests.delivery.bulk.test_steps import task_of
+from tests.support.fake_batch import task_of
 from tests.support.fake_client import FakeClient
 
 DAY, HOUR = 86_400, 3_600
@@ -52,9 +52,9 @@ _real_now = time.time
 
 
 class Bigin:
-    """An org's allowance, from the documentation alone: a ledger that is only added to, and refuses what passes it.
+    """An org's allowance, after the documentation only: a ledger of credits that rejects what exceeds it.
 
-    500 credits a job, one for every other call, within any 24 hours; so many calls under way at once (api-limits). Ten
+    500 credits for a job, one for every other call, within any 24 hours; a limit of calls at once (api-limits); ten
     tokens in ten minutes (token-validity).
     """
 
@@ -105,13 +105,13 @@ class Bigin:
 
     @property
     def rows(self) -> list[tuple[int, int]]:
-        """First and last row of each job, as its file says."""
+        """Return the first and last row of each job, as its file says."""
         bounds = (body.decode().split() for _, body in self.jobs.values())
         return sorted((int(first), int(last)) for first, last in bounds)
 
 
 class Process(FakeClient):
-    """The client of one process; when its time has come, everything that it does ends."""
+    """The client of one process, which dies at a given time."""
 
     def __init__(self, bigin: Bigin, dies_at: float = float("inf")) -> None:
         super().__init__(create=[""])
@@ -146,7 +146,7 @@ class Process(FakeClient):
 
 
 def on_paper(task: Any, batch: Batch) -> Packed:
-    """A file that names its rows, instead of holding them."""
+    """Return a file with the numbers of its rows instead of the rows."""
     name = f"bf-{batch.run_id}-{batch.number:04d}.csv"
     return Packed(name, f"{batch.rows[0]} {batch.rows[-1]}".encode(), csv_bytes=0)
 
@@ -163,9 +163,9 @@ STEPS_ON_PAPER = {
 
 @pytest.fixture
 def bigin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bigin]:
-    """The largest edition; the machine's clock is its clock, and the journal is in memory, if there is a folder there.
+    """Serve the largest edition; its clock is the system clock, and the journal is in memory, if that has a folder.
 
-    Thousands of writes that wait for a disk are not what is tested here.
+    Waiting for thousands of writes to disk is not tested here.
     """
     made, memory = Bigin(), Path("/dev/shm")  # noqa: S108 - a folder of our own in it
     monkeypatch.setattr(time, "time", lambda: made.clock)
@@ -175,7 +175,7 @@ def bigin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bigin]:
 
 
 def begun(jobs: int, rows_per_job: int = 25_000, org: str = "1", run_id: str = RUN) -> None:
-    """Write a run down as `delivery.begin` does, without the digests of ten million rows."""
+    """Record a run as `delivery.begin` does, without the digests of ten million rows."""
     record = RunRecord(
         id=run_id, key=run_id, org=org, module="Contacts", operation="insert", rows=jobs * rows_per_job,
         spec={}, decided={},
@@ -186,7 +186,7 @@ def begun(jobs: int, rows_per_job: int = 25_000, org: str = "1", run_id: str = R
 
 
 def started(client: FakeClient, pace: int | None, run_id: str = RUN) -> Run:
-    """Take a run up as a new process does that finds it in the journal."""
+    """Resume a run as a new process does that finds it in the journal."""
     journal, hold, none = Journal(home()), ExitStack(), pd.DataFrame({"ID": [], "Status": [], "Error": []})
     hold.enter_context(journal.driving(run_id))
     batches, task = batches_from(journal, run_id), task_of(client, NO_ROWS)
@@ -196,7 +196,7 @@ def started(client: FakeClient, pace: int | None, run_id: str = RUN) -> Run:
 
 
 def ended(run: Run) -> bool:
-    """Wait for a run's threads, and tell whether all of its jobs are done."""
+    """Wait for a run's threads, and return whether all of its jobs are done."""
     for thread in threading.enumerate():
         if thread.name == f"bigin-frames-{run.id}":
             thread.join(60)
@@ -260,11 +260,11 @@ SUBMITTED = [("submitting", None), ("submitted", None)]
 
 
 def moves(*jobs: tuple[float, list[tuple[str, str | None]]]) -> list[Move]:
-    return [Move(RUN, n, at, state, code) for n, (at, told) in enumerate(jobs) for state, code in told]
+    return [Move(RUN, n, at, state, code) for n, (at, states) in enumerate(jobs) for state, code in states]
 
 
 @pytest.mark.parametrize(
-    ("told", "counts"),
+    ("states", "counts"),
     [
         (SUBMITTED, True),
         ([("submitting", None)], True),
@@ -276,9 +276,9 @@ def moves(*jobs: tuple[float, list[tuple[str, str | None]]]) -> list[Move]:
         ([("submitted", None)], False),
     ],
 )
-def test_job_counts_if_bigin_took_it_or_may_have(told: list[tuple[str, str | None]], counts: bool) -> None:
+def test_job_counts_if_bigin_took_it_or_may_have(states: list[tuple[str, str | None]], counts: bool) -> None:
     now = 1e9
-    some = moves((now - 10, told))
+    some = moves((now - 10, states))
 
     assert pacing.fitting(some, 2 * limits.JOB_PRICE, now) == (1 if counts else 2)
     assert pacing.free_at(some, limits.JOB_PRICE, now) == (now - 10 + pacing.HELD_S if counts else now)
@@ -297,7 +297,7 @@ def test_job_of_a_clock_that_was_ahead_counts_as_made_now() -> None:
     assert pacing.free_at(moves((2e9, SUBMITTED)), limits.JOB_PRICE, 1e9) == 1e9 + pacing.HELD_S
 
 
-def test_gate_stays_shut_for_an_hour_after_a_refusal_and_opens_once_a_job_was_taken() -> None:
+def test_gate_stays_closed_for_an_hour_after_a_rejection_and_opens_once_a_job_was_accepted() -> None:
     now = 1e9
     refusal = (now - 100, [("submitting", None), ("rejected", "TOO_MANY_REQUESTS")])
 
@@ -333,7 +333,7 @@ def test_other_orgs_and_older_jobs_do_not_count(bigin: Bigin) -> None:
     assert pacing.recent(journal, RUN, bigin.clock) == []
 
 
-def test_batch_whose_room_was_taken_meanwhile_is_uploaded_anew(bigin: Bigin) -> None:
+def test_batch_whose_credits_were_used_meanwhile_is_uploaded_again(bigin: Bigin) -> None:
     begun(2)
     journal = Journal(home())
     one, other = batches_from(journal, RUN)
@@ -365,7 +365,7 @@ def test_job_that_bigin_refuses_for_its_limits_is_made_an_hour_later(call: str, 
     assert DAY - 100 + HOUR < bigin.clock - first < DAY + 3 * HOUR
 
 
-def test_trouble_with_the_token_is_not_waited_out() -> None:
+def test_rejected_token_is_not_waited_for() -> None:
     begun(1)
     (batch,) = batches_from(Journal(home()), RUN)
     denied = RateLimitError("no", call="token", status=200, code="Access Denied")
@@ -377,7 +377,7 @@ def test_trouble_with_the_token_is_not_waited_out() -> None:
 
 
 class Waiting(FakeClient):
-    """A client that tells when it first pauses, and pauses as long as a thread may."""
+    """A client that signals its first pause, and pauses as long as a thread may."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -390,7 +390,7 @@ class Waiting(FakeClient):
 
 
 @pytest.mark.parametrize("way", ["leave", "stop"])
-def test_run_that_waits_says_until_when_and_lets_go_at_once(way: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_run_that_waits_says_until_when_and_stops_at_once(way: str, caplog: pytest.LogCaptureFixture) -> None:
     begun(1)
     (before,) = batches_from(Journal(home()), RUN)
     before.move(State.UPLOADED)
@@ -404,7 +404,7 @@ def test_run_that_waits_says_until_when_and_lets_go_at_once(way: str, caplog: py
     client = Waiting()
     run = started(client, 3 * limits.JOB_PRICE)
     assert client.paused.wait(10)
-    with pytest.raises(JobPending, match=r"waits for credits until \d{4}-\d\d-\d\d \d\d:\d\d"):
+    with pytest.raises(JobPending, match=r"waiting for credits until \d{4}-\d\d-\d\d \d\d:\d\d"):
         run.wait(0)
     since = time.monotonic()
     getattr(run, way)()
@@ -412,7 +412,7 @@ def test_run_that_waits_says_until_when_and_lets_go_at_once(way: str, caplog: py
     assert not ended(run)
     assert time.monotonic() - since < 5
     assert run._batches[0].state is State.PREPARED
-    assert [r.levelname for r in caplog.records if "waits for credits until" in r.message] == ["WARNING"]
+    assert [r.levelname for r in caplog.records if "waiting for credits until" in r.message] == ["WARNING"]
 
 
 # -- before the start
@@ -422,7 +422,7 @@ def people(rows: int) -> pd.DataFrame:
     return pd.DataFrame({"Last_Name": [f"N{i}" for i in range(rows)]})
 
 
-def test_write_that_costs_more_than_it_may_is_refused_before_anything_leaves(bigin_sandbox: Sandbox) -> None:
+def test_write_that_costs_more_than_max_credits_is_refused_before_anything_is_sent(bigin_sandbox: Sandbox) -> None:
     options: dict[str, Any] = {"client": bigin_sandbox.client(), "max_rows_per_job": 4}
     with pytest.raises(InputError) as refused:
         people(10).bigin.insert("Contacts", max_credits=1_499, **options)
@@ -449,7 +449,7 @@ def test_option_that_makes_no_sense_is_refused(options: dict[str, Any], words: s
         people(1).bigin.plan("Contacts", client=bigin_client, **options)
 
 
-def test_run_that_passes_the_day_says_so_before_it_starts(bigin_sandbox: Sandbox) -> None:
+def test_run_that_exceeds_the_day_warns_before_it_starts(bigin_sandbox: Sandbox) -> None:
     options: dict[str, Any] = {"client": bigin_sandbox.client(), "max_rows_per_job": 1, "credits_per_day": 1_200}
     people(1).bigin.insert("Contacts", **options)
     with warnings.catch_warnings():
@@ -461,39 +461,37 @@ def test_run_that_passes_the_day_says_so_before_it_starts(bigin_sandbox: Sandbox
         assert fact in str(said.value)
     assert len(bigin_sandbox.ledger()) == 1
     with pytest.warns(CreditsWarning):
-        out = people(4).bigin.insert("Contacts", on_overlap="ignore", **options)  # nobody holds the run
+        out = people(4).bigin.insert("Contacts", on_overlap="ignore", **options)  # the run is not locked
     assert set(out["Status"]) == {"ADDED"}
 
 
-def test_run_whose_day_is_not_known_is_held_against_the_largest(caplog: pytest.LogCaptureFixture) -> None:
+def test_run_without_an_allowance_is_compared_with_the_largest_edition(caplog: pytest.LogCaptureFixture) -> None:
     begun(182)
     batches = batches_from(Journal(home()), RUN)
 
-    with pytest.warns(CreditsWarning, match=r"100,000 in 24 hours at most, whatever the edition, and 181 of the jobs"):
+    with pytest.warns(CreditsWarning, match=r"100,000 in 24 hours at most, in any edition, and 181 of the jobs"):
         pacing.warn_if_short(batches, None, waits=False)
     pacing.warn_if_short(batches[:181], None, waits=False)
     pacing.warn_if_short([], None, waits=False)
     pacing.warn_if_short(batches, None, waits=True)
-    assert "and 181 of the jobs fit now; the others wait, 24 hours in all" in caplog.text
+    assert "and 181 of the jobs fit now; the others wait, about 24 hours in all" in caplog.text
 
 
-def test_local_bigin_has_no_day_that_is_not_named(bigin_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_bigin_has_no_limit_unless_one_is_given(bigin_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_CREDITS_PER_DAY", 0)
     out = people(3).bigin.insert("Contacts", client=bigin_sandbox.client(), max_rows_per_job=1)
 
     assert set(out["Status"]) == {"ADDED"}
 
 
-def test_plan_shows_what_a_day_carries_by_edition(bigin_client: bf.Client) -> None:
+def test_plan_shows_rows_per_day_by_edition(bigin_client: bf.Client) -> None:
     plan = people(100).bigin.plan("Contacts", client=bigin_client, max_rows_per_job=5)
-    told = plan.rows_per_day.set_index("edition")
+    days = plan.rows_per_day.set_index("edition")
 
-    assert told.loc["Free"].tolist() == [5_000, 9, 45, 3]
-    assert told.loc["Express or Premier, 1 user"].tolist() == [50_250, 91, 455, 1]
-    assert told.loc["Express or Premier, 200 users or more"].tolist() == [100_000, 181, 905, 1]
-    assert "rows a day Free: 45, this in 3 days; Express or Premier, 1 user: 455, this in 1 day" in " ".join(
-        str(plan).split()
-    )
+    assert days.loc["Free"].tolist() == [5_000, 9, 45, 3]
+    assert days.loc["Express or Premier, 1 user"].tolist() == [50_250, 91, 455, 1]
+    assert days.loc["Express or Premier, 200 users or more"].tolist() == [100_000, 181, 905, 1]
+    assert "rows per day Free: 45 (3 days); Express or Premier, 1 user: 455 (1 day)" in " ".join(str(plan).split())
 
 
 def test_plan_of_long_rows_counts_those_that_a_job_holds(bigin_sandbox: Sandbox) -> None:
@@ -504,7 +502,7 @@ def test_plan_of_long_rows_counts_those_that_a_job_holds(bigin_sandbox: Sandbox)
     assert plan.rows_per_day.values.tolist() == [["as given", 1_100, 2, 2 * 781, 1]]
 
 
-def test_plan_of_no_rows_needs_no_day(bigin_client: bf.Client) -> None:
+def test_plan_without_rows_needs_no_day(bigin_client: bf.Client) -> None:
     assert set(people(0).bigin.plan("Contacts", client=bigin_client).rows_per_day["days"]) == {0}
 
 
@@ -512,7 +510,7 @@ def test_plan_of_no_rows_needs_no_day(bigin_client: bf.Client) -> None:
 
 
 class Skipping:
-    """The pause, and the machine's time, in which hours pass at once; calls are timed by a clock that does not jump."""
+    """Pauses and a system time in which hours pass at once; calls use a clock that does not jump."""
 
     def __init__(self) -> None:
         self.skipped_s = 0.0
@@ -532,7 +530,7 @@ def skipping(monkeypatch: pytest.MonkeyPatch) -> Skipping:
     return made
 
 
-def test_call_spreads_itself_over_days_and_a_killed_one_goes_on(
+def test_call_spreads_over_days_and_a_killed_one_resumes(
     bigin_sandbox: Sandbox, skipping: Skipping, killed_at: Callable[[str, Callable[[], object]], None]
 ) -> None:
     bigin_sandbox.behaviour = Behaviour(polls_added=0, polls_in_progress=0)
@@ -551,7 +549,7 @@ def test_call_spreads_itself_over_days_and_a_killed_one_goes_on(
     assert 2 * pacing.HELD_S - HOUR < skipping.skipped_s < 3 * DAY
 
 
-def test_resumed_run_waits_as_it_was_begun_to(bigin_sandbox: Sandbox, skipping: Skipping) -> None:
+def test_resumed_run_waits_for_credits_as_before(bigin_sandbox: Sandbox, skipping: Skipping) -> None:
     bigin_sandbox.faults.add("upload", Fault.rate_limited())
     frame = people(1)
     options: dict[str, Any] = {"wait_for_credits": True, "client": skipping.client(bigin_sandbox)}
@@ -563,7 +561,7 @@ def test_resumed_run_waits_as_it_was_begun_to(bigin_sandbox: Sandbox, skipping: 
 
 
 @pytest.mark.filterwarnings("ignore::bigin_frames.errors.RefusedRowsWarning")
-def test_dataset_spends_no_more_than_it_may_and_goes_on_with_more(bigin_sandbox: Sandbox, tmp_path: Path) -> None:
+def test_dataset_spends_at_most_max_credits_and_resumes_with_more(bigin_sandbox: Sandbox, tmp_path: Path) -> None:
     def write(max_credits: int) -> pd.DataFrame:
         parts = (people(9).iloc[start : start + 3] for start in (0, 3, 6))
         return bf.write_dataset(
@@ -574,14 +572,14 @@ def test_dataset_spends_no_more_than_it_may_and_goes_on_with_more(bigin_sandbox:
     with pytest.raises(InputError, match="enough for 1 of 2 jobs"):
         write(2_500)
     begun_with = len(bigin_sandbox.ledger())
-    told = write(6 * 500)
+    total = write(6 * 500)
 
     assert begun_with <= 4
-    assert told["Rows"].sum() == len(bigin_sandbox.records("Contacts")) == 9
+    assert total["Rows"].sum() == len(bigin_sandbox.records("Contacts")) == 9
     assert sum(parquet.read_metadata(path).num_rows for path in (tmp_path / "out").glob("part-*")) == 9
 
 
-def test_refused_rows_of_a_call_that_does_not_wait_are_unsent_and_go_with_the_next_one(
+def test_rejected_rows_of_a_call_that_does_not_wait_are_unsent_and_sent_by_the_next_one(
     bigin_sandbox: Sandbox, skipping: Skipping
 ) -> None:
     bigin_sandbox.behaviour = Behaviour(polls_added=0, polls_in_progress=0, daily_credits=600)

@@ -1,4 +1,4 @@
-"""A run goes on in the background, answers at any moment, and neither loses a batch nor hides a failure."""
+"""A run continues in the background, answers at any moment, and neither loses a batch nor hides a failure."""
 
 from __future__ import annotations
 
@@ -9,55 +9,14 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from bigin_frames.delivery.batches.batch import batches_of
-from bigin_frames.delivery.run import Run
 from bigin_frames.errors import ApiError, AuthError, BrokenRunError, JobPending, UnansweredError
 from bigin_frames.frames.merging.attach import refused_rows
-from bigin_frames.model import Job
-from tests.delivery.bulk.test_steps import refusal, sizes_of, task_of
+from tests.support.fake_batch import refusal
 from tests.support.fake_client import FakeClient, done, result_of
-
-NAMES = ("ID", "Status", "Error")
-
-
-def started(client: Any, rows: int = 2, per_job: int = 1, refused: pd.DataFrame | None = None) -> Run:
-    frame = pd.DataFrame({"name": [f"N{i}" for i in range(rows)]}, index=[5] * rows)
-    task = task_of(client, frame)
-    sent = [i for i in range(rows) if refused is None or i not in refused.index]
-    batches = batches_of("0123abcd", task, np.array(sent), sizes_of(task)[sent], per_job)
-    return Run("0123abcd", task, batches, frame, refused, NAMES)
-
-
-class Echo(FakeClient):
-    """Adds every row of every job; ids count the jobs."""
-
-    def __init__(self, **scripts: Any) -> None:
-        super().__init__(**{"upload": ["5"], "create": [str(n) for n in range(11, 99)], **scripts})
-        self.names: dict[str, str] = {}
-        self._lock = threading.Lock()
-
-    def upload(self, file_name: str, zip_bytes: bytes) -> str:
-        super().upload(file_name, zip_bytes)
-        with self._lock:
-            number = str(len(self.names) + 1)
-            self.names[number] = file_name
-        return number
-
-    def create_job(self, request: Any, file_id: str, **how: Any) -> str:
-        super().create_job(request, file_id, **how)
-        return file_id
-
-    def job(self, job_id: str) -> Job:
-        self.calls["job"].append(job_id)
-        return done(job_id)
-
-    def read_result(self, body: Job, mappings: Any) -> Any:
-        number = int(self.names[body.id].split("-")[2])
-        return result_of(f"N{number},ADDED,{number + 100},")
+from tests.support.fake_run import NAMES, Echo, started
 
 
 def test_run_returns_every_row_in_order_with_its_own_id() -> None:
@@ -67,7 +26,7 @@ def test_run_returns_every_row_in_order_with_its_own_id() -> None:
     assert out.index.tolist() == [5] * 9
 
 
-def test_refused_rows_stand_between_the_others() -> None:
+def test_invalid_rows_are_returned_in_their_places() -> None:
     refused = refused_rows(pd.Series({1: "INVALID_DATA-Phone"}))
     client = Echo()
     client.read_result = lambda body, mappings: result_of("N0,ADDED,1,", "N2,ADDED,3,")
@@ -106,13 +65,13 @@ def test_jobs_are_in_flight_together() -> None:
     assert set(started(client, rows=3).wait()["Status"]) == {"ADDED"}
 
 
-def test_wait_that_runs_out_is_pending_and_goes_on() -> None:
+def test_wait_that_times_out_is_pending_and_can_continue() -> None:
     release = threading.Event()
     client = Echo()
     client.job = lambda job_id: release.wait(20) and done(job_id)
     run = started(client, rows=1)
 
-    with pytest.raises(JobPending, match="1 rows of run 0123abcd are still under way") as pending:
+    with pytest.raises(JobPending, match="1 rows of run 0123abcd are still in progress") as pending:
         run.wait(0.01)
     assert pending.value.run is run
     assert run.status == "running"
@@ -123,7 +82,7 @@ def test_wait_that_runs_out_is_pending_and_goes_on() -> None:
     assert run.status == "done"
 
 
-def test_job_that_cannot_be_followed_is_pending_with_the_reason_and_goes_on() -> None:
+def test_job_that_cannot_be_polled_is_pending_with_the_reason_and_can_continue() -> None:
     client = FakeClient(
         upload=["5"], create=["11"], job=[*[refusal("INVALID_TOKEN", 401, AuthError)] * 2, done()],
         result=[result_of("N0,ADDED,7,")],
@@ -133,7 +92,7 @@ def test_job_that_cannot_be_followed_is_pending_with_the_reason_and_goes_on() ->
     with pytest.raises(JobPending, match="INVALID_TOKEN"):
         run.wait()
 
-    with suppress(JobPending):  # raised once more if both refusals met a wait
+    with suppress(JobPending):  # raised again if both refusals came during a wait
         run.wait()
     assert run.wait()["ID"].tolist() == ["7"]
     assert len(client.calls["create"]) == 1
@@ -182,7 +141,7 @@ def test_refused_upload_after_an_accepted_job_is_a_verdict() -> None:
     assert out.loc[out["Status"] == "UNSENT", "Error"].tolist() == ["FILE_TOO_LARGE"]
 
 
-def test_defect_in_the_background_reaches_the_caller() -> None:
+def test_bug_in_the_background_reaches_the_caller() -> None:
     client = FakeClient(upload=[ZeroDivisionError("a defect")], create=["11"])
 
     with pytest.raises(BrokenRunError, match="ZeroDivisionError") as broken:
@@ -191,14 +150,14 @@ def test_defect_in_the_background_reaches_the_caller() -> None:
     assert broken.value.run.frame()["Status"].tolist() == ["UNSENT"]
 
 
-def test_stop_button_starts_no_further_job_and_says_how_things_stand() -> None:
+def test_stop_button_starts_no_further_job_and_says_what_continues() -> None:
     release = threading.Event()
     client = Echo()
     client.job = lambda job_id: release.wait(20) and done(job_id)
     run = started(client, rows=30)
     with _stop_button(), pytest.raises(KeyboardInterrupt) as interrupt:
         run.wait()
-    assert "no further job is started" in interrupt.value.__notes__[0]
+    assert "stopped; jobs already accepted by Bigin keep running there" in interrupt.value.__notes__[0]
 
     asked = len(client.calls["create"])
     release.set()
@@ -241,7 +200,7 @@ def _stop_button() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def test_bar_counts_rows_and_names_states(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_bar_leaves_stdout_alone_and_repr_names_states(capsys: pytest.CaptureFixture[str]) -> None:
     run = started(Echo(), rows=3)
     run.wait(progress=True)
 

@@ -1,4 +1,4 @@
-"""What a plan says of itself: every promise of it in words, no cell of the frame, and little to read."""
+"""A plan shows all of its facts in few words, and no cell of the frame."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FRAME = pd.DataFrame(
 
 
 def words(plan: bf.Plan) -> str:
-    """The text of a plan on one line."""
+    """Return the text of a plan on one line."""
     return " ".join(str(plan).split())
 
 
@@ -31,7 +31,8 @@ def test_text_says_what_would_happen(bigin_client: bf.Client) -> None:
     assert said[0] == "Plan: insert into Contacts"
     assert said[1].split() == ["rows", "10", "of", "10", "can", "be", "sent"]
     assert [line.split("  ")[1] for line in said[1:] if line.startswith("  ") and line[2] != " "] == [
-        "rows", "jobs", "bytes", "credits", "rows a day", "told apart by", "key", "columns", "other fields",
+        "rows", "jobs", "bytes", "credits", "rows per day", "results matched by", "key", "columns",
+        "Bigin fields not written",
     ]  # fmt: skip
     assert "Email -> Email, Last_Name -> Last_Name, (default) -> Title" in words(
         planned(bigin_client, defaults={"Title": "Dr"})
@@ -55,15 +56,15 @@ def test_bytes_are_those_of_the_jobs(bigin_client: bf.Client) -> None:
     assert "jobs 2, of 5 rows each" in words(planned(bigin_client, max_rows_per_job=5))
 
 
-def test_cheaper_way_is_named_with_what_can_be_done(bigin_client: bf.Client) -> None:
+def test_cheaper_way_is_shown_with_what_can_be_done(bigin_client: bf.Client) -> None:
     one, more = words(planned(bigin_client)), words(planned(bigin_client, max_rows_per_job=4))
 
-    assert "credits 500 (500 a job); the Records API, which this package does not write through, would take 1." in one
-    assert "gather more rows: bulk is cheaper beyond 5,000 rows a job" in one
+    assert "credits 500 (500 per job); the Records API, which this package does not write through, would take 1." in one
+    assert "collect more rows: bulk is cheaper above 5,000 rows per job" in one
     assert "would take 1. A larger max_rows_per_job makes fewer jobs" in more
 
 
-def test_cheaper_way_is_not_named_where_bulk_is(bigin_client: bf.Client) -> None:
+def test_cheaper_way_is_not_shown_if_bulk_is_cheaper(bigin_client: bf.Client) -> None:
     frame = pd.DataFrame({"Last_Name": [f"N{i}" for i in range(5000)]})
 
     assert "Records API" not in words(planned(bigin_client, frame))
@@ -75,24 +76,25 @@ def test_cheaper_way_has_no_advice_where_long_rows_fill_the_jobs(bigin_sandbox: 
     frame = pd.DataFrame({"Last_Name": [f"N{i}" for i in range(800)], "Notes": ["x" * 32_000] * 800})
 
     said = words(planned(bigin_sandbox.client(), frame, max_rows_per_job=781))
-    assert "would take 80 rows a day" in said
+    assert "would take 80 rows per day" in said
 
 
-def test_rows_that_look_alike_are_counted_with_their_mend(bigin_client: bf.Client) -> None:
+def test_rows_with_the_same_echo_are_counted_with_the_fix(bigin_client: bf.Client) -> None:
     alike = words(planned(bigin_client, FRAME[["Last_Name"]]))
 
-    assert "told apart by Last_Name (sent back by Bigin): 10 rows of the same job alike" in alike
-    assert "UNREPORTED. A column with another value in each row would prevent that" in alike
-    assert "told apart by Email, Last_Name (sent back by Bigin): no two rows of a job are alike" in words(
-        planned(bigin_client)
+    assert "results matched by Last_Name (returned by Bigin with each result): 10 rows with the same values as" in alike
+    assert "UNREPORTED. A column with a different value in each row prevents that" in alike
+    assert (
+        "results matched by Email, Last_Name (returned by Bigin with each result): different in each row of a job"
+        in words(planned(bigin_client))
     )
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({}, "key Email: 2 rows invalid because others share it"),
-        ({"on_duplicate": "last"}, "1 row left out as SKIPPED, on_duplicate='last' sends the last of those"),
+        ({}, "key Email: 2 rows invalid, because other rows have the same key"),
+        ({"on_duplicate": "last"}, "1 row left out as SKIPPED, on_duplicate='last' sends the last row of each key"),
     ],
 )
 def test_duplicates_of_the_key_are_counted(options: dict[str, Any], said: str, bigin_client: bf.Client) -> None:
@@ -102,40 +104,42 @@ def test_duplicates_of_the_key_are_counted(options: dict[str, Any], said: str, b
 
 
 def test_key_without_duplicates_and_without_key(bigin_client: bf.Client) -> None:
-    assert "key Email: no two rows share one" in words(planned(bigin_client, FRAME, "upsert", find_by="Email"))
-    assert "key none: without find_by rows are not compared with each other" in words(planned(bigin_client))
+    assert "key Email: no duplicates" in words(planned(bigin_client, FRAME, "upsert", find_by="Email"))
+    assert "key none: without find_by, rows are not checked for duplicates" in words(planned(bigin_client))
 
 
-def test_invalid_rows_are_told_by_reason_and_by_what_running_does(bigin_client: bf.Client) -> None:
+def test_invalid_rows_are_shown_with_their_reason_and_what_running_does(bigin_client: bf.Client) -> None:
     frame = FRAME.assign(Last_Name=[None, *FRAME["Last_Name"][1:]])
     strict, loose = (words(planned(bigin_client, frame, on_invalid=way)) for way in ("raise", "skip"))
 
     assert "rows 9 of 10 can be sent" in strict
-    assert "invalid 1 row: plan.run() will raise and send nothing; mend them, or leave" in strict
+    assert "invalid 1 row: plan.run() will raise and send nothing; fix them, or leave" in strict
     assert "row 0: column 'Last_Name' (field Last_Name) is empty" in strict
     assert "invalid 1 row, left out and marked INVALID" in loose
 
 
 @pytest.mark.parametrize(
-    ("operation", "fate"),
+    ("operation", "left"),
     [
         ("insert", "stay empty: "),
-        ("update", "stay as they are: "),
-        ("upsert", "stay as they are, empty in new records: "),
+        ("update", "stay unchanged: "),
+        ("upsert", "stay unchanged, or empty in new records: "),
     ],
 )
-def test_fields_that_nothing_feeds_are_named(operation: str, fate: str, bigin_client: bf.Client) -> None:
+def test_bigin_fields_that_are_not_written_are_named(operation: str, left: str, bigin_client: bf.Client) -> None:
     plan = planned(bigin_client, FRAME, operation, find_by="Email")
 
-    assert f"other fields {len(plan.unmapped)} {fate}Owner, First_Name" in words(plan)
+    assert f"Bigin fields not written {len(plan.unmapped)} {left}Owner, First_Name" in words(plan)
     assert f"and {len(plan.unmapped) - 8} more" in words(plan)
 
 
-def test_nothing_is_left_where_every_field_is_fed(bigin_client: bf.Client) -> None:
+def test_no_field_is_named_if_every_field_is_written(bigin_client: bf.Client) -> None:
     fields = tuple(field for field in bigin_client.fields("Contacts") if field.api_name in FRAME.columns)
     metadata = bf.Metadata(bigin_client.org(), {"Contacts": fields})
 
-    assert "other fields none: every field that may be written is" in words(planned(bigin_client, metadata=metadata))
+    assert "Bigin fields not written none: the plan writes every writable field" in words(
+        planned(bigin_client, metadata=metadata)
+    )
 
 
 def test_page_has_jobs_mapping_reasons_and_runs_nothing(bigin_client: bf.Client) -> None:
@@ -150,7 +154,7 @@ def test_page_has_jobs_mapping_reasons_and_runs_nothing(bigin_client: bf.Client)
     assert "<th>default</th>" not in page  # columns that hold nothing are left out
 
 
-def test_page_marks_the_fields_that_come_back_and_leaves_the_rest_empty(bigin_client: bf.Client) -> None:
+def test_page_marks_the_fields_that_bigin_returns_and_leaves_the_rest_empty(bigin_client: bf.Client) -> None:
     frame = FRAME.assign(Title="Dr", Mailing_City=None)
     page = planned(bigin_client, frame, defaults={"Mobile": "+1 202 555 0100"})._repr_html_()
 
@@ -173,12 +177,12 @@ def test_page_and_text_stay_small_for_many_jobs_and_columns(bigin_sandbox: Sandb
     assert len(str(plan)) < 2_500
 
 
-def test_jobs_by_the_hundred_are_shown_without_packing_them(bigin_client: bf.Client) -> None:
+def test_hundreds_of_jobs_are_shown_without_packing_them(bigin_client: bf.Client) -> None:
     frame = pd.DataFrame({"Last_Name": [f"N{i}" for i in range(201)]})
     plan = planned(bigin_client, frame, max_rows_per_job=1)
 
     assert "jobs 201, of 1 row each" in words(plan)
-    assert f"bytes {plan.jobs['csv_bytes'].sum():,} as CSV, plan.jobs says how many zipped" in words(plan)
+    assert f"bytes {plan.jobs['csv_bytes'].sum():,} as CSV, zipped size in plan.jobs" in words(plan)
     assert plan.jobs["file"][0] not in plan._repr_html_()
 
 

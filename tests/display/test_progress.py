@@ -12,8 +12,8 @@ from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.display.progress import progress_bar
 from bigin_frames.model import Job
-from tests.delivery.test_run import Echo, started
-from tests.display.test_run_words import batch, running
+from tests.support.batches import batch, running
+from tests.support.fake_run import Echo, started
 
 
 @pytest.fixture

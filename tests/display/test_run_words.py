@@ -1,49 +1,23 @@
-"""What a watcher of a run is told: where each job stands, how far Bigin has counted, and no cell."""
+"""A run shows the stage of each job, how far Bigin has counted, what to do next, and no cell."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-import bigin_frames as bf
 from bigin_frames.delivery.batches.batch import Batch
-from bigin_frames.delivery.batches.states import ENDED, State
-from bigin_frames.delivery.bulk.steps import STEPS
+from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.stages import job_lines, rows_done, verdict_counts
 from bigin_frames.display import run_words
-from bigin_frames.display.run_words import Stage
 from bigin_frames.display.words import clock_time
 from bigin_frames.model import Job, Status
 from bigin_frames.sandbox import Sandbox
-from tests.delivery.bulk.test_steps import run as delivered
-from tests.delivery.bulk.test_steps import smooth
-from tests.delivery.test_run import Echo, started
+from tests.support.batches import ROWS, batch, merged, running
 from tests.support.canaries import NAME, VALUES, Needles, people
+from tests.support.fake_batch import run as delivered
+from tests.support.fake_batch import smooth
 from tests.support.fake_client import done
-
-ROWS = 25_000
-
-
-def batch(state: State, number: int = 0, rows: int = ROWS, **facts: Any) -> Batch:
-    return Batch(number, np.arange(rows), "0123abcd", state=state, **facts)
-
-
-def running(number: int = 0, rows: int = ROWS, **counts: int) -> Batch:
-    return batch(State.SUBMITTED, number, rows, job_id="11", details=Job(id="11", status="INPROGRESS", **counts))
-
-
-def merged(number: int, *verdicts: str) -> Batch:
-    table = pd.DataFrame({"ID": None, "Status": list(verdicts), "Error": None})
-    return batch(State.MERGED, number, len(verdicts), table=table)
-
-
-def stages(batches: list[Batch], queued: int) -> list[Stage]:
-    return [line.stage for line in job_lines(batches, queued)]
+from tests.support.fake_run import Echo, started
 
 
 def as_text(batches: list[Batch], queued: int, *, moving: bool = True) -> str:
@@ -76,11 +50,7 @@ def test_each_state_has_its_word(state: State, word: str) -> None:
     assert as_text([batch(state)], 0) == f"1 job: 1 {word}"
 
 
-def test_every_state_is_among_them() -> None:
-    assert {stages([batch(state)], 0)[0] for state in State} < set(Stage)
-
-
-def test_words_stand_in_the_order_of_the_way_with_what_bigin_has_counted() -> None:
+def test_stages_are_in_order_with_the_rows_that_bigin_has_counted() -> None:
     under_way = running(1, added=9_000, updated=2_000, skipped=1_000)
     batches = [batch(State.PREPARED, 2), under_way, batch(State.MERGED, 3), batch(State.PREPARED, 4)]
 
@@ -92,15 +62,8 @@ def test_counts_are_of_all_running_jobs_and_never_beyond_their_rows() -> None:
     assert as_text([running(0, added=30_000), running(1)], 0) == "2 jobs: 2 running (25,000 of 50,000)"
 
 
-def test_counts_that_bigin_does_not_tell_are_not_made_up() -> None:
+def test_counts_that_bigin_does_not_report_are_not_made_up() -> None:
     assert as_text([running(), batch(State.SUBMITTED, 1)], 0) == "2 jobs: 2 running"
-
-
-def test_counts_of_an_earlier_attempt_are_not_the_jobs() -> None:
-    earlier = batch(State.SUBMITTED, job_id="12", details=Job(id="11", status="INPROGRESS", added=5))
-
-    assert as_text([earlier], 0) == "1 job: 1 running"
-    assert rows_done([earlier]) == 0
 
 
 def test_job_that_waits_for_credits_says_until_when() -> None:
@@ -109,26 +72,15 @@ def test_job_that_waits_for_credits_says_until_when() -> None:
     assert as_text(waits, 0) == f"2 jobs: 2 waiting for credits until {clock_time(1e9)}"
 
 
-def test_job_that_cannot_be_asked_for_is_on_hold() -> None:
+def test_job_that_cannot_be_polled_is_on_hold() -> None:
     assert as_text([batch(State.SUBMITTED, held=True)], 0) == "1 job: 1 on hold"
 
 
-def test_nothing_is_on_its_way_where_no_thread_is_at_work() -> None:
+def test_nothing_is_uploading_without_a_thread() -> None:
     left = [batch(State.PREPARED), batch(State.UPLOADED, 1), batch(State.SUBMITTED, 2)]
 
     assert as_text(left, 0, moving=False) == "3 jobs: 1 running, 2 not sent yet"
     assert as_text([], 0) == "no jobs"
-
-
-@given(st.lists(st.sampled_from([*State])), st.integers(0, 9))
-def test_every_job_is_counted_once_and_queued_are_the_last_that_are_open(states: list[State], queued: int) -> None:
-    batches = [batch(state, number, rows=1) for number, state in enumerate(states)]
-    words = stages(batches, queued)
-    open_ones = [number for number, state in enumerate(states) if state not in ENDED]
-
-    assert len(words) == len(states)
-    assert {n for n, word in enumerate(words) if word is Stage.QUEUED} <= set(open_ones[-queued:] if queued else [])
-    assert 0 <= rows_done(batches) <= len(states)
 
 
 def test_page_has_jobs_verdicts_and_the_next_step() -> None:
@@ -149,9 +101,9 @@ def test_page_has_jobs_verdicts_and_the_next_step() -> None:
     ("status", "batches", "said"),
     [
         ("done", [merged(0, "ADDED")], "out = run.frame() has every row with its verdict."),
-        ("done", [merged(0, "INVALID")], "out.bigin.failed those to repair"),
-        ("done", [batch(State.UNKNOWN)], "run.unknown lists the rows whose fate is open"),
-        ("pending", [batch(State.SUBMITTED)], "run.wait() takes the jobs up again"),
+        ("done", [merged(0, "INVALID")], "out.bigin.failed those to fix"),
+        ("done", [batch(State.UNKNOWN)], "run.unknown lists the rows whose status is unknown"),
+        ("pending", [batch(State.SUBMITTED)], "run.wait() resumes the jobs"),
     ],
 )
 def test_page_says_what_can_be_done(status: str, batches: list[Batch], said: str) -> None:
@@ -191,23 +143,7 @@ def test_run_without_rows_has_a_page() -> None:
     assert "0 rows, done" in run._repr_html_()
 
 
-def test_client_shows_where_it_leads_and_no_secret() -> None:
-    client = bf.Client(bf.Credentials("1000.canaryclient", "canarysecret", "1000.canaryrefresh"), region="eu")
-    page = client._repr_html_()
-
-    assert "https://www.zohoapis.eu" in page
-    assert "client.org()" in page
-    assert "canary" not in page
-    assert "42" in bf.Client(bf.Credentials("1000.ID", "s", "r"), org_id="42")._repr_html_()
-
-
-def test_what_bigin_says_of_a_running_job_is_kept() -> None:
+def test_details_of_a_running_job_are_kept() -> None:
     client = smooth(job=[Job(id="11", status="INPROGRESS", added=1), done()])
 
     assert delivered(client).details is not None
-
-
-def test_steps_are_those_of_the_states_that_go_on() -> None:
-    assert {stages([batch(state)], 0)[0] for state in STEPS} == {
-        Stage.UPLOADING, Stage.STARTING, Stage.RUNNING, Stage.READING,
-    }  # fmt: skip

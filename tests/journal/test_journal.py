@@ -1,85 +1,24 @@
-"""The journal loses nothing it has acknowledged, and refuses every file it cannot vouch for, by name."""
+"""The journal loses nothing that it has acknowledged."""
 
-# ruff: noqa: S603  (programs of the tests' own)
 from __future__ import annotations
 
-import json
 import os
-import random
-import re
-import resource
-import signal
-import sqlite3
-import stat
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
-import bigin_frames as bf
 from bigin_frames import checkpoints
 from bigin_frames.errors import JournalError, RunBusy
-from bigin_frames.journal import file as journal_file
 from bigin_frames.journal import journal as journal_module
-from bigin_frames.journal.file import MIGRATIONS, NAME
+from bigin_frames.journal.file import NAME
 from bigin_frames.journal.journal import Journal
-from bigin_frames.journal.records import BatchRecord, RunRecord
-from bigin_frames.sandbox import Sandbox
-
-KEY = "0" * 32
-DIGESTS = bytes(range(48))
-VERDICTS = {"ID": ["1", None], "Status": ["ADDED", "SKIPPED"], "Error": [None, "DUPLICATE_DATA-Email"]}
-KEPT = json.dumps(VERDICTS).encode()
-
-
-def run_of(name: str = "a1", key: str = KEY, **facts: Any) -> RunRecord:
-    given: dict[str, Any] = {
-        "org": "7", "module": "Contacts", "operation": "insert", "rows": 3, "spec": {"zone": "UTC", "key": None},
-        "decided": {"rows": [2], "Status": ["INVALID"], "Error": ["INVALID_DATA-Phone"]},
-    }  # fmt: skip
-    return RunRecord(id=name, key=key, **{**given, **facts})
-
-
-def batch_of(number: int = 0, **facts: Any) -> BatchRecord:
-    rows = np.array([0, 1], np.int64).tobytes()
-    return BatchRecord(
-        **{"number": number, "rows": rows, "csv_bytes": 9, "digests": DIGESTS, "state": "prepared", **facts}
-    )
-
-
-def filled(folder: Path, *runs: str) -> Journal:
-    """A journal with a batch of each run merged."""
-    made = Journal(folder)
-    for name in runs or ("a1",):
-        made.begin(run_of(name, key=name * 8), [batch_of()])
-        made.move(name, 0, "prepared", "merged", {"job_id": "11", "verdicts": KEPT})
-    return made
-
-
-def closed(folder: Path, *runs: str) -> Path:
-    """The file of a journal that nobody has open."""
-    made = filled(folder, *runs)
-    assert made._file.db is not None
-    made._file.db.close()
-    return folder / NAME
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
+from tests.support.journals import DIGESTS, KEPT, KEY, VERDICTS, batch_of, run_of
 
 # -- what was written is read
 
 
-def test_run_and_batches_come_back_as_they_were_written(folder: Path) -> None:
+def test_run_and_batches_are_read_as_they_were_written(folder: Path) -> None:
     written = [batch_of(0), batch_of(1, digests=None)]
     Journal(folder).begin(run_of(), written)
 
@@ -91,7 +30,7 @@ def test_run_and_batches_come_back_as_they_were_written(folder: Path) -> None:
     assert [event["state"] for event in again.events("a1")] == ["begun"]
 
 
-def test_run_nobody_began_is_none_and_asking_makes_no_file(folder: Path) -> None:
+def test_unknown_run_is_none_and_reading_creates_no_file(folder: Path) -> None:
     asked = Journal(folder)
 
     assert asked.run("a1") is None
@@ -138,7 +77,7 @@ def test_verdicts_are_written_without_the_large_digests_beside_them(
     assert [size > 400_000 for size in large] == [False, True]
 
 
-def test_move_from_a_state_that_is_not_the_batchs_claims_nothing(folder: Path) -> None:
+def test_move_from_another_state_changes_nothing(folder: Path) -> None:
     made = Journal(folder)
     made.begin(run_of(), [batch_of()])
     Journal(folder).move("a1", 0, "prepared", "uploaded", {"file_id": "5"})
@@ -150,7 +89,7 @@ def test_move_from_a_state_that_is_not_the_batchs_claims_nothing(folder: Path) -
     assert len(made.events("a1")) == 2
 
 
-def test_latest_run_of_a_key_is_the_one_begun_last_whatever_the_clock_says(
+def test_latest_run_of_a_key_is_the_last_one_begun_whatever_the_clock_says(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = Journal(folder)
@@ -165,24 +104,24 @@ def test_latest_run_of_a_key_is_the_one_begun_last_whatever_the_clock_says(
 def test_same_rows_cannot_be_begun_twice_at_once(folder: Path) -> None:
     Journal(folder).begin(run_of("a1"), [batch_of()])
 
-    with pytest.raises(RunBusy, match="Run a1 has begun with the very same rows a moment ago") as busy:
+    with pytest.raises(RunBusy, match="Run a1 has just begun with the same rows") as busy:
         Journal(folder).begin(run_of("b2"), [batch_of()])
     assert busy.value.run_id == "a1"
     assert Journal(folder).run("b2") is None
 
 
-def test_digests_count_as_handed_over_from_the_moment_a_job_may_have_them(folder: Path) -> None:
+def test_digests_count_as_sent_from_the_moment_a_job_may_have_them(folder: Path) -> None:
     made = Journal(folder)
     states = ("prepared", "uploaded", "rejected", "submitting", "submitted", "unknown", "merged")
     for state in states:
         made.begin(run_of(state, key=state), [batch_of(state=state)])
 
     assert set(made.handed_over("7", "Contacts")) == {"submitting", "submitted", "unknown", "merged"}
-    assert set(made.handed_over("7", "Contacts", besides="merged")) == {"submitting", "submitted", "unknown"}
+    assert set(made.handed_over("7", "Contacts", except_run="merged")) == {"submitting", "submitted", "unknown"}
     assert made.handed_over("8", "Contacts") == made.handed_over("7", "Accounts") == {}
 
 
-def test_salt_is_each_stores_own_and_stays(folder: Path, tmp_path: Path) -> None:
+def test_each_journal_has_its_own_lasting_salt(folder: Path, tmp_path: Path) -> None:
     salt = Journal(folder).salt
 
     assert len(salt) == 32
@@ -218,273 +157,10 @@ def test_threads_of_one_journal_lose_no_event(folder: Path) -> None:
     assert len(made.events("a1")) == 25
 
 
-# -- the file it will not use
+# -- deleting
 
 
-def refused(folder: Path) -> str:
-    """What asking and writing both say; nothing has changed on disk then."""
-    file = folder / NAME
-    before = file.read_bytes() if file.is_file() else None
-    with pytest.raises(JournalError) as asked:
-        Journal(folder).latest(KEY)
-    with pytest.raises(JournalError) as written:
-        Journal(folder).begin(run_of("z9"), [batch_of()])
-    assert asked.value.path == written.value.path == str(file)
-    assert str(file) in str(asked.value)
-    assert (file.read_bytes() if file.is_file() else None) == before
-    return str(written.value)
-
-
-def cut(file: Path, to: int) -> None:
-    os.truncate(file, to)
-
-
-def other_application(file: Path) -> None:
-    file.unlink()
-    with closing(sqlite3.connect(file)) as db:
-        db.execute("pragma journal_mode = wal")
-        db.execute("create table bookmarks (url)")
-        db.commit()
-
-
-def other_kind(file: Path) -> None:
-    with closing(sqlite3.connect(file)) as db:
-        db.execute("pragma application_id = 7")
-
-
-def newer_form(file: Path) -> None:
-    with closing(sqlite3.connect(file)) as db:
-        db.execute(f"pragma user_version = {len(MIGRATIONS) + 1}")
-
-
-@pytest.mark.parametrize(
-    ("damage", "words"),
-    [
-        (lambda file: file.write_bytes(b""), "is empty"),
-        (lambda file: cut(file, 100), "cannot be used"),
-        (lambda file: cut(file, 4096), "damaged|malformed"),
-        (lambda file: cut(file, file.stat().st_size - 4096), "damaged|malformed"),
-        (lambda file: file.write_bytes(b"no database" * 99), "not a database"),
-        (other_application, "is a database of something else"),
-        (other_kind, "is a database of something else"),
-        (newer_form, "was written by a newer bigin_frames"),
-        (lambda file: file.unlink(), "is gone, though this folder has kept one"),
-    ],
-)
-def test_file_that_is_damaged_gone_or_anothers_is_refused_by_name(
-    damage: Callable[[Path], object], words: str, folder: Path
-) -> None:
-    file = closed(folder)
-    damage(file)
-
-    said = refused(folder)
-    assert re.search(words, said)
-    assert "Restore it from a backup" in said
-
-
-def test_database_of_another_application_keeps_its_settings(folder: Path) -> None:
-    folder.mkdir()
-    file = folder / NAME
-    file.touch()
-    other_application(file)
-    refused(folder)
-
-    with closing(sqlite3.connect(file)) as db:
-        assert db.execute("pragma journal_mode").fetchone() == ("wal",)
-
-
-def look(folder: Path) -> tuple[Any, ...]:
-    asked = Journal(folder)
-    try:
-        runs = asked.runs()
-        each = [(run, run.decided, asked.latest(run.key), asked.events(run.id)) for run in runs]
-        batches = [[(b, b.rows, b.digests, b.verdicts) for b in asked.batches(run.id)] for run in runs]
-        return each, batches, asked.states(), asked.salt, asked.handed_over("7", "Contacts")
-    finally:
-        if asked._file.db is not None:
-            asked._file.db.close()
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_one_flipped_bit_anywhere_is_refused_or_changes_no_answer(seed: int, folder: Path) -> None:
-    file = closed(folder, "a1", "b2", "c3")
-    sound, draw = file.read_bytes(), random.Random(seed)  # noqa: S311 - where to flip a bit
-    told = look(folder)
-    refusals = 0
-    for _ in range(80):
-        at = draw.randrange(len(sound))
-        file.write_bytes(sound[:at] + bytes([sound[at] ^ 1 << draw.randrange(8)]) + sound[at + 1 :])
-        try:
-            assert look(folder) == told, f"a bit of byte {at}"
-        except JournalError as refusal:
-            refusals += str(file) in str(refusal)
-
-    assert refusals  # most of so small a file is empty
-
-
-def test_flip_in_a_cell_sqlite_does_not_notice_is_noticed(folder: Path) -> None:
-    file = closed(folder)
-    file.write_bytes(file.read_bytes().replace(b"a1" * 8, b"a3" * 8, 1))
-
-    assert "damaged" in refused(folder)
-
-
-def test_nothing_is_sent_without_a_sound_journal(bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
-    frame = pd.DataFrame({"Last_Name": ["Lee"]})
-    frame.bigin.insert("Contacts", client=bigin_client)
-    file = Path(os.environ["BIGIN_FRAMES_HOME"]) / NAME
-    cut(file, 5000)
-    before = len(bigin_sandbox.ledger())
-
-    with pytest.raises(JournalError, match="nothing is sent without it"):
-        pd.DataFrame({"Last_Name": ["Roe"]}).bigin.insert("Contacts", client=bigin_client)
-    assert len(bigin_sandbox.ledger()) == before
-    assert file.stat().st_size == 5000
-
-
-# -- the folder
-
-
-def test_symbolic_links_are_refused(tmp_path: Path) -> None:
-    kept = closed(tmp_path / "kept")
-    linked = tmp_path / "linked"
-    linked.symlink_to(tmp_path / "kept")
-    with pytest.raises(JournalError, match="symbolic link"):
-        Journal(linked).runs()
-
-    (tmp_path / "other").mkdir()
-    for target in (kept, tmp_path / "nowhere"):
-        file = tmp_path / "other" / NAME
-        file.symlink_to(target)
-        with pytest.raises(JournalError, match="symbolic link"):
-            Journal(tmp_path / "other").begin(run_of("b2"), [batch_of()])
-        file.unlink()
-    assert not (tmp_path / "nowhere").exists()
-    assert [run.id for run in Journal(tmp_path / "kept").runs()] == ["a1"]
-
-
-def test_lock_that_is_a_symbolic_link_is_refused(folder: Path, tmp_path: Path) -> None:
-    made = filled(folder)
-    (folder / "locks").mkdir()
-    (folder / "locks" / "a1.lock").symlink_to(tmp_path / "victim")
-
-    with pytest.raises(JournalError), made.driving("a1"):
-        pass
-    assert not (tmp_path / "victim").exists()
-
-
-@pytest.mark.parametrize("umask", [0o000, 0o077])
-def test_nobody_else_may_read_it_whatever_the_umask(umask: int, folder: Path) -> None:
-    before = os.umask(umask)
-    try:
-        with filled(folder).driving("a1"):
-            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.rglob("*"))}
-    finally:
-        os.umask(before)
-
-    assert modes == {
-        "home": 0o700, NAME: 0o600, ".gitignore": 0o600, "locks": 0o700, "a1.lock": 0o600
-    }  # fmt: skip
-
-
-def test_gitignore_keeps_it_out_of_repositories(folder: Path) -> None:
-    filled(folder)
-
-    assert (folder / ".gitignore").read_text().splitlines()[-1] == "*"
-
-
-def test_gitignore_of_the_folders_owner_is_no_sign_of_a_lost_journal(folder: Path) -> None:
-    folder.mkdir()
-    (folder / ".gitignore").write_text("*.pyc\n")
-    filled(folder)
-
-    assert (folder / ".gitignore").read_text() == "*.pyc\n"
-
-
-def test_folder_that_cannot_be_made_is_an_error_with_the_mend(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-
-    with pytest.raises(JournalError, match="name another folder in BIGIN_FRAMES_HOME"):
-        Journal(tmp_path / "file" / "home").begin(run_of(), [batch_of()])
-
-
-# -- forward
-
-
-# The first form, word for word; a released form is never changed, so neither is this.
-OLDEST = MIGRATIONS[0]
-NEXT = "alter table run add column note text;"
-
-
-def written_in_the_oldest_form(folder: Path) -> Path:
-    return closed(folder)
-
-
-def test_older_file_is_brought_forward_with_all_it_holds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = written_in_the_oldest_form(folder)
-    told = look(folder)
-    monkeypatch.setattr(journal_file, "MIGRATIONS", (OLDEST, NEXT))
-
-    assert look(folder) == told
-    with closing(sqlite3.connect(file)) as db:
-        assert db.execute("pragma user_version").fetchone() == (2,)
-        assert "note" in [line[1] for line in db.execute("pragma table_info(run)")]
-
-
-def test_crash_half_way_through_a_migration_leaves_the_old_form_and_the_next_open_migrates(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = written_in_the_oldest_form(folder)
-    told = look(folder)
-    monkeypatch.setattr(journal_file, "MIGRATIONS", (OLDEST, NEXT))
-    program = (
-        "import os, signal\n"
-        "from pathlib import Path\n"
-        "from bigin_frames import checkpoints\n"
-        "from bigin_frames.journal import file as journal_file\n"
-        "from bigin_frames.journal.journal import Journal\n"
-        f"journal_file.MIGRATIONS = {(OLDEST, NEXT)!r}\n"
-        "checkpoints.at = lambda name: name == 'journal half migrated' and os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"Journal(Path({str(folder)!r})).runs()\n"
-    )
-    ended = subprocess.run([sys.executable, "-c", program], check=False)
-
-    assert ended.returncode == -signal.SIGKILL
-    with closing(sqlite3.connect(file)) as db:
-        assert db.execute("pragma user_version").fetchone() == (1,)
-        assert "note" not in [line[1] for line in db.execute("pragma table_info(run)")]
-    assert look(folder) == told
-
-
-def test_crash_while_the_first_file_is_made_is_made_good(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Death(BaseException):
-        pass
-
-    def at(name: str) -> None:
-        raise Death
-
-    monkeypatch.setattr(checkpoints, "at", at)
-    with pytest.raises(Death):
-        Journal(folder).begin(run_of(), [batch_of()])
-    monkeypatch.setattr(checkpoints, "at", None)
-
-    assert [run.id for run in filled(folder).runs()] == ["a1"]
-
-
-def test_processes_that_open_a_new_folder_at_once_share_one_journal(folder: Path) -> None:
-    program = "from pathlib import Path; from bigin_frames.journal.journal import Journal; "
-    program += f"print(Journal(Path({str(folder)!r})).salt.hex())"
-    running = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) for _ in range(4)]
-    salts = {process.communicate()[0] for process in running}
-
-    assert {process.returncode for process in running} == {0}
-    assert len(salts) == 1
-
-
-# -- forgetting
-
-
-def test_forgotten_run_leaves_no_byte_behind(folder: Path) -> None:
+def test_deleted_run_leaves_no_byte_behind(folder: Path) -> None:
     made = Journal(folder)
     for name in ("f0f0f0f0", "a1a1a1a1"):
         made.begin(run_of(name, key=name * 4), [batch_of(digests=name.encode() * 2)])
@@ -499,180 +175,3 @@ def test_forgotten_run_leaves_no_byte_behind(folder: Path) -> None:
     assert b"a1a1a1a1" in kept
     assert [run.id for run in made.runs()] == ["a1a1a1a1"]
     assert made.events("f0f0f0f0") == []
-
-
-# -- several processes
-
-
-def child(folder: Path, *lines: str) -> subprocess.Popen[str]:
-    """Another process with the journal open; it prints what it says and waits to be killed or spoken to."""
-    program = "\n".join(
-        [
-            "import sys, os",
-            "from pathlib import Path",
-            "from bigin_frames.journal.journal import Journal",
-            f"made = Journal(Path({str(folder)!r}))",
-            *lines,
-        ]
-    )
-    return subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-    )
-
-
-@pytest.fixture
-def children() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-def test_second_driver_is_told_who_drives_and_death_lets_go(folder: Path, children: ExitStack) -> None:
-    made = filled(folder)
-    other = child(folder, "with made.driving('a1'):", "    print('held', flush=True); sys.stdin.read()")
-    children.callback(other.communicate)
-    children.callback(other.kill)
-    assert other.stdout is not None
-    assert other.stdout.readline() == "held\n"
-
-    with pytest.raises(RunBusy, match=rf"driven by process {other.pid} on \S+ since 20") as busy, made.driving("a1"):
-        pass
-    assert busy.value.run_id == "a1"
-
-    other.kill()
-    other.wait()
-    with made.driving("a1"):
-        pass
-
-
-def test_driver_of_this_process_keeps_out_its_other_handles(folder: Path) -> None:
-    made = filled(folder)
-
-    with made.driving("a1"), pytest.raises(RunBusy), Journal(folder).driving("a1"):
-        pass
-    with made.driving("a1"), made.driving("b2"):
-        pass
-
-
-def test_lock_with_no_readable_owner_is_anothers_all_the_same(folder: Path) -> None:
-    made = filled(folder)
-
-    with made.driving("a1"):
-        (folder / "locks" / "a1.lock").write_text("?")
-        with pytest.raises(RunBusy, match="driven by another process;"), made.driving("a1"):
-            pass
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_forked_child_reopens_and_neither_uses_nor_closes_the_parents_connection(folder: Path) -> None:
-    made = filled(folder)
-    mine = made._file.db
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            made.move("a1", 0, "merged", "merged", {"code": "CHILD"})
-            same = made._file.db is mine
-            os.write(write, json.dumps([same, mine.execute("select count(*) from run").fetchone()]).encode())
-        finally:
-            os._exit(0)
-    os.waitpid(pid, 0)
-    os.close(write)
-
-    assert json.loads(os.read(read, 100)) == [False, [1]]  # the parent's is open there still
-    os.close(read)
-    assert made._file.db is mine
-    assert made.batches("a1")[0].code == "CHILD"
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_forked_child_does_not_keep_a_dead_parents_run(folder: Path, children: ExitStack) -> None:
-    made = filled(folder)
-    parent = child(
-        folder,
-        "read, write = os.pipe()",
-        "with made.driving('a1'):",
-        "    pid = os.fork()",
-        "    if pid == 0:",
-        "        os.write(write, b'.'); sys.stdin.read(); os._exit(0)",
-        "    os.read(read, 1)",  # the child has come to itself
-        "    print(pid, flush=True); os.kill(os.getpid(), 9)",
-    )
-    children.callback(parent.communicate)
-    parent.wait()
-
-    with made.driving("a1"):
-        driven = [run.id for run in made.runs()]
-    assert "a1" in driven
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_lock_outlives_the_end_of_a_forked_child(folder: Path) -> None:
-    made = filled(folder)
-    with made.driving("a1"):
-        pid = os.fork()
-        if pid == 0:
-            os._exit(0)
-        os.waitpid(pid, 0)
-        with pytest.raises(RunBusy), Journal(folder).driving("a1"):
-            pass
-
-
-def test_claims_hold_though_the_lock_file_is_deleted(folder: Path) -> None:
-    first, second = filled(folder), Journal(folder)
-    first.begin(run_of("b2", key="b"), [batch_of(state="uploaded")])
-    with first.driving("b2"):
-        (folder / "locks" / "b2.lock").unlink()
-        with second.driving("b2"):
-            second.move("b2", 0, "uploaded", "submitting", {"attempts": 1})
-            with pytest.raises(RunBusy):
-                first.move("b2", 0, "uploaded", "submitting", {"attempts": 1})
-
-
-# -- the disk
-
-
-def limited(code: str, kilobytes: int) -> subprocess.CompletedProcess[str]:
-    """Run a program in which no file may grow beyond so much; writing more fails as on a full disk."""
-
-    def limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, kilobytes * 1024))
-
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, preexec_fn=limit, check=False)
-
-
-def test_lock_that_cannot_be_written_on_a_full_disk_is_an_error_of_ours(folder: Path) -> None:
-    program = f"""
-from tests.journal.test_journal import *
-try:
-    with Journal(Path({str(folder)!r})).driving("a1"):
-        print("driving")
-except JournalError as error:
-    print(error.path)
-"""
-    ended = limited(program, 0)
-
-    assert (ended.stdout, ended.stderr) == (f"{folder / NAME}\n", "")
-
-
-@pytest.mark.parametrize("kilobytes", [0, 1, 8, 40, 60])
-def test_full_disk_is_an_error_of_ours_and_what_was_acknowledged_stays(kilobytes: int, folder: Path) -> None:
-    program = f"""
-from tests.journal.test_journal import *
-made = Journal(Path({str(folder)!r}))
-try:
-    for n in range(60):
-        made.begin(run_of(f"r{{n:03}}", key=f"{{n}}"), [batch_of(digests=os.urandom(4800))])
-        print(n, flush=True)
-except JournalError as error:
-    print(error.path)
-"""
-    ended = limited(program, kilobytes)
-    *acknowledged, last = ended.stdout.split()
-
-    assert ended.stderr == ""
-    assert last == str(folder / NAME)
-    if acknowledged:
-        assert len(Journal(folder).runs()) == len(acknowledged)
-    else:
-        Journal(folder).begin(run_of(), [batch_of()])  # with room again, it begins

@@ -1,4 +1,4 @@
-"""A result that nobody can read is kept for a week, where its user alone can read it; a good one never is."""
+"""A result that cannot be read is kept for a week, for its user only; a readable one is never kept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def client(bigin_sandbox: Sandbox) -> bf.Client:
 
 
 def damaged(box: Sandbox, client: bf.Client, name: str = "Ada", times: int | None = None) -> tuple[pd.DataFrame, str]:
-    """Write a row whose result is damaged so many times; return what came back, and the words of the warnings."""
+    """Write a row whose result is damaged several times; return the frame, and the text of the warnings."""
     box.faults.clear()
     box.faults.add("download", Fault.damaged_zip("bad crc"), times=times)
     with warnings.catch_warnings(record=True) as said:
@@ -48,7 +48,7 @@ def aged(path: Path, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o077])
-def test_result_that_stays_unreadable_is_kept_for_its_user_alone_and_named(
+def test_result_that_stays_unreadable_is_kept_for_its_user_only_and_named(
     mask: int, bigin_sandbox: Sandbox, client: bf.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = os.umask(mask)
@@ -62,14 +62,14 @@ def test_result_that_stays_unreadable_is_kept_for_its_user_alone_and_named(
     assert out[["Status", "Error"]].iloc[0].tolist() == ["UNREPORTED", "RESULT_UNREADABLE"]
     assert path.name == f"{run_id}-0000.zip"
     assert path.read_bytes().startswith(b"PK")
-    assert f"cells and all, are kept for a week: {path}." in said
+    assert f"Unreadable results, with cell values, are kept for a week: {path}." in said
     assert f"kept for a week: {path}" in caplog.text
     assert path.name in bf.resume(run_id).unknown["evidence"].iloc[0]
     if os.name != "nt":
         assert [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent)] == [0o600, 0o700]
 
 
-def test_result_that_is_good_at_last_is_not_kept(bigin_sandbox: Sandbox, client: bf.Client) -> None:
+def test_result_that_is_readable_in_the_end_is_not_kept(bigin_sandbox: Sandbox, client: bf.Client) -> None:
     out, said = damaged(bigin_sandbox, client, times=2)
 
     assert (out["Status"].tolist(), said, files()) == (["ADDED"], "", [])
@@ -99,7 +99,7 @@ def test_next_run_that_begins_deletes_what_is_a_week_old(bigin_sandbox: Sandbox,
 @pytest.mark.parametrize(
     ("older_than", "left"), [("90 days", ["young"]), ("7 days", ["young"]), ("1 day", []), ("0 days", [])]
 )
-def test_purge_deletes_what_is_a_week_old_or_less_if_that_is_asked_for(
+def test_purge_deletes_results_that_are_a_week_old_or_younger_on_request(
     older_than: str, left: list[str], bigin_sandbox: Sandbox, client: bf.Client
 ) -> None:
     damaged(bigin_sandbox, client, "Ada")
@@ -107,13 +107,13 @@ def test_purge_deletes_what_is_a_week_old_or_less_if_that_is_asked_for(
     old, young = files()
     aged(old, WEEK_S + 60)
     aged(young, WEEK_S / 2)
-    assert bf.purge(older_than) == 0  # the rows are of unknown fate: their runs stay
+    assert bf.purge(older_than) == 0  # the status of the rows is unknown: their runs stay
 
     assert files() == [young] * len(left)
     assert len(bf.runs()) == 2
 
 
-def test_disk_that_is_full_keeps_no_verdict_back(
+def test_full_disk_does_not_hold_verdicts_back(
     bigin_sandbox: Sandbox, client: bf.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     real = os.open
@@ -127,11 +127,11 @@ def test_disk_that_is_full_keeps_no_verdict_back(
     out, said = damaged(bigin_sandbox, client)
 
     assert out["Status"].tolist() == ["UNREPORTED"]
-    assert "is not kept: No space left on device" in caplog.text
+    assert "could not be kept: No space left on device" in caplog.text
     assert "kept for a week" not in said
 
 
-def test_file_is_written_anew_whole_or_not_at_all_and_follows_no_link(tmp_path: Path) -> None:
+def test_file_is_replaced_whole_or_not_at_all_and_no_link_is_followed(tmp_path: Path) -> None:
     path = unreadable.keep(tmp_path, "0123abcd", 7, b"first")
     path.unlink()
     other = tmp_path / "other"
@@ -154,8 +154,8 @@ def test_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-def test_files_are_told_apart_by_their_runs_and_nothing_else_is_deleted(tmp_path: Path) -> None:
-    unreadable.clear(tmp_path)  # of a folder that is not there
+def test_files_are_found_by_their_run_and_nothing_else_is_deleted(tmp_path: Path) -> None:
+    unreadable.clear(tmp_path)  # of a folder that does not exist
     for run_id, number in (("0123abcd", 1), ("0123abcd", 0), ("4567abcd", 0)):
         unreadable.keep(tmp_path, run_id, number, b"PK")
     note = tmp_path / "unreadable" / "note.txt"

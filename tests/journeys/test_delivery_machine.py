@@ -1,6 +1,6 @@
-"""Whatever is called in whatever order, and wherever it dies, the frames tell what the sandbox's ledger holds.
+"""Calls in any order, with deaths anywhere: the frames agree with the sandbox's ledger.
 
-The house profile draws a dose; ``pytest --hypothesis-profile=campaign`` with this file draws 200
+The house profile draws a sample; ``pytest --hypothesis-profile=campaign`` with this file draws 200
 examples of 30 steps.
 """
 
@@ -39,7 +39,7 @@ from tests.support.checker import Truth
 from tests.support.dose import WHOLE
 from tests.support.honesty import MARK, Clock, so_far, truth_of, violations
 
-# An upload that dies half-way leaves its part in the hands of the sandbox's form parser, which does not close it.
+# An upload that dies half-way leaves a file in the sandbox's form parser, which does not close it.
 pytestmark = pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.Spooled:ResourceWarning")
 
 KEY = "Load_Key"
@@ -62,11 +62,11 @@ deaths = st.none() | st.integers(1, 24)  # the n-th point that is passed
 
 
 class Killed(BaseException):
-    """Stand for the end of a process."""
+    """A stand-in for the end of a process."""
 
 
 class Machine(RuleBasedStateMachine):
-    """Write, die, go on and tidy up, in any order."""
+    """Writes, deaths, resumes and purges, in any order."""
 
     box: Sandbox
     serial = itertools.count()
@@ -81,7 +81,7 @@ class Machine(RuleBasedStateMachine):
         self.frames: list[tuple[pd.DataFrame, dict[str, Any]]] = []  # what was inserted without a key, and how
         self.keyed: list[pd.DataFrame] = []
         self.allowed: Counter[str] = Counter()  # by mark: how often an insert may add the row
-        self.shown: list[tuple[pd.DataFrame, pd.DataFrame]] = []  # what was given, and what came back of it
+        self.shown: list[tuple[pd.DataFrame, pd.DataFrame]] = []  # what was given, and what was returned
         self.looked_at = 0
 
     def teardown(self) -> None:
@@ -143,14 +143,14 @@ class Machine(RuleBasedStateMachine):
 
             def go_on() -> pd.DataFrame:
                 run = bf.resume(run_id, frame, client=self.client)
-                _ended()  # a run lets go a moment after it counts as ended, and `reconcile` may come in between
+                _ended()  # a run is released a moment after it counts as ended, and `reconcile` may come in between
                 return run.reconcile() if reconcile else run.wait(WAIT_S, progress=False)
 
             self._write(frame, go_on, None, death)
 
     @rule()
     def purge_what_is_old(self) -> None:
-        assert bf.purge("1 day") == 0  # nothing is; and what is unknown never goes
+        assert bf.purge("1 day") == 0  # no run is that old; and unknown runs are never deleted
 
     # -- how it is done
 
@@ -184,9 +184,9 @@ class Machine(RuleBasedStateMachine):
             _ended()
             self.shown.append((frame, open_end.run.frame()))
         except (AlreadyDelivered, ApiError, FrameChangedError, InputError, TransportError, Killed):
-            pass  # a refusal, or an end: nothing came back
+            pass  # an error, or the end: nothing was returned
         finally:
-            _ended()  # while each point they pass still kills them
+            _ended()  # while each point that they pass still kills them
             checkpoints.at = None
             self.box.faults.clear()
 
@@ -200,7 +200,7 @@ class Machine(RuleBasedStateMachine):
         jobs = {job.id: job for job in truth.jobs}
         keyless = Counter[str]()
         for entry in truth.entries:
-            # What Bigin has said no to may be sent again: a row that a failed job had not come to, for one.
+            # What Bigin has rejected may be sent again: for example a row that a failed job had not reached.
             keyless_insert = jobs[entry.job].operation == "insert" and jobs[entry.job].find_by is None
             if keyless_insert and entry.status not in REFUSED:
                 keyless[entry.mark] += 1
@@ -210,7 +210,7 @@ class Machine(RuleBasedStateMachine):
         handed = Counter(mark for frame, _ in self.shown for mark in frame[MARK])
         fresh, self.looked_at = self.shown[self.looked_at :], len(self.shown)
         for frame, out in fresh:
-            # A row that was handed over before may be in Bigin although this call says that it sent nothing.
+            # A row that was sent before may be in Bigin although this call says that it sent nothing.
             sent = [mark for mark, status in zip(out[MARK], out["Status"], strict=True)
                     if status != "UNSENT" or handed[mark] == 1]  # fmt: skip
             own = Truth((), [entry for entry in truth.entries if entry.mark in sent], ())
@@ -219,7 +219,7 @@ class Machine(RuleBasedStateMachine):
 
 
 def _ended() -> None:
-    """Wait for the threads of every run: a process that dies takes them along, and one that waits leaves none."""
+    """Wait for the threads of every run: a dead process has no threads, and one that waits leaves none."""
     for thread in threading.enumerate():
         if thread.name.startswith("bigin-frames-"):
             thread.join(WAIT_S)
@@ -234,7 +234,7 @@ def _killer(death: int | None) -> Callable[[str], None] | None:
         with lock:
             left[0] -= 1
             if left[0] <= 0:
-                raise Killed(name)  # and at every point after it: nobody comes back from the dead
+                raise Killed(name)  # and at every point after it: a dead process does nothing
 
     return at
 
@@ -255,7 +255,7 @@ def _played(machine: type[Machine], examples: int, steps: int, *, shrink: bool =
 
 
 class Careless(Machine):
-    """Insert whatever was inserted before, and not say so."""
+    """Insert again what was inserted before, without saying so."""
 
     def _insert(self, frame: pd.DataFrame, fault: str | None, death: int | None) -> None:
         super()._insert(frame, fault, death)

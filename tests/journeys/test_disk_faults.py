@@ -1,6 +1,6 @@
-"""Whichever system call of the journal or of a socket fails, no row goes twice and the next call ends well.
+"""Whichever system call of the journal or of a socket fails, no row is sent twice and the next call succeeds.
 
-Every call, for a long while: ``python -m tests.journeys.test_disk_faults``.
+All calls, which takes long: ``python -m tests.journeys.test_disk_faults``.
 """
 
 # ruff: noqa: S603, T201  (programs of the tests' own)
@@ -29,7 +29,7 @@ FAULTS = (
     ("files", "EIO", 0),
     ("files", "ENOSPC", 1),
     ("sockets", "ETIMEDOUT", 0),
-)  # urllib3 takes a reset while sending for an answer to come
+)  # urllib3 expects an answer after a reset while sending
 STRIDE = 137  # of the quick dose
 
 
@@ -48,7 +48,7 @@ def compiled(folder: Path) -> Path:
 def tried(
     box: Sandbox, shim: Path, scenario: str, fault: tuple[str, str, int], stride: int, folder: Path
 ) -> list[dict[str, Any]]:
-    """What the trials in a process of their own report, one for each n."""
+    """Return what the trials in another process report, one for each n."""
     calls, code, lasting = fault
     arguments = [scenario, calls, code, str(stride), str(lasting), str(folder)]
     environment = {**os.environ, **box.environment(), "LD_PRELOAD": str(shim)}
@@ -61,7 +61,7 @@ def tried(
 
 
 def broken(trial: dict[str, Any], stored: dict[str, list[str]]) -> list[str]:
-    """Every promise that one trial has not kept."""
+    """Return every promise that a trial has broken."""
     found: list[str] = []
     scenario = trial["tag"].split("-")[0]
     found += [f"{when}: {trial[when]['foreign']}" for when in ("first", "second") if "foreign" in trial[when]]
@@ -71,7 +71,7 @@ def broken(trial: dict[str, Any], stored: dict[str, list[str]]) -> list[str]:
     for when in ("first", "second"):
         for name, (record, status) in zip(names, trial[when].get("rows", ()), strict=False):
             if status in ("ADDED", "UPDATED") and record is not None and [record] != stored.get(name):
-                found.append(f"{when}: {name} is told to be {record}")
+                found.append(f"{when}: {name} is reported as {record}")
             elif when == "second" and status not in ("ADDED", "UPDATED") and not (may_doubt and status == "UNKNOWN"):
                 found.append(f"{when}: {name} ends as {status}")
     if "rows" not in trial["second"]:

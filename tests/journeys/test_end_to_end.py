@@ -1,4 +1,4 @@
-"""The main job on real records, over real HTTP, zip and jobs: every returned id is held against the stored record."""
+"""Complete writes of real records, over real HTTP, zip and jobs: every returned id is compared with the record."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OFFICES: Mapping[str, Any] = {
 
 
 def check_records(box: Sandbox, module: str, out: pd.DataFrame, columns: Mapping[str, Any]) -> None:
-    """Every row has an id of its own, and the record of that id holds what the row holds, column by column."""
+    """Every row has its own id, and the record with that id has the row's cells, column by column."""
     stored = {record["id"]: record for record in box.records(module)}
     assert out["ID"].is_unique
     assert out["ID"].notna().all()
@@ -48,7 +48,7 @@ def contacts(bigin_sandbox: Sandbox) -> Sandbox:
 
 
 def test_legislators_become_contacts_then_change_by_id_and_by_key(contacts: Sandbox, bigin_client: bf.Client) -> None:
-    frame = legislators().iloc[1:]  # a colleague typed the first one in already
+    frame = legislators().iloc[1:]  # a colleague has already typed in the first one
     out = frame.bigin.insert("Contacts", columns=COLUMNS, client=bigin_client)
     check_records(contacts, "Contacts", out, COLUMNS)
     assert set(out["Status"]) == {"ADDED"}
@@ -158,7 +158,7 @@ def test_text_over_the_byte_limit_makes_as_few_jobs_as_it_allows(
     ],
     ids=["repeated", "multi", "dates"],
 )
-def test_frame_comes_back_with_its_index_dtypes_and_order(index: pd.Index, bigin_client: bf.Client) -> None:
+def test_frame_is_returned_with_its_index_dtypes_and_order(index: pd.Index, bigin_client: bf.Client) -> None:
     frame = pd.DataFrame(
         {
             "Last_Name": ["Ada", "NA", "null"],

@@ -1,27 +1,26 @@
-"""Whatever a call, a connection, a job or a result meets: the frame is honest and no job is created twice."""
+"""Whatever happens to a call, a connection, a job or a result: the frame is honest, no job is created twice."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames.client.transport import Transport
 from bigin_frames.errors import BiginError, JobPending
 from bigin_frames.sandbox import Fault, Sandbox
 from bigin_frames.sandbox.faults.damage import DAMAGES
-from bigin_frames.wire.message import Request, Response
+from tests.support.faults import CALLS, CELLS, FAULTS, ROUTES, SLOW, Hasty, Scene
 from tests.support.honesty import MARK, Clock, finish, so_far, truth_of, violations, write
 
 CANARY = "Quokka"  # in every cell; it must not be seen outside of the frame
-TAKEN = 5  # this row's Email stands in another record, so Bigin skips it
-TWINS = (1, 2)  # they differ in a column only that is not echoed, so their records must be read back
+TAKEN = 5  # this row's Email is in another record, so Bigin skips it
+TWINS = (1, 2)  # they differ only in a column that is not echoed, so their records must be read back
 N = 8
 
 
@@ -40,7 +39,7 @@ def guests() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def stranger() -> Iterator[Sandbox]:
-    """Be a host that no client of ours may speak with."""
+    """Serve a host that no client may connect to."""
     with Sandbox() as box:
         yield box
         assert box.requests == []
@@ -48,7 +47,7 @@ def stranger() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def box(clock: Clock, caplog: pytest.LogCaptureFixture) -> Iterator[Sandbox]:
-    """Serve an organisation that holds one of the e-mail addresses; look through all logs at the end."""
+    """Serve an organisation that has one of the e-mail addresses; look through all logs at the end."""
     caplog.set_level("DEBUG")
     with Sandbox(clock=clock.time) as box:
         box.behaviour = replace(box.behaviour, polls_added=0, polls_in_progress=1)
@@ -59,8 +58,8 @@ def box(clock: Clock, caplog: pytest.LogCaptureFixture) -> Iterator[Sandbox]:
         assert not {word for word in unspoken if word in caplog.text.lower()}
 
 
-def told(out: pd.DataFrame) -> str:
-    """Name what a user sees."""
+def seen(out: pd.DataFrame) -> str:
+    """Return what a user sees, in a word."""
     status = list(out["Status"])
     if status == ["SKIPPED" if i == TAKEN else "ADDED" for i in range(N)]:
         return "normal"
@@ -70,10 +69,10 @@ def told(out: pd.DataFrame) -> str:
 
 
 def meet(box: Sandbox, clock: Clock, client: bf.Client, wait: float) -> str:
-    """Write the guests and name what comes of it; what is pending is gone on with once the faults are over."""
+    """Write the guests and return the outcome; a pending run is resumed once the faults are over."""
     frame = guests()
     try:
-        return told(write(box, frame, clock=clock, client=client, answers_lost=True, wait=wait))
+        return seen(write(box, frame, clock=clock, client=client, answers_lost=True, wait=wait))
     except JobPending as pending:
         check_error(box, pending)
         go_on(pending.run, frame, box)
@@ -87,7 +86,7 @@ def go_on(run: bf.Run, frame: pd.DataFrame, box: Sandbox) -> None:
     await_job(run, box)
     assert violations(frame, run.frame(), truth_of(box), answers_lost=True) == []
     box.faults.clear()
-    assert told(finish(run, frame, box)) == "normal"
+    assert seen(finish(run, frame, box)) == "normal"
 
 
 def await_job(run: bf.Run, box: Sandbox) -> None:
@@ -106,55 +105,6 @@ def check_error(box: Sandbox, error: BaseException) -> None:
     assert not [secret for secret in box._org.secrets() if secret in text]
 
 
-# -- one call, one fault
-
-ROUTES = ("token", "org", "fields", "upload", "create", "details", "download", "records")
-CALLS = {"details": "job"}  # where the client's name for a route is another
-
-# The codes of the delivery model. R, W: asked again. A1: once more with a new token. ST: stop, go on later. RJ: a plain
-# no. UNK: nobody knows. Ours besides: GONE, the result's address has expired; LOST, the job is nowhere to be found;
-# OK, no fault for this route. Where a poll is concerned R stands for ST too: it is asked again until `wait` is over.
-# fmt: off
-CELLS = {
-    # fault                      token  org   fields upload create details download records
-    "reset_before":              ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "reset_before mid-body":     ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "reset_after":               ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "closed_after":              ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "raw":                       ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "invalid_token":             ("ST", "A1", "A1", "A1", "A1",  "A1",   "A1",   "A1"),
-    "expired_tokens":            ("OK", "A1", "A1", "A1", "A1",  "A1",   "A1",   "A1"),
-    "gateway 401":               ("ST", "A1", "A1", "A1", "A1",  "A1",   "A1",   "A1"),
-    "scope_mismatch":            ("ST", "ST", "ST", "ST", "RJ",  "ST",   "ST",   "ST"),
-    "refused NO_PERMISSION":     ("ST", "ST", "ST", "ST", "RJ",  "ST",   "R",    "ST"),
-    "refused INVALID_DATA":      ("ST", "ST", "ST", "ST", "RJ",  "R",    "R",    "ST"),
-    "not_found":                 ("ST", "ST", "ST", "ST", "RJ",  "LOST", "GONE", "ST"),
-    "gateway 403":               ("ST", "ST", "ST", "ST", "RJ",  "ST",   "GONE", "ST"),
-    "rate_limited":              ("W",  "W",  "W",  "W",  "W",   "W",    "W",    "W"),
-    "rate_limited 3 s":          ("W",  "W",  "W",  "W",  "W",   "W",    "W",    "W"),
-    "rate_limited an hour":      ("ST", "ST", "ST", "ST", "RJ",  "R",    "ST",   "ST"),
-    "access_denied":             ("W",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "internal_error":            ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "internal_error applied":    ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "html 502":                  ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "html 504 applied":          ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "html 200":                  ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "malformed_json":            ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "body":                      ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "json":                      ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "edited":                    ("R",  "R",  "R",  "R",  "UNK", "R",    "-",    "R"),
-    "truncated":                 ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "truncated chunked":         ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "slow_drip":                 ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "silent":                    ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "held":                      ("R",  "R",  "R",  "R",  "UNK", "R",    "R",    "R"),
-    "redirect":                  ("ST", "ST", "ST", "ST", "UNK", "R",    "ST",   "ST"),
-    "redirect applied":          ("ST", "ST", "ST", "ST", "UNK", "R",    "ST",   "ST"),
-    "huge":                      ("ST", "ST", "ST", "ST", "UNK", "R",    "ST",   "ST"),
-    "huge chunked":              ("ST", "ST", "ST", "ST", "UNK", "R",    "ST",   "ST"),
-    "zipped_bomb":               ("ST", "ST", "ST", "ST", "UNK", "R",    "ST",   "ST"),
-}
-# fmt: on
 STOPPED = {
     **dict.fromkeys(("token", "org", "fields", "upload"), "error"),
     "create": "unsent",
@@ -167,88 +117,17 @@ LASTING = {"OK": "normal", "GONE": "unreported", "LOST": "unknown"}
 
 
 def expected(route: str, code: str, *, lasts: bool) -> str:
-    """Return what a user is to see where a fault happens once, or each time until it is taken away."""
+    """Return what a user should see if a fault happens once, or each time until it is removed."""
     certain = {"UNK": "unknown", "RJ": "unsent"}
     return {**certain, **(LASTING if lasts else ONCE)}.get(code, STOPPED[route])
 
 
-@dataclass(frozen=True)
-class Scene:
-    """Hold what some faults need."""
-
-    route: str
-    stranger: str
-    late: threading.Event
-
-    @property
-    def megabytes(self) -> int:
-        return 68 if self.route == "download" else 5  # just over what the client reads
-
-
-def _without_ids(answer: Any) -> Any:
-    """Take every id, token and list out of an answer."""
-    kept = {key: value for key, value in answer.items() if not isinstance(value, list) and "token" not in key}
-    return kept | {"details": {}, "id": "1"} if "org" not in answer and "fields" not in answer else kept
-
-
-FAULTS: dict[str, Callable[[Scene], Fault]] = {
-    "reset_before": lambda scene: Fault.reset_before(),
-    "reset_before mid-body": lambda scene: Fault.reset_before(20),
-    "reset_after": lambda scene: Fault.reset_after(),
-    "closed_after": lambda scene: Fault.closed_after(),
-    "raw": lambda scene: Fault.raw(b"SSH-2.0-OpenSSH_9.6\r\n"),
-    "invalid_token": lambda scene: Fault.invalid_token(),
-    "expired_tokens": lambda scene: Fault.expired_tokens(),
-    "gateway 401": lambda scene: Fault.gateway(401),
-    "gateway 403": lambda scene: Fault.gateway(403),
-    "scope_mismatch": lambda scene: Fault.scope_mismatch(),
-    "refused NO_PERMISSION": lambda scene: Fault.refused("NO_PERMISSION"),
-    "refused INVALID_DATA": lambda scene: Fault.refused("INVALID_DATA"),
-    "not_found": lambda scene: Fault.not_found(),
-    "rate_limited": lambda scene: Fault.rate_limited(),
-    "rate_limited 3 s": lambda scene: Fault.rate_limited(3),
-    "rate_limited an hour": lambda scene: Fault.rate_limited(3600),
-    "access_denied": lambda scene: Fault.access_denied(),
-    "internal_error": lambda scene: Fault.internal_error(),
-    "internal_error applied": lambda scene: Fault.internal_error(applied=True),
-    "html 502": lambda scene: Fault.html(502),
-    "html 504 applied": lambda scene: Fault.html(504, applied=True),
-    "html 200": lambda scene: Fault.html(200),
-    "malformed_json": lambda scene: Fault.malformed_json(),
-    "body": lambda scene: Fault.body(b"\xff\xfe\x00"),
-    "json": lambda scene: Fault.json([None, {"id": 4.876876e18}]),
-    "edited": lambda scene: Fault.edited(_without_ids),
-    "truncated": lambda scene: Fault.truncated(),
-    "truncated chunked": lambda scene: Fault.truncated(chunked=True),
-    "slow_drip": lambda scene: Fault.slow_drip(0.02),
-    "silent": lambda scene: Fault.silent(),
-    "held": lambda scene: Fault.held(scene.late),
-    "redirect": lambda scene: Fault.redirect(f"{scene.stranger}/next"),
-    "redirect applied": lambda scene: Fault.redirect(f"{scene.stranger}/next", 302, applied=True),
-    "huge": lambda scene: Fault.huge(megabytes=1),
-    "huge chunked": lambda scene: Fault.huge(megabytes=scene.megabytes, chunked=True),
-    "zipped_bomb": lambda scene: Fault.zipped_bomb(megabytes=scene.megabytes),
-}
 OTHER_CONSTRUCTORS = {"damaged_zip", "edited_rows", "job_failed", "job_stuck", "job_slow"}  # tested further down
-SLOW = ("slow_drip", "silent", "held")
 
 
 def constructors() -> set[str]:
     """Return the names of everything that makes a fault."""
     return {name for name, made in vars(Fault).items() if isinstance(made, classmethod) and not name.startswith("_")}
-
-
-class Hasty:
-    """Send one kind of call over a transport with short time-outs and the others over a patient one."""
-
-    def __init__(self, clock: Clock, call: str) -> None:
-        self._call, self._calm = call, clock.transport()
-        self._quick = Transport(read_timeout_s=0.1, total_timeout_s=0.1)
-        self.sleep, self.now = clock.sleep, clock.now
-
-    def send(self, request: Request, **how: Any) -> Response:
-        way = self._quick if request.call == self._call else self._calm
-        return way.send(request, **how)
 
 
 def cells() -> Iterator[Any]:
@@ -274,7 +153,7 @@ def test_call_that_meets_a_fault(
     hasty = Hasty(clock, CALLS.get(route, route)) if name in SLOW else clock.transport()
     box.faults.add(route, FAULTS[name](scene), times=None if lasts else 1)
     word = expected(route, code, lasts=lasts)
-    polled = route == "details" and word == "pending" and code in ("R", "W")  # it is asked for ever
+    polled = route == "details" and word == "pending" and code in ("R", "W")  # it is polled for ever
     try:
         assert meet(box, clock, box.client(transport=hasty), 0.2 if polled else 30) == word
     finally:
@@ -296,7 +175,7 @@ REFRESHES = ("access_denied", "refused NO_PERMISSION", "reset_after", "html 502"
         for refresh in REFRESHES
     ],
 )
-def test_token_that_dies_on_the_way_and_cannot_be_renewed(
+def test_token_that_expires_during_a_write_and_cannot_be_renewed(
     route: str, word: str, refresh: str, box: Sandbox, clock: Clock
 ) -> None:
     box.faults.add(route, Fault.expired_tokens())
@@ -319,7 +198,9 @@ def test_token_that_dies_on_the_way_and_cannot_be_renewed(
         ("upload", "huge", "UNSENT"),
     ],
 )
-def test_fault_of_one_job_leaves_the_others_alone(route: str, name: str, word: str, box: Sandbox, clock: Clock) -> None:
+def test_fault_of_one_job_does_not_affect_the_others(
+    route: str, name: str, word: str, box: Sandbox, clock: Clock
+) -> None:
     box.faults.add(route, FAULTS[name](Scene(route, "", threading.Event())), nth=2)
     out = write(box, guests(), clock=clock, answers_lost=True, max_rows_per_job=2)
 
@@ -340,13 +221,13 @@ def test_refused_rights_start_no_further_job(box: Sandbox, clock: Clock) -> None
 def test_lost_file_is_uploaded_again_and_the_job_created_once(box: Sandbox, clock: Clock) -> None:
     box.faults.add("create", Fault.refused("INVALID_FILE_ID"))
 
-    assert told(write(box, guests(), clock=clock, answers_lost=True)) == "normal"
+    assert seen(write(box, guests(), clock=clock, answers_lost=True)) == "normal"
     assert sum(request.route == "upload" for request in box.requests) == 2
     assert len(box.ledger()) == 1
 
 
 @pytest.mark.parametrize("operation", ["update", "upsert"])
-def test_lost_answer_to_a_change_is_made_again_for_it_doubles_nothing(
+def test_lost_answer_to_a_change_is_retried_because_it_duplicates_nothing(
     operation: str, box: Sandbox, clock: Clock
 ) -> None:
     frame = guests().dropna(subset="Email").drop(columns="Last_Name" if operation == "update" else [])
@@ -360,7 +241,7 @@ def test_lost_answer_to_a_change_is_made_again_for_it_doubles_nothing(
 
 
 @pytest.mark.parametrize("operation", ["update", "upsert"])
-def test_answers_to_a_change_that_are_lost_time_and_again_leave_it_unknown(
+def test_answers_to_a_change_that_are_lost_repeatedly_leave_it_unknown(
     operation: str, box: Sandbox, clock: Clock
 ) -> None:
     frame = guests().dropna(subset="Email").drop(columns="Last_Name" if operation == "update" else [])
@@ -372,6 +253,7 @@ def test_answers_to_a_change_that_are_lost_time_and_again_leave_it_unknown(
 
 
 # -- the job itself
+
 
 ALL_PENDING = ["PENDING"] * N
 
@@ -392,7 +274,7 @@ ALL_PENDING = ["PENDING"] * N
 def test_job_that_goes_wrong(fault: Fault, words: str, box: Sandbox, clock: Clock) -> None:
     box.faults.add("job", fault)
 
-    assert told(write(box, guests(), clock=clock)) == words
+    assert seen(write(box, guests(), clock=clock)) == words
 
 
 @pytest.mark.parametrize("at", ["ADDED", "INPROGRESS"])
@@ -412,7 +294,7 @@ def test_job_that_is_stuck_stays_pending_and_is_not_created_again(at: str, box: 
 
 
 @pytest.mark.parametrize("fault", [Fault.job_slow(3), Fault.job_failed(rows=2)], ids=["slow", "failed"])
-def test_second_job_that_goes_wrong_leaves_the_first_alone(fault: Fault, box: Sandbox, clock: Clock) -> None:
+def test_second_job_that_fails_does_not_affect_the_first(fault: Fault, box: Sandbox, clock: Clock) -> None:
     box.faults.add("job", fault, nth=2)
     out = write(box, guests(), clock=clock, max_rows_per_job=4)
 
@@ -421,8 +303,9 @@ def test_second_job_that_goes_wrong_leaves_the_first_alone(fault: Fault, box: Sa
 
 # -- the result file
 
-# What is seen once every attempt has met the damage. A page in the place of a zip says nothing of the result: it is
-# asked for later. The name of the file in the zip is never used.
+
+# What is seen if every attempt meets the damage. A page in place of a zip says nothing about the result: it is
+# requested later. The name of the file in the zip is never used.
 DAMAGED = {**dict.fromkeys(DAMAGES, "unreported"), "path name": "normal", "not a zip": "pending"}
 HEAVY = ("bomb", "forged size")
 
@@ -442,14 +325,14 @@ def test_result_that_is_damaged_each_time(how: str, box: Sandbox, clock: Clock) 
 @pytest.mark.parametrize("how", [how for how in DAMAGED if how not in HEAVY])
 def test_result_that_is_damaged_once(how: str, box: Sandbox, clock: Clock) -> None:
     box.faults.add("download", Fault.damaged_zip(how))
-    readable = ("header only",)  # sound as a file: nothing tells that lines are missing, so it is not asked for again
+    readable = ("header only",)  # valid as a file: nothing shows that lines are missing, so it is not requested again
     word = "unreported" if how in readable else "normal"
 
     assert meet(box, clock, box.client(transport=clock.transport()), 30) == word
 
 
 def _said_otherwise(lines: list[list[str]]) -> list[list[str]]:
-    """Say of the first row a second time that it was skipped."""
+    """Add a second line that says that the first row was skipped."""
     return [*lines, [*lines[1][:-3], "SKIPPED", "", "INVALID_DATA-Email"]]
 
 
@@ -485,7 +368,7 @@ def test_result_that_is_sound_but_strange(
 ) -> None:
     box.faults.add("download", Fault.edited_rows(edit), times=None)
 
-    assert told(write(box, guests(), clock=clock)) == words
+    assert seen(write(box, guests(), clock=clock)) == words
 
 
 def test_rounded_ids_are_dropped_and_the_verdict_kept(box: Sandbox, clock: Clock) -> None:
@@ -518,7 +401,7 @@ def edited(out: pd.DataFrame, name: str, values: dict[int, Any]) -> pd.DataFrame
     return out
 
 
-def test_checker_takes_an_honest_frame(written: Any) -> None:
+def test_checker_accepts_an_honest_frame(written: Any) -> None:
     assert violations(*written) == []
     assert set(written[1]["Status"]) == {"ADDED", "SKIPPED", "INVALID"}
 
@@ -531,8 +414,8 @@ def test_checker_takes_an_honest_frame(written: Any) -> None:
         (lambda out: edited(out, "Status", {TAKEN: "UNPROCESSED"}), "does not say UNPROCESSED"),
         (lambda out: edited(out, "Error", {TAKEN: "INVALID_DATA-Email"}), "does not say SKIPPED"),
         (lambda out: edited(edited(out, "Status", {1: "UNSENT"}), "Error", {1: "X"}), "with an id"),
-        (lambda out: edited(out, "Status", {1: "DONE"}), "is no verdict"),
-        (lambda out: edited(out, "Status", {1: None}), "is no verdict"),
+        (lambda out: edited(out, "Status", {1: "DONE"}), "is not a verdict"),
+        (lambda out: edited(out, "Status", {1: None}), "is not a verdict"),
         (lambda out: edited(out, "Status", {1: "UNKNOWN"}), "UNKNOWN with an id"),
         (lambda out: edited(out, "Error", {8: None}), "INVALID without a reason"),
         (lambda out: edited(edited(out, "Error", {8: None}), "Status", {8: "ADDED"}), "without an id or a reason"),

@@ -29,13 +29,13 @@ LEAKS = "tests/journeys/test_leaks.py"
 MODEL = "tests/test_model.py"
 TRANSPORT = "tests/client/test_transport.py"
 HOSTS = "tests/wire/test_hosts.py"
+FILE = "tests/journal/test_file.py"
 CLIENT = "tests/client/test_client.py"
 ANSWER = "tests/wire/test_answer.py"
 TOKENS = "tests/wire/test_token.py"
 HERE = "tests/journeys/test_security.py"
 CACHE = "tests/client/test_tokens.py"
 CALLBACK = "tests/client/test_callback.py"
-JOURNAL = "tests/journal/test_journal.py"
 SETTINGS = "tests/client/test_settings.py"
 PACK = "tests/frames/encoding/test_pack.py"
 REPORT = "tests/frames/checking/test_report.py"
@@ -206,16 +206,16 @@ PROOFS: dict[str, list[str]] = {
     ],
     "S23 the repository holds no secret": [f"{HERE}::test_repository_contains_nothing_that_looks_like_a_token"],
     "S24 the journal is private and contains no value": [
-        f"{JOURNAL}::test_nobody_else_may_read_it_whatever_the_umask",
-        f"{JOURNAL}::test_symbolic_links_are_refused",
-        f"{JOURNAL}::test_lock_that_is_a_symbolic_link_is_refused",
+        f"{FILE}::test_only_the_user_can_read_it_whatever_the_umask",
+        f"{FILE}::test_symbolic_links_are_refused",
+        f"{FILE}::test_lock_that_is_a_symbolic_link_is_refused",
         f"{KEPT_FILES}::test_no_file_keeps_a_secret_or_a_cell",
         f"{KEPT_FILES}::test_file_of_a_transaction_is_private_too",
         f"{KEPT_FILES}::test_search_of_files_finds_a_planted_cell",
-        "tests/journal/test_unreadable.py::test_result_that_stays_unreadable_is_kept_for_its_user_alone_and_named",
-        "tests/journal/test_unreadable.py::test_file_is_written_anew_whole_or_not_at_all_and_follows_no_link",
-        "tests/journal/test_unreadable.py::test_result_that_is_good_at_last_is_not_kept",
-        "tests/journal/test_unreadable.py::test_purge_deletes_what_is_a_week_old_or_less_if_that_is_asked_for",
+        "tests/journal/test_unreadable.py::test_result_that_stays_unreadable_is_kept_for_its_user_only_and_named",
+        "tests/journal/test_unreadable.py::test_file_is_replaced_whole_or_not_at_all_and_no_link_is_followed",
+        "tests/journal/test_unreadable.py::test_result_that_is_readable_in_the_end_is_not_kept",
+        "tests/journal/test_unreadable.py::test_purge_deletes_results_that_are_a_week_old_or_younger_on_request",
     ],
     "S25 the user agent names only the library": [f"{HERE}::test_user_agent_is_library_and_version"],
     "S26 callbacks have an unguessable path": [
@@ -337,7 +337,9 @@ def test_text_with_nul_is_refused(bigin_client: Client) -> None:
 
 def test_cells_that_look_like_formulas_are_stored_as_given(bigin_sandbox: Sandbox, bigin_client: Client) -> None:
     cells = ["=1+1", "+49 171 5550", "-5", "@SUM(A1)", '=HYPERLINK("http://a.example")', "'=1", "|calc", "%0A=1"]
-    with pytest.warns(bf.FormulaWarning, match="^3 cells of column 'Last_Name' .* are sent as they are; mind") as said:
+    with pytest.warns(
+        bf.FormulaWarning, match="^3 cells of column 'Last_Name' .* are sent as they are; be careful"
+    ) as said:
         out = bf.insert(pd.DataFrame({"Last_Name": cells}), "Contacts", client=bigin_client)
     assert [warning.filename for warning in said] == [__file__]
     assert "SUM" not in str(said[0].message)
@@ -357,7 +359,7 @@ def test_cells_that_look_like_formulas_are_accepted_or_refused_by_option(bigin_c
         bf.insert(frame, "Contacts", client=bigin_client, formulas="reject")
 
     plan = bf.plan(frame.assign(Last_Name=["=1", "Ben", "Cai"]), "Contacts", client=bigin_client)
-    assert "look at" in str(plan)
+    assert "warning" in str(plan)
     assert "1 cell of column 'Last_Name'" in " ".join(str(plan).split())
     out = bf.insert(frame.iloc[[0]], "Contacts", client=bigin_client, formulas="off")
     assert out["Status"].tolist() == ["ADDED"]
@@ -422,7 +424,7 @@ LISTED = [
     r"run \w+ batch \d+: (prepared|uploaded|submitting|submitted|completed|job failed|fetched|merged|rejected|unknown"
     r"|result bad)( \([A-Z_0-9:]+\))?",
     r"run \w+ batch \d+: [A-Z_]+, attempt \d",
-    r"run \w+, begun [\d:.T+-]+ and not finished, goes on",
+    r"resuming run \w+, begun [\d:.T+-]+ and not finished",
 ]
 
 

@@ -104,9 +104,7 @@ def test_first_signal_waits_for_the_answer_and_says_how_to_resume(
     code, stderr = ended(process)
 
     assert code == (128 + number if number == signal.SIGTERM else -signal.SIGINT)
-    assert (
-        "no further job is started here; those that Bigin has accepted go on there. Make the same call again" in stderr
-    )
+    assert "stopped; jobs already accepted by Bigin keep running there. Make the same call again" in stderr
     assert "Lee" not in stderr
     (run,) = bf.runs()["run"]
     (batch,) = Journal(Path(os.environ["BIGIN_FRAMES_HOME"])).batches(run)

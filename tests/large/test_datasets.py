@@ -1,4 +1,4 @@
-"""More rows than fit in memory: every row is delivered once, its verdict stands in the part it came in."""
+"""More rows than fit in memory: every row is written once, and its verdict is in the file of its part."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def as_frames(folder: Path) -> Any:
 SOURCES = [as_parquet, as_csv, as_arrow, as_dataset, as_frames]
 
 
-def told(folder: Path) -> pd.DataFrame:
+def parts_in(folder: Path) -> pd.DataFrame:
     return pd.concat([parquet.read_table(path).to_pandas() for path in sorted(folder.glob("part-*.parquet"))])
 
 
@@ -67,7 +67,7 @@ def test_every_source_gives_the_same_rows_in_their_order_with_their_ids(
     source: Callable[[Path], Any], tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     found = bf.write_dataset(source(tmp_path), "Contacts", out=tmp_path / "out", rows_per_part=10, client=bigin_client)
-    parts = told(tmp_path / "out")
+    parts = parts_in(tmp_path / "out")
     stored = {record["id"]: record for record in bigin_sandbox.records("Contacts")}
 
     assert found.fillna("").values.tolist() == [["ADDED", "", ROWS]]
@@ -75,7 +75,7 @@ def test_every_source_gives_the_same_rows_in_their_order_with_their_ids(
     assert [stored[identity]["Phone"] for identity in parts["ID"]] == people()["Phone"].tolist()
 
 
-def test_call_made_again_asks_bigin_nothing(tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
+def test_repeated_call_makes_no_request(tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
     source, out = as_parquet(tmp_path), tmp_path / "out"
     first = bf.write_dataset(source, "Contacts", out=out, rows_per_part=10, client=bigin_client)
     asked = len(bigin_sandbox.requests)
@@ -86,7 +86,7 @@ def test_call_made_again_asks_bigin_nothing(tmp_path: Path, bigin_sandbox: Sandb
 
 
 @pytest.mark.parametrize("operation", ["insert", "upsert"])
-def test_part_whose_file_was_never_made_is_not_delivered_again(
+def test_part_without_a_file_is_not_written_again(
     operation: str, tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     bigin_sandbox.add_field("Contacts", "Code", length=40, unique=True)
@@ -94,17 +94,17 @@ def test_part_whose_file_was_never_made_is_not_delivered_again(
     how: dict[str, Any] = {"operation": operation, "rows_per_part": 10, "client": bigin_client, "out": out}
     how |= {"find_by": "Code"} if operation == "upsert" else {}
     bf.write_dataset(iter([source]), "Contacts", **how)
-    ids = told(out)["ID"].tolist()
+    ids = parts_in(out)["ID"].tolist()
     for number in (1, 5):
         (out / f"part-{number:05d}.parquet").unlink()
     jobs = len(bigin_sandbox.ledger())
     bf.write_dataset(iter([source]), "Contacts", **how)
 
-    assert told(out)["ID"].tolist() == ids
+    assert parts_in(out)["ID"].tolist() == ids
     assert len(bigin_sandbox.ledger()) == jobs
 
 
-def test_values_written_anew_after_others_are_sent_anew(
+def test_values_that_are_written_again_after_others_are_sent_again(
     tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     record = bigin_sandbox.add_record("Contacts", {"Last_Name": "Lee"})
@@ -112,19 +112,19 @@ def test_values_written_anew_after_others_are_sent_anew(
         source = iter([pd.DataFrame({"id": [record], "Last_Name": [name]})])
         out = tmp_path / str(number)
         bf.write_dataset(source, "Contacts", operation="update", find_by="id", out=out, client=bigin_client)
-        assert told(out)["Status"].tolist() == ["UPDATED"]
+        assert parts_in(out)["Status"].tolist() == ["UPDATED"]
         assert written(bigin_sandbox) == [name]
 
 
-def test_insert_asked_for_in_another_folder_is_not_sent_again(
+def test_insert_into_another_folder_is_not_sent_again(
     tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in ("a", "b"):
         bf.write_dataset(iter([people()]), "Contacts", out=tmp_path / name, client=bigin_client)
 
-    assert told(tmp_path / "a")["ID"].tolist() == told(tmp_path / "b")["ID"].tolist()
+    assert parts_in(tmp_path / "a")["ID"].tolist() == parts_in(tmp_path / "b")["ID"].tolist()
     assert len(bigin_sandbox.ledger()) == 1
-    assert "has delivered these rows before" in caplog.text
+    assert "has already written these rows" in caplog.text
 
 
 def test_equal_parts_are_each_delivered(tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client) -> None:
@@ -132,17 +132,17 @@ def test_equal_parts_are_each_delivered(tmp_path: Path, bigin_sandbox: Sandbox, 
     bf.write_dataset(iter([same, same]), "Contacts", out=tmp_path / "out", client=bigin_client)
 
     assert written(bigin_sandbox) == ["Twin"] * 10
-    assert told(tmp_path / "out")["ID"].is_unique
+    assert parts_in(tmp_path / "out")["ID"].is_unique
 
 
-def test_rows_refused_here_are_told_in_their_part(tmp_path: Path, bigin_client: bf.Client) -> None:
+def test_invalid_rows_have_their_verdict_in_their_part(tmp_path: Path, bigin_client: bf.Client) -> None:
     frame = people(12)
     frame.loc[7, "Last_Name"] = None
     with pytest.warns(RefusedRowsWarning, match="1 of 12 rows"):
         found = bf.write_dataset(iter([frame]), "Contacts", out=tmp_path / "out", rows_per_part=5, client=bigin_client)
 
     assert found.fillna("").values.tolist() == [["ADDED", "", 11], ["INVALID", "MANDATORY_NOT_FOUND-Last_Name", 1]]
-    assert told(tmp_path / "out")["Status"].tolist()[7] == "INVALID"
+    assert parts_in(tmp_path / "out")["Status"].tolist()[7] == "INVALID"
 
 
 def test_leading_zeros_and_the_surname_na_survive_csv(
@@ -164,7 +164,7 @@ def test_leading_zeros_and_the_surname_na_survive_csv(
         ({"module": "Accounts"}, InputError, "parts of another call"),
         ({"rows_per_part": 0}, OptionError, "whole number"),
         ({"source": "missing.parquet"}, InputError, "no file 'missing.parquet'"),
-        ({"source": "a.xlsx"}, InputError, "none of .parquet"),
+        ({"source": "a.xlsx"}, InputError, "is not a .parquet"),
         ({"source": iter([1])}, InputError, "DataFrames, not int"),
         ({"rows_pr_part": 3}, OptionError, "did you mean rows_per_part"),
     ],
@@ -188,12 +188,12 @@ def test_call_that_cannot_be_made_sends_nothing(
 def test_source_that_is_another_one_is_noticed(tmp_path: Path, bigin_client: bf.Client) -> None:
     out = tmp_path / "out"
     bf.write_dataset(iter([people(20)]), "Contacts", out=out, rows_per_part=10, client=bigin_client)
-    with pytest.raises(InputError, match="not the source the folder was begun with"):
+    with pytest.raises(InputError, match="not the source that this folder was begun with"):
         bf.write_dataset(iter([people(15)]), "Contacts", out=out, rows_per_part=10, client=bigin_client)
 
 
 @pytest.mark.parametrize("before", [0, 1, 4])
-def test_source_that_raises_half_way_keeps_the_parts_before_and_the_same_call_goes_on(
+def test_source_that_raises_half_way_keeps_the_parts_before_and_the_same_call_resumes(
     before: int, tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     """Rows that were given have their verdicts, rows that never came are not sent, and none is sent twice."""
@@ -208,13 +208,13 @@ def test_source_that_raises_half_way_keeps_the_parts_before_and_the_same_call_go
     files = sorted(tmp_path.glob("part-*.parquet"))
     bigin_sandbox.settle()
     assert len(files) <= before
-    assert not files or set(told(tmp_path)["Status"]) == {"ADDED"}
+    assert not files or set(parts_in(tmp_path)["Status"]) == {"ADDED"}
     assert set(written(bigin_sandbox)) <= set(people(10 * before)["Last_Name"])
     first = {path: path.read_bytes() for path in files}
 
     counts = bf.write_dataset(as_frames(tmp_path), **call)
     assert counts["Rows"].tolist() == [ROWS]
-    assert told(tmp_path)["Last_Name"].tolist() == written(bigin_sandbox) == people()["Last_Name"].tolist()
+    assert parts_in(tmp_path)["Last_Name"].tolist() == written(bigin_sandbox) == people()["Last_Name"].tolist()
     assert {path: path.read_bytes() for path in files} == first
 
 
@@ -236,10 +236,10 @@ bf.write_dataset(source, "Contacts", out=sys.argv[2], rows_per_part=10)
 
 # Werkzeug's reader of a form that broke off half-way closes its file when it is collected.
 @pytest.mark.filterwarnings("ignore:.*SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning")
-def test_call_that_is_killed_time_and_again_delivers_each_row_once(
+def test_call_that_is_killed_repeatedly_writes_each_row_once(
     tmp_path: Path, bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
-    """Real processes, real kills; only a job whose answer was swallowed may leave its rows unknown."""
+    """Real processes, real kills; only a job whose answer was lost may leave its rows unknown."""
     source, out = as_parquet(tmp_path), tmp_path / "out"
     ends = []
     for point in ("upload half sent", "after commit of submitted", "before commit of merged", "create sent", "nothing"):
@@ -248,7 +248,7 @@ def test_call_that_is_killed_time_and_again_delivers_each_row_once(
         ends.append(subprocess.run(script, env=environ, capture_output=True, check=False).returncode)  # noqa: S603
     assert ends[:3] == [-signal.SIGKILL] * 3
     assert ends[4] == 0
-    parts = told(out)
+    parts = parts_in(out)
     names = written(bigin_sandbox)
 
     assert parts["Last_Name"].tolist() == people()["Last_Name"].tolist()

@@ -1,4 +1,4 @@
-"""Files are read in memory that hangs on the rows of a part, and give every row with every column."""
+"""Files are read completely, and memory use depends only on the rows of a part."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ os._exit(0)
 
 @pytest.fixture(scope="module")
 def most_held(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, int]]:
-    """The most that Arrow holds, in bytes, while the parts of a small and of a large file are read one by one."""
+    """Return the peak of Arrow's memory, in bytes, while a small and a large file are read part by part."""
     folder = tmp_path_factory.mktemp("groups")
     command = [sys.executable, "-c", MEASURE, str(folder), *map(str, (PART, SMALL, LARGE))]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603
-    most = [int(number) for number in told]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603
+    most = [int(number) for number in printed]
     return {name: (most[place], most[place + 3]) for place, name in enumerate(("file", "folder", "dataset"))}
 
 
 @pytest.mark.parametrize("given_as", ["file", "folder"])
-def test_memory_hangs_on_the_part_and_not_on_the_row_group(
+def test_memory_depends_on_the_part_and_not_on_the_row_group(
     given_as: str, most_held: dict[str, tuple[int, int]]
 ) -> None:
     small, large = most_held[given_as]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import json
 import pickle
 import threading
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,38 +12,13 @@ import pandas as pd
 import pytest
 
 import bigin_frames as bf
-from bigin_frames.client.transport import Transport
 from bigin_frames.limits import MAX_CSV_BYTES
 from bigin_frames.sandbox import Sandbox
-from bigin_frames.wire.message import Request, Response
-
-FRAME = pd.DataFrame(
-    {"name": [f"Row {i // 2}" for i in range(10)], "city": [f"City {i}" for i in range(10)], "own": range(10)}
-)
-COLUMNS = {"name": "Last_Name", "city": "Mailing_City"}
-
-
-@pytest.fixture
-def plan(bigin_client: bf.Client) -> bf.Plan:
-    return FRAME.bigin.plan("Contacts", columns=COLUMNS, max_rows_per_job=4, client=bigin_client)
+from tests.support.plan_frame import COLUMNS, FRAME
 
 
 def sent(box: Sandbox) -> list[str]:
     return [request.route for request in box.requests if request.route not in ("token", "fields", "org")]
-
-
-class Recorder(Transport):
-    """The real wire, which keeps the bodies of what it carried."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bodies: list[tuple[str, bytes]] = []
-
-    def send(self, request: Request, **options: Any) -> Response:
-        if request.call in ("upload", "create"):
-            body = request.wire_body()
-            self.bodies.append((request.call, body if isinstance(body, bytes) else b"".join(body or ())))
-        return super().send(request, **options)
 
 
 def test_plan_counts_rows_jobs_bytes_and_credits(plan: bf.Plan, bigin_sandbox: Sandbox) -> None:
@@ -60,7 +33,7 @@ def test_plan_counts_rows_jobs_bytes_and_credits(plan: bf.Plan, bigin_sandbox: S
     assert sent(bigin_sandbox) == []
 
 
-def test_plan_names_the_mapping_and_what_stays_empty(bigin_client: bf.Client) -> None:
+def test_plan_shows_the_mapping_and_the_fields_not_written(bigin_client: bf.Client) -> None:
     plan = FRAME.bigin.plan("Contacts", columns=COLUMNS, defaults={"Title": "Dr"}, client=bigin_client)
 
     shown = plan.mapping[["column", "field", "default", "echoed"]].astype(object)
@@ -71,67 +44,12 @@ def test_plan_names_the_mapping_and_what_stays_empty(bigin_client: bf.Client) ->
     assert not {"Title", "Last_Name", "Full_Name"} & set(plan.unmapped)
 
 
-def test_plan_counts_rows_that_the_echo_cannot_tell_apart(bigin_client: bf.Client) -> None:
+def test_plan_counts_rows_that_the_echo_cannot_distinguish(bigin_client: bf.Client) -> None:
     alone = FRAME.bigin.plan("Contacts", columns={"name": "Last_Name"}, client=bigin_client)
     both = FRAME.bigin.plan("Contacts", columns=COLUMNS, client=bigin_client)
 
     assert alone.undistinguished == 10
     assert both.undistinguished == 0
-
-
-@pytest.mark.parametrize("options", [{"columns": COLUMNS}, {"columns": COLUMNS | {"own": "Email"}, "find_by": "Email"}])
-def test_plan_runs_exactly_the_bytes_it_saved(options: dict[str, Any], bigin_sandbox: Sandbox, tmp_path: Path) -> None:
-    wire = Recorder()
-    frame = FRAME.assign(own=[f"{i}@x.org" for i in range(10)])
-    operation = "upsert" if "find_by" in options else "insert"
-    client = bigin_sandbox.client(transport=wire)
-    plan = frame.bigin.plan(
-        "Contacts", operation, defaults={"Title": "Dr é"}, max_rows_per_job=4, client=client, **options
-    )
-    saved = {path.name: path.read_bytes() for path in plan.save(tmp_path / "plan")}
-    out = plan.run()
-    ledger = {job.file_name: job.file_id for job in bigin_sandbox.ledger()}
-
-    assert set(out["Status"]) == {"ADDED"}
-    assert set(ledger) == set(plan.jobs["file"])
-    uploads = {multipart(body) for call, body in wire.bodies if call == "upload"}
-    assert uploads == {(name, body) for name, body in saved.items() if name.endswith(".zip")}
-    creates = {body for call, body in wire.bodies if call == "create"}
-    assert creates == {
-        saved[f"{name}.json"].replace(b'"file_id":"0"', f'"file_id":"{file_id}"'.encode())
-        for name, file_id in ledger.items()
-    }
-
-
-def multipart(body: bytes) -> tuple[str, bytes]:
-    """The name and the content of the only part of a multipart body."""
-    boundary, _, rest = body.partition(b"\r\n")
-    head, _, rest = rest.partition(b"\r\n\r\n")
-    assert rest.endswith(b"\r\n" + boundary + b"--\r\n")
-    return head.decode().split('filename="')[1].split('"')[0], rest[: -len(boundary) - 6]
-
-
-def test_plan_saves_zips_of_one_csv_with_all_rows(plan: bf.Plan, tmp_path: Path) -> None:
-    saved = [path for path in plan.save(tmp_path) if path.suffix == ".zip"]
-    texts = [zipfile.ZipFile(path).read(path.stem).decode() for path in saved]
-
-    assert [path.stat().st_size for path in saved] == plan.jobs["zip_bytes"].tolist()
-    assert [len(text.encode()) for text in texts] == plan.jobs["csv_bytes"].tolist()
-    assert sum(len(text.splitlines()) - 1 for text in texts) == 10
-
-
-def test_plan_saves_the_body_of_each_call(plan: bf.Plan, tmp_path: Path) -> None:
-    body = json.loads(next(path for path in plan.save(tmp_path) if path.suffix == ".json").read_text())
-
-    assert body["operation"] == "insert"
-    assert [m["api_name"] for m in body["resource"][0]["field_mappings"]] == ["Mailing_City", "Last_Name"]
-
-
-def test_plan_overwrites_nothing(plan: bf.Plan, tmp_path: Path) -> None:
-    plan.save(tmp_path)
-
-    with pytest.raises(bf.OptionError, match="in that folder already"):
-        plan.save(tmp_path)
 
 
 def test_plan_shows_invalid_rows_and_runs_without_none_of_them(bigin_client: bf.Client) -> None:
@@ -159,7 +77,7 @@ def test_sample_is_the_csv_as_it_would_go(plan: bf.Plan) -> None:
     assert plan.sample(2) == "Mailing_City,Last_Name\nCity 0,Row 0\nCity 1,Row 0\n"
 
 
-def test_plan_names_the_columns_that_come_back_and_the_duplicates(bigin_client: bf.Client) -> None:
+def test_plan_names_the_returned_columns_and_the_duplicates(bigin_client: bf.Client) -> None:
     frame = pd.DataFrame(
         {"Last_Name": list("abcdef"), "Email": ["a@x.org", "B@x.org", "b@x.org", "b@x.org", "d@x.org", "no"]}
     )
@@ -196,8 +114,8 @@ def test_plan_is_sent_once_however_often_it_is_run(plan: bf.Plan, bigin_sandbox:
 
 
 @pytest.mark.parametrize("keep", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_plan_is_not_pickled_since_it_holds_the_rows(keep: Any, plan: bf.Plan) -> None:
-    with pytest.raises(TypeError, match="holds the rows and is not pickled"):
+def test_plan_cannot_be_pickled_because_it_has_the_rows(keep: Any, plan: bf.Plan) -> None:
+    with pytest.raises(TypeError, match="has the rows and cannot be pickled"):
         keep(plan)
 
 

@@ -1,13 +1,13 @@
-"""Judge a delivery: what was returned, against the sandbox's ledger, the journal and what was said before. Pure.
+"""The checker of a delivery: the returned frame, compared with the ledger, the journal and earlier frames. Pure.
 
-The ledger knows rows by their place in the uploaded file; the checker knows them by a column whose values the frame
-does not repeat (the mark). It shares nothing with the merge, the journal or the state machine that it judges. Each
-violation names its rule:
+The ledger identifies rows by their position in the uploaded file; the checker identifies them by a column of unique
+values (the mark). It shares no code with the merge, the journal or the state machine that it checks. Each violation
+names its rule:
 
 ====  ================================================================================================
 N1    total: the caller's rows, index and columns, and one verdict of the closed set on each
-N2    sound: a definite verdict is what the ledger says of this row; what was not sent is in no job
-N3    at most once: an insert hands a row over once, by whatever processes; a unique key has one record
+N2    sound: a definite verdict is that of the ledger for this row; what was not sent is in no job
+N3    at most once: an insert sends a row once, by whatever processes; a unique key has one record
 N4    honest: an unknown row has an ambiguous attempt, with evidence, in the journal
 N5    durable: a definite verdict never changes, and the journal has it
 N6    conserved: a job's rows are its batch's rows
@@ -32,7 +32,7 @@ from bigin_frames.sandbox import LedgerJob
 
 NAMES = ("ID", "Status", "Error")
 MARK = "Description"
-LOCAL = (Status.INVALID, Status.UNSENT)  # verdicts that say no job holds the row
+LOCAL = (Status.INVALID, Status.UNSENT)  # verdicts that say that no job has the row
 REASONED = (Status.SKIPPED, Status.INVALID, Status.UNSENT, Status.UNKNOWN, Status.UNREPORTED)
 OPEN = (*UNDECIDED, Status.UNSENT)  # verdicts that may still become another one
 _CODE = re.compile(r"(?:^|:)([A-Z][A-Z0-9_]+)")
@@ -40,7 +40,7 @@ _CODE = re.compile(r"(?:^|:)([A-Z][A-Z0-9_]+)")
 
 @dataclass(frozen=True)
 class Entry:
-    """Hold what became of one row of an accepted job; ``status`` is None where the job judged no row."""
+    """The outcome of one row of an accepted job; ``status`` is None if the job did not process the row."""
 
     mark: str
     job: str
@@ -52,7 +52,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Truth:
-    """Hold what the sandbox saw: its jobs, their rows, the status lines of the create-job calls, and leaks."""
+    """What the sandbox saw: its jobs, their rows, the status lines of the create-job calls, and leaks."""
 
     jobs: Sequence[LedgerJob]
     entries: Sequence[Entry]
@@ -70,7 +70,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class WrittenBatch:
-    """Hold a batch as the journal has it: the positions of its rows, and its verdicts by column where it is merged."""
+    """A batch in the journal: the positions of its rows, and its verdicts by column if it is merged."""
 
     run: str
     number: int
@@ -84,7 +84,7 @@ class WrittenBatch:
 
 @dataclass(frozen=True)
 class Written:
-    """Hold a journal: its runs from the oldest on, their batches, and all of its bytes as text, unpacked."""
+    """A journal: its runs, oldest first, their batches, and all of its bytes as text, decompressed."""
 
     runs: Sequence[str]
     batches: Sequence[WrittenBatch]
@@ -115,22 +115,22 @@ def violations(
     Parameters
     ----------
     frame, out : DataFrame
-        As given to a verb, and as it came back at last.
+        As given to a verb, and as returned in the end.
     truth : Truth
-        Of all calls, processes and attempts that had to do with this frame.
+        Of all calls, processes and attempts for this frame.
     mark : label
         The frame's marking column; rows that repeat a mark must be equal in all they send.
     names : tuple of str
         The result columns.
     answers_lost : bool
-        True where create-job met a fault or a caller died, so that its status lines do not tell how many jobs there
+        True where create-job met a fault or a caller died, so that its status lines do not show how many jobs there
         are.
     written : Written, optional
         The journal at the end; without it the rules that need one are left out.
     before : sequence of DataFrame
         Frames that were returned or shown earlier, oldest first.
     said : mapping of str to str, optional
-        What was logged, printed or kept, by the channel it came out of; the journal is looked at anyway.
+        What was logged, printed or stored, by channel; the journal is always checked.
     unspeakable : iterable of str
         Secrets and cell values.
     """
@@ -167,7 +167,7 @@ def _shape(frame: pd.DataFrame, out: pd.DataFrame, names: tuple[str, str, str]) 
 
 def _sending(truth: Truth, answers_lost: bool) -> Iterator[str]:
     if truth.secrets_in_addresses:
-        yield "N8 a secret stood in an address"
+        yield "N8 a secret was in an address"
     if len(truth.jobs) > len(truth.creates):
         yield f"N3 {len(truth.jobs)} jobs of {len(truth.creates)} create-job calls"
     accepted = sum(status in (200, 201, 202) for status in truth.creates)
@@ -190,7 +190,7 @@ def _quiet(texts: Mapping[str, str], unspeakable: Iterable[str]) -> Iterator[str
 def _words(rows: Sequence[Row]) -> Iterator[str]:
     for at, (_, record_id, status, error) in enumerate(rows):
         if status not in set(Status):
-            yield f"N1 row {at}: {status!r} is no verdict"
+            yield f"N1 row {at}: {status!r} is not a verdict"
         elif status in {*UNDECIDED, *LOCAL} and record_id is not None:
             yield f"N2 row {at}: {status} with an id"
         elif status in WRITTEN and record_id is None and error is None:
@@ -200,21 +200,21 @@ def _words(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _claims(rows: Sequence[Row], truth: Truth) -> Iterator[str]:
-    """Find for each verdict a line of the ledger, of this very mark, that bears it out; no line serves twice."""
+    """Find for each verdict a line of the ledger with this mark that supports it; no line is used twice."""
     left: dict[str, list[Entry]] = {}
     for entry in truth.entries:
         left.setdefault(entry.mark, []).append(entry)
-    ours = ("SKIPPED", "ALREADY_DELIVERED")  # said here, of a row that another run has handed over
+    ours = ("SKIPPED", "ALREADY_DELIVERED")  # said here, about a row that another run has sent
     definite = [(at, r) for at, r in enumerate(rows) if r[2] not in {*UNDECIDED, *LOCAL} and (r[2], r[3]) != ours]
-    for at, row in sorted(definite, key=lambda item: item[1][1] is None):  # the claims that say most come first
-        witness = next((entry for entry in left.get(row[0], []) if _bears_out(row, entry)), None)
+    for at, row in sorted(definite, key=lambda item: item[1][1] is None):  # the most specific claims come first
+        witness = next((entry for entry in left.get(row[0], []) if _supports(row, entry)), None)
         if witness is None:
             yield f"N2 row {at}: the ledger does not say {row[2]} {row[1] or ''} {row[3] or ''}".rstrip()
         else:
             left[row[0]].remove(witness)
 
 
-def _bears_out(row: Row, entry: Entry) -> bool:
+def _supports(row: Row, entry: Entry) -> bool:
     _, record_id, status, error = row
     if status != entry.status:
         return False
@@ -254,24 +254,24 @@ def _over_time(shown: Sequence[pd.DataFrame]) -> Iterator[str]:
 
 
 def _evidence(rows: Sequence[Row], written: Written) -> Iterator[str]:
-    """An unknown row is of a batch that was begun to be submitted, ended in doubt, and was not merged since."""
+    """An unknown row belongs to a batch whose submission began, ended in doubt, and was not merged since."""
     newest = written.newest()
     for at, (_, _, status, _) in enumerate(rows):
         if status != Status.UNKNOWN:
             continue
         batch = newest.get(at)
         states = [state for state, _ in batch.events] if batch else []
-        told = [facts for state, facts in batch.events if state == "unknown"] if batch else []
+        doubts = [facts for state, facts in batch.events if state == "unknown"] if batch else []
         if batch is None or not {"submitting", "submitted"} & set(states):
             yield f"N4 row {at}: unknown, though no job was ever asked for"
         elif "unknown" not in states or batch.state in ("merged", "result bad"):
             yield f"N4 row {at}: unknown, while the journal says {batch.state}"
-        elif not (told[-1].get("code") or told[-1].get("failure")):
+        elif not (doubts[-1].get("code") or doubts[-1].get("failure")):
             yield f"N4 row {at}: unknown without evidence"
 
 
 def _kept(rows: Sequence[Row], written: Written) -> Iterator[str]:
-    """What the frame says of a merged batch is what the journal will say of it tomorrow."""
+    """What the frame says about a merged batch is what the journal will say later."""
     for at, batch in written.newest().items():
         if at >= len(rows):
             yield f"N7 the journal has a row {at} that the frame does not have"
@@ -313,7 +313,7 @@ def _moves(truth: Truth, written: Written) -> Iterator[str]:
 
 
 def _sent_in_doubt(events: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
-    """Tell whether a call was begun after one whose outcome nobody knew, and no person settled."""
+    """Return whether a call was begun after one with an unknown outcome that no person had resolved."""
     doubt = False
     for state, facts in events:
         if doubt and state in ("submitting", "uploaded", "prepared"):

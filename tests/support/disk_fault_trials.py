@@ -1,4 +1,4 @@
-"""Do one thing while its n-th system call fails, then again undisturbed; for n = 1 and on, until nothing is touched.
+"""Trials in which the n-th system call of an action fails, then the action is repeated; n = 1, 2, ... until none fails.
 
 Runs in a process of its own under the shim of `fail_the_nth_call.c`, which counts and fails the calls:
 ``python -m tests.support.disk_fault_trials insert files ENOSPC 1 0 folder``. One line of JSON is printed for each n.
@@ -29,7 +29,7 @@ OLD, NEW = journal_file.MIGRATIONS, (*journal_file.MIGRATIONS, "alter table run 
 
 
 class Killed(BaseException):
-    """Stand for the end of a process."""
+    """A stand-in for the end of a process."""
 
 
 def rows(tag: str) -> pd.DataFrame:
@@ -40,8 +40,8 @@ def insert(tag: str, client: bf.Client, **options: Any) -> pd.DataFrame:
     frame = rows(tag)
     try:
         return frame.bigin.insert("Contacts", client=client, max_rows_per_job=2, **options)
-    except AlreadyDelivered as told:
-        return bf.resume(told.run_id, frame, client=client).wait()
+    except AlreadyDelivered as delivered:
+        return bf.resume(delivered.run_id, frame, client=client).wait()
 
 
 def keyed(tag: str, client: bf.Client) -> pd.DataFrame:

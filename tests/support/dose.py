@@ -1,4 +1,4 @@
-"""Say whether the whole campaign is asked for (``--hypothesis-profile=campaign``) or the dose of every day."""
+"""Whether the whole campaign is to run (``--hypothesis-profile=campaign``), or the daily sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client whose answers are written down beforehand, and whose clock only moves when it sleeps."""
+"""A client with scripted answers, whose clock only moves when it sleeps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bigin_frames.wire.result import Result, ResultLayout
 
 
 class FakeClient:
-    """Answers each call from its script, the last answer repeatedly; an exception in a script is raised."""
+    """A client that answers each call from its script, the last answer for ever; exceptions are raised."""
 
     is_local = False
 
@@ -47,7 +47,7 @@ class FakeClient:
 
     @property
     def pauses(self) -> list[float]:
-        """The seconds from one poll to the next."""
+        """Return the pauses between polls."""
         polled = self.calls["polled at"]
         return [later - earlier for earlier, later in pairwise(polled)]
 
@@ -56,7 +56,7 @@ class FakeClient:
         return self._answer("job", job_id)
 
     def download(self, job: Job) -> Job:
-        """The job in place of the zip: `read_result` answers from the script."""
+        """Return the job in place of the zip: `read_result` answers from the script."""
         return job
 
     def read_result(self, body: Job, mappings: Sequence[FieldMapping]) -> Result:
@@ -73,15 +73,15 @@ class FakeClient:
         return self.clock
 
     def server_time(self) -> None:
-        """None: its answers have no date."""
+        """Return None: its answers have no date."""
 
 
 def result_of(*lines: str, echo: str = "Last_Name") -> Result:
-    """A result file that echoes one field."""
+    """Return a result file that echoes one field."""
     text = "\n".join([f"{echo},STATUS,RECORD_ID,ERRORS", *lines]) + "\n"
     return Result(text.encode(), ResultLayout(1, 2, 3, {0: echo}), ",")
 
 
 def done(job_id: str = "11", **facts: Any) -> Job:
-    """The details of a completed job with a result."""
+    """Return the details of a job that is done and has a result."""
     return Job(id=job_id, status="COMPLETED", **{"result_url": "/result", **facts})

@@ -1,4 +1,4 @@
-"""Write under the checker's eyes: read what the sandbox saw, and hold what comes back against it."""
+"""Writes that the checker watches: what the sandbox saw is compared with the returned frame."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def so_far(box: Sandbox) -> tuple[int, int]:
 
 
 def truth_of(box: Sandbox, since: tuple[int, int] = (0, 0), *, mark: str = MARK) -> Truth:
-    """Read the truth; ``mark`` is the API name under which the marking column was sent."""
+    """Return the truth; ``mark`` is the API name under which the marking column was sent."""
     jobs = box.ledger()[since[0] :]
     requests = box.requests[since[1] :]
     return Truth(
@@ -47,7 +47,7 @@ def truth_of(box: Sandbox, since: tuple[int, int] = (0, 0), *, mark: str = MARK)
 
 
 def _entries(box: Sandbox, job: LedgerJob, mark: str) -> Iterator[Entry]:
-    # The ledger keeps no cells, so the file itself is opened; the sandbox has no public door to it.
+    # The ledger keeps no cells, so the file itself is opened; the sandbox has no public access to it.
     with zipfile.ZipFile(io.BytesIO(box._org.store.file_body(job.file_id))) as archive:
         text = archive.read(archive.namelist()[0]).decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
@@ -90,11 +90,11 @@ def _unpacked(blob: bytes) -> str:
 
 
 class Over(BaseException):
-    """End the threads of a run that a test leaves behind."""
+    """The end of threads that a test leaves behind."""
 
 
 class Clock:
-    """Be the pause and the clock of a client, and of a sandbox: sleeping only moves it on."""
+    """The clock of a client and of a sandbox: sleeping only advances it."""
 
     def __init__(self) -> None:
         self._skipped_s = 0.0
@@ -104,7 +104,7 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         with self._lock:
             self._skipped_s += seconds
-        if self._over.wait(min(seconds, 0.001)):  # a breath for the server's threads
+        if self._over.wait(min(seconds, 0.001)):  # some time for the server's threads
             raise Over
 
     def now(self) -> float:
@@ -131,7 +131,7 @@ def write(
     answers_lost: bool = False,
     **options: Any,
 ) -> pd.DataFrame:
-    """Write a frame with the real client, and return what came back if it is honest.
+    """Write a frame with the real client, and return the result if it is honest.
 
     ``mark`` is the marking column's label and the field it is sent as.
     """
@@ -149,7 +149,7 @@ def write(
 
 
 def finish(run: bf.Run, frame: pd.DataFrame, box: Sandbox, *, mark: tuple[object, str] = (MARK, MARK)) -> pd.DataFrame:
-    """Go on with a pending run to its end, and return its frame if it is honest."""
+    """Resume a pending run to its end, and return its frame if it is honest."""
     out = run.wait(30, progress=False)
     assert violations(frame, out, truth_of(box, mark=mark[1]), mark=mark[0], answers_lost=True) == []
     return out

@@ -1,4 +1,4 @@
-"""The checker is the judge of all other tests: each kind of violation, planted, is found, and nothing else is."""
+"""All other tests rely on the checker: each kind of planted violation is found, and nothing else."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from bigin_frames.journal.file import NAME
 from bigin_frames.journal.journal import Journal
 from bigin_frames.journal.records import BatchRecord, RunRecord
 from bigin_frames.sandbox import LedgerJob
-from tests.delivery.bulk.test_steps import sizes_of, task_of
 from tests.support.checker import MARK, Entry, Truth, Written, WrittenBatch, violations
+from tests.support.fake_batch import sizes_of, task_of
 from tests.support.honesty import read_journal
 
 RUN = "0123abcd"
@@ -32,7 +32,7 @@ def batch(number: int, rows: list[int], states: tuple[str, ...] = DONE, **facts:
 
 
 class Delivery:
-    """Four rows: two added, one skipped for the record that holds its key, one unknown whose job was made after all."""
+    """Four rows: two added, one skipped because of a record with its key, one unknown whose job exists after all."""
 
     def __init__(self) -> None:
         self.frame = pd.DataFrame({MARK: ["a", "b", "c", "d"], "n": [1, 2, 3, 4]}, index=[5, 5, 6, 7])
@@ -132,9 +132,9 @@ PLANTED: dict[str, tuple[str, Fault]] = {
     "the journal has another verdict": ("N5", lambda d: replan(d, 1, verdicts={"ID": [None], "Status": ["UPDATED"]})),
     "the journal has no verdict": ("N5", lambda d: d.batches.__setitem__(1, batch(1, [2], DONE[:4]))),
     "the last event is another state": ("N5", lambda d: replan(d, 0, events=d.batches[0].events[:-1])),
-    "a merged batch goes on": ("N5", lambda d: d.batches.__setitem__(0, batch(0, [0, 1], (*DONE, "uploaded")))),
+    "a merged batch continues": ("N5", lambda d: d.batches.__setitem__(0, batch(0, [0, 1], (*DONE, "uploaded")))),
     "a job has a row too many": ("N6", lambda d: d.entries.append(Entry("a", "11", "SKIPPED"))),
-    "a line of nobody": ("N7", lambda d: d.entries.append(Entry("z", "01", "ADDED", "300"))),
+    "a line of no row": ("N7", lambda d: d.entries.append(Entry("z", "01", "ADDED", "300"))),
     "a job of no batch": ("N7", lambda d: d.jobs.append(replace(d.jobs[0], id="91", file_id="x", file_name="x"))),
     "a job of another batch": ("N7", lambda d: replan(d, 1, job_id="01")),
     "a row of no frame": ("N7", lambda d: d.batches.append(batch(3, [8], ("prepared",), job_id=None))),

@@ -1,8 +1,8 @@
 """A batch: the rows of one job, its states, and what the batches of a run share.
 
-- `states`: the states, and which may follow which
+- `states`: the states, and which can follow which
 - `task`: what a run writes, and where to
-- `batch`: the rows of one job, and how far they have come
-- `gates`: locks and signals that the batches of a run share
-- `reasons`: the words of `Error` for rows without a result of Bigin's
+- `batch`: the rows of one job, and their state
+- `gates`: locks and signals shared by the batches of a run
+- `reasons`: codes in `Error` of rows for which Bigin gave no result
 """

@@ -1,4 +1,4 @@
-"""A batch: the rows of one job, and how far they have come."""
+"""A batch: the rows of one job, and their state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ log = logging.getLogger("bigin_frames")
 
 @dataclass(slots=True)
 class Batch:
-    """Hold the rows of one job and how far they have come.
+    """The rows of one job, and their state.
 
     Attributes
     ----------
@@ -37,25 +37,25 @@ class Batch:
     csv_bytes : int
         Size of the batch as CSV, its header included.
     name : str
-        Name of the CSV inside the zip; job details echo it (recorded CRM v2.1 sample), which ties a job to a batch.
+        Name of the CSV inside the zip; job details echo it (recorded CRM v2.1 sample), which identifies its batch.
     code : str or None
-        Why the batch stands where it stands, in Bigin's words or ours.
+        The reason of the batch's state: a code of Bigin's or one of ours.
     held : bool
-        True when the job is accepted but could not be followed further for now.
+        True if the job is accepted but cannot be followed for now.
     details : Job or None
-        What Bigin said of the job when it was last asked, while it runs.
+        Bigin's last details of the job while it runs.
     refusal : BiginError or None
-        What kept the file from being uploaded or the job from being followed.
+        The error that stopped the upload, or the polling of the job.
     attempts, doubts : int
         How many create-job calls were begun, and how many of them ended without a clear answer.
     address : str or None
-        Where the callback of the last attempt is expected.
+        The callback address of the last attempt.
     waits_until : float or None
-        When the credits for its job should be there, in seconds since 1970, while it waits for them.
+        When the credits for its job should be available, in seconds since 1970, while it waits for them.
     journal : Journal or None
-        Writes every move down; without one a batch is a rehearsal.
+        Records every move; without one the batch is not kept on disk.
     events : list of (State, facts)
-        Every move since this handle was made, oldest first.
+        Every move since this object was created, oldest first.
     """
 
     number: int
@@ -81,25 +81,25 @@ class Batch:
     events: list[tuple[State, dict[str, Any]]] = field(default_factory=list)
 
     def move(self, state: State, **facts: Any) -> None:
-        """Pass into another state, on disk first; a move that the table does not know is a defect and raises.
+        """Move to another state, on disk first; a move that is not in the table is a bug and raises.
 
         Parameters
         ----------
         state : State
         **facts
-            Attributes that change with it; and for the journal alone ``digests``, what `kept_verdicts` returns, and
-            ``evidence``, what its event should hold besides.
+            Attributes that change with it; and only for the journal ``digests``, what `kept_verdicts` returns, and
+            ``evidence``, further facts of its event.
 
         Raises
         ------
         JournalError, RunBusy
-            If the move cannot be written down; the batch stays where it stands then.
+            If the move cannot be recorded; the batch keeps its state then.
         """
         if state not in TRANSITIONS[self.state]:
-            raise BiginError(f"Batch {self.number} cannot pass from {self.state} to {state}; please report this.")
+            raise BiginError(f"Batch {self.number} cannot move from {self.state} to {state}; please report this bug.")
         if self.journal is not None:
             self.journal.move(self.run_id, self.number, self.state, state, facts, attempts=self.attempts)
-        facts = {name: value for name, value in facts.items() if name not in _ON_DISK_ALONE}
+        facts = {name: value for name, value in facts.items() if name not in _ONLY_ON_DISK}
         self.events.append((state, {k: v for k, v in facts.items() if v is None or isinstance(v, str | int)}))
         for name, value in facts.items():
             setattr(self, name, value)
@@ -107,19 +107,19 @@ class Batch:
         log.info("run %s batch %d: %s%s", self.run_id, self.number, state, f" ({self.code})" if self.code else "")
 
     def prepare_again(self) -> None:
-        """Begin anew with the upload, with no file and no job; doubts stay, an earlier job may have taken the rows."""
+        """Start again with the upload, without file and job; doubts stay, since an earlier job may have the rows."""
         self.move(State.PREPARED, file_id=None, job_id=None, code=self.code if self.doubts else None)
 
     def hold(self, refusal: BiginError) -> None:
-        """Leave an accepted job as it is, to be followed later."""
+        """Put an accepted job on hold, to be followed later."""
         self.held, self.code, self.refusal = True, code_of(refusal), refusal
 
     def digests(self) -> bytes | None:
-        """Return 16 bytes for each row that counts as handed over, None where nobody counts."""
+        """Return 16 bytes for each row that counts as sent, None if rows are not counted."""
         return None if self.journal is None else self.journal.digests(self.run_id, self.number)
 
     def still_counting(self, table: pd.DataFrame) -> bytes | None:
-        """Return the digests of rows that count with other verdicts; who has counted no more has none left."""
+        """Return the digests of the rows that still count with these verdicts; a row that stopped counting has none."""
         kept = self.digests()
         if kept is None:
             return None
@@ -128,28 +128,28 @@ class Batch:
         return still
 
     def verdicts(self, *, moving: bool) -> pd.DataFrame:
-        """Return ``ID``, ``Status`` and ``Error`` of the rows as things stand; ``moving`` says that more may come."""
+        """Return the present ``ID``, ``Status`` and ``Error`` of the rows; ``moving``: the run is still working."""
         if self.table is not None:
             return self.table
-        status, code = self.standing(moving=moving)
+        status, code = self.status_now(moving=moving)
         return pd.DataFrame({"ID": None, "Status": status.value, "Error": code}, index=range(len(self.rows)))
 
-    def standing(self, *, moving: bool) -> tuple[Status, str | None]:
-        """Return what each row of a batch without verdicts of its own is told, and why."""
+    def status_now(self, *, moving: bool) -> tuple[Status, str | None]:
+        """Return the status and the reason of every row of a batch that has no verdicts yet."""
         status = Status.PENDING if moving and self.state not in ENDED else VERDICTS[self.state]
         if status is Status.UNSENT and self.doubts:
             status = Status.UNKNOWN  # it waits to be sent again, and an earlier attempt may have been taken
         return status, self.code or _REASONS.get(status)
 
 
-_REASONS = {Status.UNSENT: NOT_SENT, Status.UNKNOWN: CUT_SHORT}  # of rows whose batch stopped without a word
-_ON_DISK_ALONE = ("evidence", "verdicts", "undecided", "digests")
+_REASONS = {Status.UNSENT: NOT_SENT, Status.UNKNOWN: CUT_SHORT}  # of rows whose batch stopped without a code
+_ONLY_ON_DISK = ("evidence", "verdicts", "undecided", "digests")
 
 
 def kept_verdicts(task: Task | None, table: pd.DataFrame) -> dict[str, Any]:
-    """Return verdicts as a move tells the journal, and how many are open.
+    """Return verdicts in the form that a move gives to the journal, and how many of them are undecided.
 
-    With a task, without an error's other words than codes and names, which may be a cell's.
+    With a task, errors are reduced to codes and names: other words may be cell values.
     """
     columns = {name: text_array(table[name]) for name in ("ID", "Status", "Error")}
     if task is not None:
@@ -161,7 +161,7 @@ def kept_verdicts(task: Task | None, table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _count(table: pd.DataFrame) -> np.ndarray:
-    """Mark rows that are in Bigin or may be; rows that were refused may be handed over again."""
+    """Mark rows that are or may be in Bigin; rejected rows can be sent again."""
     return ~table["Status"].isin([status.value for status in (*REFUSED, Status.UNSENT)]).to_numpy(bool)
 
 

@@ -1,4 +1,4 @@
-"""What the batches of one run share: locks, a worker, signs to stop."""
+"""What the batches of one run share: locks, a worker, signals to stop."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if hasattr(os, "register_at_fork"):
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """Hold what the batches of one run share.
+    """Locks, a worker and signals that the batches of one run share.
 
-    One create-job at a time in the whole process, so that a crash leaves one batch unknown at most; one batch at a time
-    packed or merged, by one thread if there is a `worker`, and three zips waiting or travelling, which bounds the
-    memory taken besides the frame; a sign to stop; and the org's credits for 24 hours, where jobs are to wait for them,
-    with a sign that one has.
+    One create-job call at a time in the whole process, so that a crash leaves at most one batch unknown; one batch at a
+    time packed or merged, by one thread if there is a `worker`, and at most three zips waiting or uploading, which
+    limits the memory that is used in addition to the frame; signals to stop; and the org's credits for 24 hours, if
+    jobs wait for them, with a signal that one does.
     """
 
     creating: threading.Lock = field(default_factory=lambda: _CREATING)
@@ -41,10 +41,10 @@ class Gates:
     short: threading.Event = field(default_factory=threading.Event)
 
     def work(self, function: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-        """Do what takes memory: in the worker, for the system keeps what each of five threads has once taken."""
+        """Call a function that needs much memory, in the worker: otherwise each of five threads keeps that memory."""
         begun: Future[T] | None = None
         if self.worker is not None:
-            with suppress(RuntimeError):  # the machine gives no further thread, or the interpreter is about to end
+            with suppress(RuntimeError):  # no further thread can be started, or the interpreter is about to end
                 begun = self.worker.submit(function, *given, **named)
         if begun is not None:
             return begun.result()
@@ -52,5 +52,5 @@ class Gates:
             return function(*given, **named)
 
     def closed_to(self, batch: Batch) -> bool:
-        """Tell whether a batch must stand still: nothing new is begun after ``stop``, nothing goes on after `leave`."""
+        """Return whether a batch must stop here: nothing new is begun after `stop`, nothing continues after `leave`."""
         return self.leave.is_set() or (self.stop.is_set() and batch.job_id is None)

@@ -1,15 +1,15 @@
-"""The words of ``Error`` for rows whose batch stopped without a result of Bigin's."""
+"""Codes in ``Error`` of rows whose batch stopped without a result from Bigin."""
 
 from __future__ import annotations
 
 from bigin_frames.errors import AnswerError, ApiError, BiginError, InputError, NotSentError, UntrustedHostError
 
-NOT_SENT = "NOT_SENT"  # no job took the row, and no server said why
-CUT_SHORT = "CUT_SHORT"  # create-job was under way when everything ended
+NOT_SENT = "NOT_SENT"  # no job has the row, and no server gave a reason
+CUT_SHORT = "CUT_SHORT"  # create-job was in progress when the process ended
 
 
 def code_of(refusal: BiginError) -> str:
-    """Return what ``Error`` says of a failure: Bigin's own code, or a word of ours."""
+    """Return the code that ``Error`` has for a failure: Bigin's own, or one of ours."""
     if isinstance(refusal, ApiError):
         return refusal.code
     if isinstance(refusal, AnswerError):

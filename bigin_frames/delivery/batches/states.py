@@ -1,4 +1,4 @@
-"""The states of a batch, which may follow which, and what its rows are told in each."""
+"""The states of a batch, which can follow which, and the status of its rows in each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bigin_frames.model import Status
 
 
 class State(StrEnum):
-    """Name where a batch stands."""
+    """The state of a batch."""
 
     PREPARED = "prepared"
     UPLOADED = "uploaded"
@@ -39,7 +39,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 
 ENDED = frozenset({State.MERGED, State.RESULT_BAD, State.REJECTED, State.UNKNOWN})
 
-# What every row of a batch is told while, or because, the batch stands in a state.
+# The status of every row of a batch while the batch is in a state, or because it ended there.
 VERDICTS: dict[State, Status] = {
     State.PREPARED: Status.UNSENT,
     State.UPLOADED: Status.UNSENT,

@@ -1,4 +1,4 @@
-"""What a run writes, and where to."""
+"""A task: what a run writes, and where to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Hold everything a run needs that does not change: where to, what, and the frame as it was given."""
+    """Everything a run needs that does not change: client, module, operation, columns, and the caller's frame."""
 
     client: Client
     module: str
@@ -30,15 +30,15 @@ class Task:
     ignore_empty: bool
     zone: str
     row_key: bool = False
-    key_seed: str | None = None  # of row keys that were made here
+    key_seed: str | None = None  # of row keys that were generated here
     callback: Callback | None = None
 
     @property
     def may_repeat(self) -> bool:
-        """Return whether a batch may be sent again when nobody knows if a job took it.
+        """Return whether a batch may be sent again when it is unknown whether a job has it.
 
         The same update gives the same values, an upsert by a unique field finds what it added, and an insert with a
-        key for each row skips what is there.
+        key for each row skips the rows that are there.
         """
         if self.operation == "insert":
             return self.row_key
@@ -47,7 +47,7 @@ class Task:
     def may_go_again(self, *, alone: bool) -> bool:
         """Return whether an unknown batch may be sent again later; ``alone``: no later run has touched the module.
 
-        Values that were written meanwhile must not be overwritten; a row that is known by its key writes none.
+        Values that were written since must not be overwritten; a row that is found by its key writes nothing.
         """
         return self.may_repeat and (alone or self.row_key)
 
@@ -62,7 +62,7 @@ class Task:
         return [column.field.api_name for column in self.columns]
 
     def request(self, file_name: str, callback_url: str | None = None) -> JobRequest:
-        """Return what the create-job call says of a batch: between batches only the file and the callback differ."""
+        """Return the create-job request of a batch: between batches only the file and the callback differ."""
         sent = [
             FieldMapping(
                 api_name=column.field.api_name,

@@ -37,19 +37,19 @@ log = logging.getLogger("bigin_frames")
 def conclude(
     task: Task, batch: Batch, gates: Gates, judge: Callable[[Task, Batch, Merge], dict[str, Any]] | None = None
 ) -> None:
-    """Pass from FETCHED to MERGED: give every row its verdict."""
+    """Move from FETCHED to MERGED: give every row its verdict."""
     merged = batch.merged
     if merged is None:
-        raise BiginError(f"Batch {batch.number} has no result to conclude from; please report this.")
+        raise BiginError(f"Batch {batch.number} has no result to read verdicts from; please report this bug.")
     if judge is None and not (batch.doubts or merged.ties):
         facts = gates.work(judged, task, batch, merged)
-    else:  # Bigin may be asked: its answer must not keep the worker from others
+    else:  # Bigin may be asked: waiting for its answer must not block the worker
         facts = (judge or judged)(task, batch, merged)
     batch.move(State.MERGED, merged=None, code=None, **facts)
 
 
 def judged(task: Task, batch: Batch, merged: Merge) -> dict[str, Any]:
-    """Settle what the file left open; return the verdicts as they are shown and kept, and the digests that count."""
+    """Resolve what the file left open; return the verdicts to show and to store, and the digests that count."""
     if merged.ties:
         settle(merged, _read_back(task, merged))
     table = _without_impossible(task, verdicts(merged))
@@ -61,7 +61,7 @@ def judged(task: Task, batch: Batch, merged: Merge) -> dict[str, Any]:
 
 
 def _without_impossible(task: Task, table: pd.DataFrame) -> pd.DataFrame:
-    """Leave rows open whose line says what cannot be: an update adds nothing, an insert updates nothing."""
+    """Leave rows undecided whose line is impossible: an update adds nothing, an insert updates nothing."""
     impossible = {"insert": [Status.UPDATED.value], "update": [Status.ADDED.value]}.get(task.operation, [])
     wrong = table["Status"].isin(impossible).to_numpy(bool)
     if wrong.any():
@@ -70,12 +70,12 @@ def _without_impossible(task: Task, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_earlier_attempts(task: Task, batch: Batch, table: pd.DataFrame) -> pd.DataFrame:
-    """Give rows that an earlier attempt has added their record: this one skipped them for the key they carry.
+    """Give rows that an earlier attempt has added their record: this attempt skipped them because of their key.
 
-    A row whose record is not found may have been added all the same: it stays open, unless an elder record has its key.
+    A row whose record is not found may have been added anyway: it stays undecided, unless an older record has its key.
     """
-    told = zip(text_list(table["Status"]), text_list(table["Error"]), strict=True)
-    again = [status == Status.SKIPPED and _names_key(task, error) for status, error in told]
+    known = zip(text_list(table["Status"]), text_list(table["Error"]), strict=True)
+    again = [status == Status.SKIPPED and _names_key(task, error) for status, error in known]
     positions = np.flatnonzero(again)
     if not len(positions):
         return table
@@ -91,7 +91,7 @@ def _with_earlier_attempts(task: Task, batch: Batch, table: pd.DataFrame) -> pd.
 
 
 def _names_key(task: Task, error: str | None) -> bool:
-    """Tell whether an error says that the row's key is in Bigin already."""
+    """Return whether an error says that the row's key is already in Bigin."""
     key = task.key
     reasons = parse_errors(error or "")
     return key is not None and any(
@@ -100,7 +100,7 @@ def _names_key(task: Task, error: str | None) -> bool:
 
 
 def _made_before(task: Task, batch: Batch, rows: np.ndarray) -> tuple[list[str | None], list[bool]]:
-    """Return the id of the record that an earlier attempt has made of each row, None where that is not proven."""
+    """Return the id of the record that an earlier attempt created for each row, None where that is not proven."""
     begun = None if batch.journal is None else begun_at(batch, batch.journal.events(batch.run_id))
     column = next((column for column in task.columns if column.field == task.key), None)
     if begun is None or column is None:
@@ -120,10 +120,10 @@ def _read_back(task: Task, merged: Merge) -> pd.DataFrame | None:
 
 
 def _compare_counts(batch: Batch, table: pd.DataFrame, foreign: int) -> None:
-    """Say when the job's own counts and the verdicts disagree; rows are judged by the file alone."""
+    """Log a difference between the job's own counts and the verdicts; only the file decides about rows."""
     counts = text_counts(text_array(table["Status"]))
     if foreign or not counts_agree(claimed(batch), counts):
         log.warning(
-            "run %s batch %d: the job counts %s, the proven verdicts are %s; %d lines belong to no row sent",
+            "run %s batch %d: the job counts %s, the proven verdicts are %s; %d lines of the result match no row",
             batch.run_id, batch.number, claimed(batch), counts, foreign,
         )  # fmt: skip

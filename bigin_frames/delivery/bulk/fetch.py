@@ -31,15 +31,15 @@ from bigin_frames.journal.unreadable import keep
 from bigin_frames.model import Job, Status
 
 log = logging.getLogger("bigin_frames")
-_GONE = (403, 404, 410)  # how a download host may say that an address has expired
+_GONE = (403, 404, 410)  # what a download host may answer when an address has expired
 
 
 def fetch(task: Task, batch: Batch, gates: Gates, read: Callable[[Task, Batch, bytes], Merge] | None = None) -> None:
-    """Pass from COMPLETED or JOB_FAILED to FETCHED or RESULT_BAD; a job that failed may have written rows."""
+    """Move from COMPLETED or JOB_FAILED to FETCHED or RESULT_BAD; a job that failed may have written rows."""
     if batch.job is None or batch.job.result_url is None:
         batch.move(State.UNKNOWN, doubts=batch.doubts + 1)
         if task.row_key and batch.doubts < REPEATED_ATTEMPTS:
-            batch.prepare_again()  # what the job has written is skipped for its key
+            batch.prepare_again()  # rows that the job has written are skipped because of their key
         return
     body: bytes | None = None
     for attempt in range(1, RESULT_ATTEMPTS + 1):
@@ -62,29 +62,29 @@ def fetch(task: Task, batch: Batch, gates: Gates, read: Callable[[Task, Batch, b
 
 
 def _kept(batch: Batch, body: bytes | None) -> dict[str, Any]:
-    """Keep a result that proves nothing, where there is a journal to lie beside; return the file's name for it."""
+    """Keep an unreadable result beside the journal, if there is one; return the file's name as evidence."""
     if batch.journal is None or body is None:
         return {}
     try:
         path = keep(batch.journal.path.parent, batch.run_id, batch.number, body)
     except OSError as refusal:
-        log.warning("batch %d: its unreadable result is not kept: %s", batch.number, refusal.strerror)
+        log.warning("batch %d: its unreadable result could not be kept: %s", batch.number, refusal.strerror)
         return {}
-    log.warning("batch %d: its unreadable result, which holds cells, is kept for a week: %s", batch.number, path)
+    log.warning("batch %d: its unreadable result, with cell values, is kept for a week: %s", batch.number, path)
     return {"kept": path.name}
 
 
 def _is_gone(failure: BiginError) -> bool:
-    """Tell whether the download host, not the token's, says that the address leads nowhere any more."""
+    """Return whether the download host, not the accounts host, says that the address has expired."""
     if not isinstance(failure, ApiError) or failure.call != "download" or failure.status not in _GONE:
         return False
-    return not isinstance(failure, AuthError) or failure.code.startswith("HTTP_")  # NO_PERMISSION speaks of rights
+    return not isinstance(failure, AuthError) or failure.code.startswith("HTTP_")  # NO_PERMISSION is about rights
 
 
 def _is_worth_asking_again(failure: BiginError) -> bool:
-    """Tell whether another address may help: not where the client asked again already, or the token will not do."""
+    """Return whether another address may help: not if the client has already retried, or the token is refused."""
     if isinstance(failure, AuthError):
-        return failure.status == 403  # which an address that has expired may say, too
+        return failure.status == 403  # an expired address may give this status, too
     return isinstance(failure, ApiError) and not isinstance(failure, RateLimitError)
 
 
@@ -105,7 +105,7 @@ def read_result(task: Task, batch: Batch, body: bytes) -> Merge:
 
 
 def fresh_details(task: Task, job: Job) -> Job:
-    """Ask for the details again: a download address may be short-lived."""
+    """Return the job's details, requested again: a download address may be short-lived."""
     try:
         newer = task.client.job(job.id)
     except (TransportError, AnswerError):

@@ -1,4 +1,4 @@
-"""Follow a job until it has ended."""
+"""Poll a job until it has ended."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger("bigin_frames")
 
 
 def follow(task: Task, batch: Batch, gates: Gates) -> None:
-    """Pass from SUBMITTED to COMPLETED, JOB_FAILED, RESULT_BAD or UNKNOWN; a poll that fails is asked again."""
+    """Move from SUBMITTED to COMPLETED, JOB_FAILED, RESULT_BAD or UNKNOWN; a poll that fails is repeated."""
     client = task.client
     pause, longest = POLL_LOCAL_S if client.is_local else POLL_S
     doubt_since: float | None = None
@@ -43,7 +43,7 @@ def follow(task: Task, batch: Batch, gates: Gates) -> None:
 
 
 def _pause(task: Task, batch: Batch, gates: Gates, seconds: float) -> None:
-    """Pause between two polls; whoever wants to leave, or a callback, no more than a hint, cuts the pause short."""
+    """Pause between two polls; `leave`, or a callback, which is only a hint, ends the pause early."""
     while seconds > 0 and not gates.leave.is_set():
         step = min(seconds, LONGEST_NAP_S)
         if task.callback is None or batch.address is None or task.callback.came(batch.address):
@@ -54,7 +54,7 @@ def _pause(task: Task, batch: Batch, gates: Gates, seconds: float) -> None:
 
 
 def _look(task: Task, batch: Batch, words: set[str]) -> str | None:
-    """Ask once how the job stands; return the doubt that lasts for now, if any."""
+    """Poll the job once; return a code if there is a doubt about it for now."""
     try:
         job = task.client.job(str(batch.job_id))
     except (AuthError, UntrustedHostError) as refusal:
@@ -75,5 +75,5 @@ def _look(task: Task, batch: Batch, words: set[str]) -> str | None:
         batch.move(State.JOB_FAILED, job=job, code=f"JOB_FAILED:{job.code}" if job.code else "JOB_FAILED")
     elif job.status not in words | RUNNING_WORDS:
         words.add(job.status)
-        log.warning("job %s has the status %r, which no page documents; it counts as running", job.id, job.status)
+        log.warning("job %s has the undocumented status %r; it is treated as running", job.id, job.status)
     return None

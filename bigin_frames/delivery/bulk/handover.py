@@ -33,7 +33,7 @@ _FILE_LOST = ("INVALID_FILE_ID", "FILE_NOT_FOUND")  # a file that expired: uploa
 
 
 def upload(task: Task, batch: Batch, gates: Gates, pack: Callable[[Task, Batch], Packed] | None = None) -> None:
-    """Pass from PREPARED to UPLOADED or REJECTED; a file has no effect on records, so it may be sent again."""
+    """Move from PREPARED to UPLOADED or REJECTED; a file has no effect on records, so it may be sent again."""
     wait_for_credits(task, batch, gates)
     if gates.closed_to(batch):
         return
@@ -48,11 +48,11 @@ def upload(task: Task, batch: Batch, gates: Gates, pack: Callable[[Task, Batch],
 
 
 def submit(task: Task, batch: Batch, gates: Gates) -> None:
-    """Pass from UPLOADED to SUBMITTED, REJECTED or UNKNOWN; never ask twice when the first answer was lost."""
+    """Move from UPLOADED to SUBMITTED, REJECTED or UNKNOWN; never repeat the call after a lost answer."""
     with gates.creating:
         if gates.stop.is_set():
             return
-        if opens_at(batch, gates):  # others took what was free: no file waits for days
+        if opens_at(batch, gates):  # others used the free credits: an uploaded file does not wait for days
             batch.prepare_again()
             return
         expect(task, batch)
@@ -76,9 +76,9 @@ def submit(task: Task, batch: Batch, gates: Gates) -> None:
 
 
 def _intend(task: Task, batch: Batch) -> None:
-    """Write down that the call is about to be made: from here to its answer, a crash leaves the batch unknown.
+    """Record that the call is about to be made: a crash between here and its answer leaves the batch unknown.
 
-    Bigin's own time bounds the records that the job can have made; the callback's address is echoed by its details.
+    The job cannot have created records from before Bigin's own time; its details echo the callback's address.
     """
     server_time = task.client.server_time()
     evidence = {**here(), "server_time": server_time and server_time.isoformat(), "callback": nonce_of(batch.address)}
@@ -87,7 +87,7 @@ def _intend(task: Task, batch: Batch) -> None:
 
 
 def _accept(task: Task, batch: Batch, job_id: str) -> None:
-    """Write the job's id down; while the journal refuses it, the id is all that ties the rows to their job."""
+    """Record the job's id; if the journal cannot store it, the id is all that connects the rows with their job."""
     for attempt in range(1, ANSWER_ATTEMPTS + 1):
         try:
             batch.move(State.SUBMITTED, job_id=job_id, code=None)
@@ -96,8 +96,8 @@ def _accept(task: Task, batch: Batch, job_id: str) -> None:
             problem = refusal
         task.client.sleep(attempt)
     raise JournalError(
-        f"Bigin accepted job {job_id} for batch {batch.number} of run {batch.run_id}, and the journal could not note "
-        f"it. Keep this number: `bf.resume(...)` and `run.adopt({batch.number}, {job_id!r})` go on from it. {problem}",
+        f"Bigin accepted job {job_id} for batch {batch.number} of run {batch.run_id}, and the journal could not store "
+        f"that. Keep this id: `bf.resume(...)` and `run.adopt({batch.number}, {job_id!r})` continue with it. {problem}",
         path=problem.path,
         job_id=job_id,
     )
@@ -108,10 +108,10 @@ def _uploaded_twice(batch: Batch) -> bool:
 
 
 def _reject(batch: Batch, gates: Gates, refusal: BiginError) -> None:
-    """Take a no; it clears no doubt that an earlier attempt has left."""
+    """Record a rejection; it does not clear a doubt that an earlier attempt has left."""
     state = State.UNKNOWN if batch.doubts else State.REJECTED
     batch.move(state, code=code_of(refusal), refusal=refusal)
     if gates.credits_per_day is not None and isinstance(refusal, RateLimitError) and refusal.call != "token":
-        batch.prepare_again()  # and waits at the gate
+        batch.prepare_again()  # and waits for credits
     elif isinstance(refusal, AuthError | RateLimitError | UntrustedHostError):
-        gates.stop.set()  # the next batch would be told the same
+        gates.stop.set()  # the next batch would get the same answer

@@ -1,4 +1,4 @@
-"""Tell whether a job of Bigin's is the job of a batch."""
+"""Find out whether a job in Bigin is the job of a batch."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bigin_frames.model import Job
 
 
 def proves(task: Task, batch: Batch, job_id: str) -> bool | None:
-    """Ask Bigin whether a job is the batch's, by the callback or the file it names; all else must not speak against.
+    """Return whether Bigin's details prove that a job is the batch's, by callback or file; nothing may contradict it.
 
-    None stands for details that name no file yet: a job that waits has none (CRM v7, bulk-write/job-details).
+    None if the details name no file yet: a job that waits has none (CRM v7, bulk-write/job-details).
     """
     job = task.client.job(job_id)
     if not is_ours(job, replace(batch, job_id=job_id), task):
@@ -23,19 +23,19 @@ def proves(task: Task, batch: Batch, job_id: str) -> bool | None:
 
 
 def nonce_of(address: str | None) -> str | None:
-    """Return the part of a callback's address that no other attempt has."""
+    """Return the part of a callback's address that is unique to an attempt."""
     return None if address is None else address.rpartition("/")[2] or None
 
 
 def _nonces(batch: Batch) -> set[str]:
-    """Return those of all the batch's attempts, of processes that have died too."""
-    told = [] if batch.journal is None else batch.journal.events(batch.run_id)
-    journaled = {event["callback"] for event in told if event["batch"] == batch.number and "callback" in event}
+    """Return the nonces of all the batch's attempts, including those of processes that have died."""
+    events = [] if batch.journal is None else batch.journal.events(batch.run_id)
+    journaled = {event["callback"] for event in events if event["batch"] == batch.number and "callback" in event}
     return journaled | {nonce for nonce in (nonce_of(batch.address),) if nonce}
 
 
 def is_ours(job: Job, batch: Batch, task: Task) -> bool:
-    """Tell whether these details can be those of the batch's job; what they do not name cannot speak against it."""
+    """Return whether these details can be those of the batch's job; missing details do not contradict it."""
     named = {batch.job_id: job.id, task.module: job.module, task.operation: job.operation}
     ours = all(theirs in (mine, None) for mine, theirs in named.items())
     return ours and (not (job.file_name or "").startswith("bf-") or job.file_name == batch.name)

@@ -1,4 +1,4 @@
-"""The callback of a job: where it is expected, and what it proves."""
+"""The callback (webhook) of a job: where it is expected, and what it proves."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ log = logging.getLogger("bigin_frames")
 
 
 def expect(task: Task, batch: Batch) -> None:
-    """Give an attempt an address of its own; that of the attempt before is listened to no longer."""
+    """Expect the callback of a new attempt at an address of its own, and no longer that of the attempt before."""
     forget(task, batch)
     batch.address = task.callback.expect() if task.callback else None
 
 
 def forget(task: Task, batch: Batch) -> None:
-    """Listen to the callback of a batch no longer."""
+    """Stop expecting the callback of a batch."""
     if task.callback is not None and batch.address is not None:
         task.callback.forget(batch.address)
     batch.address = None
 
 
 def listen(task: Task, batch: Batch) -> None:
-    """Wait for the callback of a lost answer; the job it names is taken only if Bigin proves that it is ours."""
+    """Wait for a callback after a lost answer; the job it names is used only if Bigin proves that it is the batch's."""
     if task.callback is None or batch.address is None:
         return
     job_id = task.callback.wait(batch.address, task.callback.patience_s)
@@ -46,13 +46,13 @@ def listen(task: Task, batch: Batch) -> None:
         batch.move(State.SUBMITTED, job_id=job_id, code=None, evidence={"by": "callback"})
     else:
         task.callback.refuse()
-        log.warning("batch %d: a callback names a job that is not proven to be its own", batch.number)
+        log.warning("batch %d: a callback names a job that is not proven to belong to it", batch.number)
 
 
 def _proven(task: Task, batch: Batch, job_id: str) -> bool | None:
-    """Tell whether Bigin says that a job is the batch's, None while it says nothing that decides."""
+    """Return whether Bigin's details prove that a job is the batch's, None while they are not conclusive."""
     try:
         return proves(task, batch, job_id)
     except (TransportError, AnswerError, UntrustedHostError) as failure:
-        log.info("batch %d: the job of a callback cannot be asked for: %s", batch.number, type(failure).__name__)
+        log.info("batch %d: the job of a callback cannot be looked up: %s", batch.number, type(failure).__name__)
         return None

@@ -1,4 +1,4 @@
-"""Decide whether the answer to a create-job call was lost, and what becomes of its batch then."""
+"""Decide whether the answer to a create-job call was lost, and what to do with the batch then."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from bigin_frames.errors import (
 
 
 def doubt_after(failure: BiginError) -> str | None:
-    """Return why a job may exist after create-job failed in this way, None where certainly none does."""
+    """Return a code if a job may exist although create-job failed in this way, None if certainly none exists."""
     if isinstance(failure, NotSentError | UntrustedHostError) or getattr(failure, "call", None) == "token":
-        return None  # what fails of the token leaves create-job unasked
+        return None  # the call failed before create-job was sent
     if isinstance(failure, ApiError):
         lost = failure.status >= 500 or failure.status in (408, 425, 499) or failure.code == "INTERNAL_ERROR"
         return "ANSWER_LOST" if lost else None
-    if isinstance(failure, AnswerError):  # a 4xx is a refusal, though not in Bigin's words
+    if isinstance(failure, AnswerError):  # a 4xx is a rejection, though not in Bigin's words
         return None if 400 <= failure.status < 500 else "ANSWER_UNREADABLE"
     return "ANSWER_LOST"
 
 
 def lose_answer(task: Task, batch: Batch, failure: BiginError, code: str) -> None:
-    """Take a call whose answer is lost: the batch is sent again only where that cannot write anything twice."""
+    """Record a lost answer; the batch is sent again only if that cannot write anything twice."""
     evidence = {name: value for name, value in vars(failure).items() if isinstance(value, str | int | float)}
     batch.move(
         State.UNKNOWN, code=code, doubts=batch.doubts + 1, evidence={"failure": type(failure).__name__, **evidence}

@@ -10,16 +10,16 @@ from bigin_frames.errors import (
 from bigin_frames.frames.encoding.pack import Packed, pack
 from bigin_frames.frames.encoding.texts import wire_texts
 
-BLOCK_BYTES = 8_000_000  # of CSV written at a time; each block costs 2 ms besides, so a batch of short rows is one
+BLOCK_BYTES = 8_000_000  # of CSV written at a time; each block costs 2 ms more, so a batch of short rows is one
 
 
 def packed(task: Task, batch: Batch) -> Packed:
-    """Return a batch as it is uploaded; the same rows give the same bytes each time.
+    """Return the zip of a batch; the same rows give the same bytes each time.
 
     Raises
     ------
     InputError
-        If the rows are not those that were checked any more.
+        If the rows have changed since they were checked.
     """
 
     def name(check: str) -> str:
@@ -30,6 +30,6 @@ def packed(task: Task, batch: Batch) -> Packed:
     made = pack(task.names, (wire_texts(task.frame, rows, task.columns, task.zone) for rows in blocks), name)
     if made.csv_bytes != batch.csv_bytes:
         raise InputError(
-            f"Batch {batch.number} has changed since it was checked: leave the frame's cells alone meanwhile."
+            f"Batch {batch.number} has changed since it was checked: leave the frame unchanged during a write."
         )
     return made

@@ -1,4 +1,4 @@
-"""The steps of a batch, from rows to verdicts: which function takes it out of which state."""
+"""The steps of a batch, from rows to verdicts: which function handles which state."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Step = Callable[[Task, Batch, Gates], None]
 
 
 def deliver(task: Task, batch: Batch, gates: Gates, steps: Mapping[State, Step] | None = None) -> None:
-    """Take a batch as far as it will go; never raises for what a server or a network does.
+    """Move a batch as far as possible; errors of servers and networks are recorded, not raised.
 
-    ``steps`` takes the place of `STEPS` for a rehearsal without files.
+    ``steps`` replaces `STEPS`, for example in a rehearsal without files.
     """
     steps = STEPS if steps is None else steps
     if batch.held:
         batch.held, batch.code, batch.refusal = False, None, None
-        batch.job = batch.job and fresh_details(task, batch.job)  # another address may be good where one was not
+        batch.job = batch.job and fresh_details(task, batch.job)  # a new address may work where the old one did not
     while batch.state in steps and not batch.held and not gates.closed_to(batch):
         steps[batch.state](task, batch, gates)
     if batch.state in ENDED:

@@ -25,9 +25,9 @@ from bigin_frames.delivery.bulk import follow
 from bigin_frames.journal.journal import Journal
 from bigin_frames.model import Job
 from bigin_frames.sandbox import Fault, Sandbox
-from tests.delivery.bulk.test_steps import run as run_batch
-from tests.delivery.bulk.test_steps import smooth
 from tests.support.canaries import until
+from tests.support.fake_batch import run as run_batch
+from tests.support.fake_batch import smooth
 from tests.support.fake_client import FakeClient, done
 from tests.support.hooks import listening_here, path_of, post, send
 
@@ -106,7 +106,7 @@ def test_callback_that_names_another_job_is_refused(
     out = forged(bigin_sandbox, hooks, bigin_sandbox.ledger()[0].id, caplog)
 
     assert set(out["Status"]) == {"UNKNOWN"}
-    assert "not proven to be its own" in caplog.text
+    assert "not proven to belong to it" in caplog.text
     assert hooks.refused == 1
 
 
@@ -118,7 +118,7 @@ def test_callback_that_names_no_job_at_all_is_refused(
 
     assert set(out["Status"]) == {"UNKNOWN"}
     assert "666" not in caplog.text
-    assert "cannot be asked for: ApiError" in caplog.text
+    assert "cannot be looked up: ApiError" in caplog.text
 
 
 def test_job_is_proven_by_its_callback_after_a_restart_though_it_names_no_file_yet(
