@@ -58,10 +58,10 @@ def demo(say: Say = lambda text: sys.stdout.write(f"{text}\n")) -> None:
     say : callable
         Called with each piece of text; by default it is printed.
     """
-    frame = legislators()
-    say(f"{len(frame)} members of Congress, three of them:")
-    say(frame[["last_name", "first_name", "birthday", "phone", "state"]].head(3).to_string(index=False))
     with Sandbox() as box:
+        frame = legislators()
+        say(f"{len(frame)} members of Congress, three of them:")
+        say(frame[["last_name", "first_name", "birthday", "phone", "state"]].head(3).to_string(index=False))
         organise(box)
         client = box.client()
         dirty = broken(frame)

@@ -67,5 +67,5 @@ def test_missing_werkzeug_is_said_with_its_install_command() -> None:
     code = "import sys; sys.modules['werkzeug'] = None; from bigin_frames.cli import main; sys.exit(main(['demo']))"
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
 
-    assert seen.returncode == 1
+    assert (seen.returncode, seen.stdout) == (1, "")
     assert seen.stderr == "bigin-frames: the local Bigin needs Werkzeug: pip install 'bigin_frames[sandbox]'\n"
