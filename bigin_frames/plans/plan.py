@@ -23,7 +23,10 @@ from bigin_frames.delivery.credits import estimates, refuse_over_budget, warn_of
 from bigin_frames.delivery.run import Run
 from bigin_frames.display import plan_words
 from bigin_frames.display.words import counted
-from bigin_frames.errors import FormulaWarning, warn
+from bigin_frames.errors import (
+    FormulaWarning,
+    warn,
+)
 from bigin_frames.frames.checking.report import ValidationReport
 from bigin_frames.frames.encoding.pack import Packed, to_csv
 from bigin_frames.frames.encoding.texts import wire_texts
