@@ -17,10 +17,10 @@ def coerce(frame: pd.DataFrame, mapped: Mapped, zone: str = "UTC") -> pd.DataFra
     Parameters
     ----------
     frame : pd.DataFrame
-        One that `check` found no fault with.
+        One in which `check` found no problem.
     mapped : Mapped
     zone : str
-        IANA name of the zone naive datetimes are in.
+        IANA name of the zone of naive datetimes.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def coerce(frame: pd.DataFrame, mapped: Mapped, zone: str = "UTC") -> pd.DataFra
     Raises
     ------
     InputError
-        If a cell has no form its field takes.
+        If a cell cannot be written as its field needs it.
     """
     coerced = frame.copy(deep=False)
     places = places_of(frame.columns)
