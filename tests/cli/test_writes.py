@@ -195,7 +195,7 @@ def test_disk_that_is_full_after_the_write_is_exit_code_4_and_the_verdicts_can_b
 @pytest.mark.parametrize(
     ("operation", "drop", "words"),
     [
-        ("insert", "Last_Name", "no column feeds it; map a column with --map."),
+        ("insert", "Last_Name", "no column is mapped to it; map a column with --map."),
         ("upsert", "Phone", "give --find-by a unique field."),
     ],
 )

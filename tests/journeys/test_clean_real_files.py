@@ -348,7 +348,7 @@ def plant(real: RealFile, frame: pd.DataFrame, metadata: bf.Metadata, sound: np.
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("name", FILES)
-def test_every_planted_defect_is_mended_or_found_and_no_other(name: str, seed: int, metadata: bf.Metadata) -> None:
+def test_every_planted_defect_and_no_other_is_fixed_or_found(name: str, seed: int, metadata: bf.Metadata) -> None:
     real, frame = widened(FILES[name])
     options = real.options(metadata)
     truth, known = cleaned_and_checked(real, frame, **options)
@@ -394,7 +394,7 @@ def test_a_key_copied_from_another_row_is_found_in_both(name: str, metadata: bf.
 PAGE = HOME / "docs" / "cleaning.md"
 
 
-def test_the_page_says_of_each_rule_what_the_rule_says_itself() -> None:
+def test_the_page_describes_each_rule_as_the_code_does() -> None:
     lines = re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGE.read_text("utf-8"), flags=re.MULTILINE)
 
     assert dict(line for line in lines if line[0] in RULES and not line[1][0].isdigit()) == dict(RULES)

@@ -115,7 +115,7 @@ COLUMNS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("name", COLUMNS)
-def test_column_of_an_odd_kind_is_judged_and_never_shown(name: str, box: Sandbox, client: bf.Client) -> None:
+def test_column_of_an_odd_kind_is_checked_and_never_shown(name: str, box: Sandbox, client: bf.Client) -> None:
     """Whatever a column holds, checking it against each type of field raises nothing and says no value."""
     cells = COLUMNS[name]()
     column = pd.Series(cells, dtype=object if isinstance(cells, list) else None)
@@ -217,7 +217,7 @@ def test_columns_in_levels_are_refused_before_a_byte_leaves(
     assert not writes(box)
 
 
-def test_more_columns_than_a_job_takes_are_refused(box: Sandbox, client: bf.Client) -> None:
+def test_more_columns_than_a_job_accepts_are_refused(box: Sandbox, client: bf.Client) -> None:
     for i in range(200):
         box.add_field("Contacts", f"Wide_{i}", "text")
     frame = pd.concat([NAMES, pd.DataFrame("x", index=NAMES.index, columns=[f"Wide_{i}" for i in range(200)])], axis=1)
@@ -259,7 +259,7 @@ def test_more_columns_than_a_job_takes_are_refused(box: Sandbox, client: bf.Clie
         ("on_error", None),
     ],
 )
-def test_option_that_makes_no_sense_is_refused_before_a_byte_leaves(
+def test_invalid_option_is_refused_before_anything_is_sent(
     option: str, value: Any, box: Sandbox, client: bf.Client
 ) -> None:
     given = {"module": "Contacts", "client": client, **{option: value}}
@@ -281,14 +281,14 @@ def test_waiting_without_end_is_allowed(box: Sandbox, client: bf.Client) -> None
 @pytest.mark.parametrize(
     "module", ["Contacts/../Accounts", "Contacts\n", "Contacts\r\nX-Evil: 1", "Contacts?x=1", "Contacts#", "", "Ünï"]
 )
-def test_module_name_with_other_signs_makes_no_request(module: str, box: Sandbox, client: bf.Client) -> None:
+def test_module_name_with_other_characters_sends_no_request(module: str, box: Sandbox, client: bf.Client) -> None:
     with pytest.raises(bf.OptionError, match="API names"):
         bf.insert(NAMES, module, client=client)
     assert not box.requests
 
 
 @pytest.mark.parametrize("label", ["Last_Name\r\nX: 1", 'Last","Name', "Last_Name;", "=cmd()"])
-def test_label_with_other_signs_stays_in_the_frame(label: str, box: Sandbox, client: bf.Client) -> None:
+def test_label_with_other_characters_stays_in_the_frame(label: str, box: Sandbox, client: bf.Client) -> None:
     frame = NAMES.rename(columns={"Last_Name": label})
     out = bf.insert(frame, "Contacts", columns={label: "Last_Name"}, client=client)
 
@@ -299,7 +299,7 @@ def test_label_with_other_signs_stays_in_the_frame(label: str, box: Sandbox, cli
 @pytest.mark.parametrize(
     "switch", [{"validation_enabled": False}, {"validation_depth": ValidationDepth.SCHEMA_ONLY}], ids=str
 )
-def test_rows_are_checked_though_pandera_is_switched_off(switch: Any, box: Sandbox, client: bf.Client) -> None:
+def test_rows_are_checked_even_if_pandera_is_switched_off(switch: Any, box: Sandbox, client: bf.Client) -> None:
     with config_context(**switch), pytest.raises(bf.InvalidRowsError):
         bf.insert(NAMES.assign(Email="nonsense"), "Contacts", client=client)
     assert not writes(box)
@@ -347,7 +347,7 @@ def test_nonsense_before_the_job_writes_nothing(route: str, name: str, box: Sand
 @pytest.mark.parametrize(
     "date", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00 +99999999999999999999"]
 )
-def test_date_that_cannot_be_is_no_time_to_wait(route: str, date: str, box: Sandbox, client: bf.Client) -> None:
+def test_impossible_date_is_not_a_time_to_wait(route: str, date: str, box: Sandbox, client: bf.Client) -> None:
     def too_many(wire: Any, real: Any) -> Any:
         answer = refused("TOO_MANY_REQUESTS")
         answer.headers["Retry-After"] = date
@@ -360,7 +360,7 @@ def test_date_that_cannot_be_is_no_time_to_wait(route: str, date: str, box: Sand
 
 
 @pytest.mark.parametrize("sign", ["\x9b", "\u202e", "\u2028"], ids=["CSI", "right to left", "line separator"])
-def test_reason_holds_nothing_a_terminal_obeys(sign: str, box: Sandbox, client: bf.Client) -> None:
+def test_reason_contains_nothing_that_controls_a_terminal(sign: str, box: Sandbox, client: bf.Client) -> None:
     def say(rows: Any) -> Any:
         return [rows[0], *([*row[:-3], "SKIPPED", "", f"INVALID_DATA{sign}31m-Last_Name"] for row in rows[1:])]
 

@@ -91,7 +91,7 @@ def _cells(name: str) -> list[Cell]:
     return [cell for cells in cells_of(name).values() for cell in cells]
 
 
-def test_every_kind_of_value_the_library_tells_apart_meets_every_data_type() -> None:
+def test_every_kind_of_value_is_tried_with_every_data_type() -> None:
     told = {kinds.parts(pd.Series([value], dtype=object))[0].kind for value in POOL}
 
     assert {name for name, _ in kinds._KINDS} - {"float32"} <= told  # an object column's parts call it float

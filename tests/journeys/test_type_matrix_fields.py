@@ -100,7 +100,7 @@ def test_an_empty_cell_keeps_or_clears_what_is_stored(box: Sandbox, name: str) -
 
 
 @pytest.mark.parametrize("data_type", ["text", "email", "phone", "integer", "bigint"])
-def test_a_row_without_its_key_is_refused_though_an_upsert_would_add_it(box: Sandbox, data_type: str) -> None:
+def test_a_row_without_its_key_is_refused_even_if_an_upsert_would_add_it(box: Sandbox, data_type: str) -> None:
     # Sent, it would be added anew at every run: the key is what makes an upsert safe to repeat.
     box.add_field("Contacts", "K", data_type, unique=True)
     frame, taken = pd.DataFrame({"Last_Name": "A", "K": objects(EMPTY[:-1])}), {}
@@ -116,7 +116,7 @@ def test_a_row_without_its_key_is_refused_though_an_upsert_would_add_it(box: San
 
 
 @pytest.mark.parametrize("data_type", NEVER)
-def test_a_type_no_cell_can_fill_is_refused_with_its_mapping(box: Sandbox, data_type: str) -> None:
+def test_a_type_that_a_cell_cannot_fill_is_refused_with_its_mapping(box: Sandbox, data_type: str) -> None:
     box.add_field("Contacts", "X", data_type)
     for operation in OPERATIONS:
         with pytest.raises(bf.MappingError, match=NEVER[data_type]):
@@ -133,7 +133,7 @@ TAKEN_AS_TEXT = ("userlookup", "layout")
     "field",
     ["Created_Time", "Created_By", "Full_Name", "Unsubscribed_Mode", "Record_Creation_Source_ID__s", "Record_Image"],
 )
-def test_a_field_nobody_may_write_is_refused_with_its_mapping(box: Sandbox, field: str) -> None:
+def test_a_read_only_field_is_refused_with_its_mapping(box: Sandbox, field: str) -> None:
     for operation in OPERATIONS:
         with pytest.raises(bf.MappingError, match="cannot be written"):
             _one_row(box, field, operation)

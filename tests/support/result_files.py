@@ -23,6 +23,8 @@ from bigin_frames.model import Field, MappedColumn, Status
 
 KNOWN_WORDS = ("ADDED", "UPDATED", "SKIPPED", "UNPROCESSED")
 Verdict = tuple[str, str | None, str]  # status, record id, error
+OPEN: Verdict = ("UNREPORTED", None, "AMBIGUOUS_RESULT")
+ABSENT: Verdict = ("UNREPORTED", None, "NO_RESULT_LINE")
 
 
 def fold(text: str | None) -> str:

@@ -48,7 +48,8 @@ class Cleaned:
 
     def __repr__(self) -> str:
         cells = self.log.drop_duplicates(["row", "column"])
-        return f"<Cleaned: {counted(len(cells), 'cell')} of {counted(len(self.frame), 'row')} changed, {len(self.left):,} left unchanged>"
+        changed = f"{counted(len(cells), 'cell')} of {counted(len(self.frame), 'row')} changed"
+        return f"<Cleaned: {changed}, {len(self.left):,} left unchanged>"
 
 
 def clean(

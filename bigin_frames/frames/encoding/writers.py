@@ -27,7 +27,7 @@ _NO_NUMBER = (
 )
 _NO_TRUTH = "text other than true or false: convert it with .map({'yes': True, 'no': False})"
 _FRACTION = "a number with a fraction in a field of whole numbers: round it with .round() if you want that"
-_UNSURE = "a float too large to be exact to one whole number: read the column as Int64 or text"
+_UNSURE = "a float too large to be an exact whole number: read the column as Int64 or text"
 _TOO_LONG = "a whole number of more than 64 bits, too large for any field: correct it"
 _ENDLESS = "a number that is infinite: correct it, or leave the cell empty"
 _CUT = "a choice that contains ';', the separator: rename it"

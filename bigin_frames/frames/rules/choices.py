@@ -37,7 +37,7 @@ def choice_rules(field: Field) -> Iterator[Rule]:
 
 def _usable(values: Sequence[str]) -> str:
     """Return the values that may be used, as words: all of them if they are few and short, else their number."""
-    listed = ", ".join(repr(visible(value)) for value in values)
+    listed = ", ".join(f"'{visible(value)}'" for value in values)
     # A semicolon would separate the fix from the problem.
     if len(values) > _MOST_LISTED or len(listed) > _LONGEST_LIST or ";" in listed:
         return f"one of its {len(values)} values"

@@ -35,7 +35,7 @@ _CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
     verdict_first=st.booleans(),
 )
 @example([("", ""), ("\r", "\n"), ('"', '""'), (",", "\r\n")], False, "\n", False)
-def test_read_lines_gives_every_echoed_cell_back_as_it_stands(cells, quote_all, line_end, verdict_first):
+def test_read_lines_returns_every_echoed_cell_unchanged(cells, quote_all, line_end, verdict_first):
     manner = Manner(echo=(1, 0), quote_all=quote_all, line_end=line_end, verdict_first=verdict_first)
     written = tuple(Line(None, cell, "ADDED", "1", "") for cell in cells)
     job = Job((column("A"), column("B")), ())
@@ -50,7 +50,7 @@ def test_read_lines_gives_every_echoed_cell_back_as_it_stands(cells, quote_all, 
     "cell", ["NA", "N/A", "null", "NULL", "None", "nan", "#N/A", "", "0012", "1e5", "1.0", "true", "2024-01-01", "-"]
 )
 @pytest.mark.parametrize("quote", ["", '"'])
-def test_read_lines_takes_no_cell_for_missing_or_for_a_number(cell, quote):
+def test_read_lines_treats_no_cell_as_missing_or_as_a_number(cell, quote):
     """R12: "NA" is a surname and 0012 a customer number."""
     lines = read(f"{quote}{cell}{quote},SKIPPED,,{quote}{cell}{quote}\n".encode())
 
@@ -59,7 +59,7 @@ def test_read_lines_takes_no_cell_for_missing_or_for_a_number(cell, quote):
 
 
 @pytest.mark.parametrize("text", ["=cmd|'/c calc'!A1", "=1+1", "@SUM(A1)", "+1", "-1"])
-def test_read_lines_leaves_formula_text_alone(text):
+def test_read_lines_does_not_change_formula_text(text):
     """R24."""
     assert echoed(read(f"{text},ADDED,1,\n".encode())) == [text]
 
@@ -117,11 +117,11 @@ def test_read_lines_refuses_what_is_not_one_table_of_text(fault):
     assert refused.value.__cause__ is None
 
 
-def test_read_lines_takes_no_more_lines_than_four_for_each_row_of_the_greatest_job():
+def test_read_lines_refuses_more_than_four_lines_for_each_row_of_the_largest_job():
     line, most = b"a,ADDED,1,\n", 4 * MAX_ROWS_PER_JOB
 
     assert len(read(line * most)) == most
-    with pytest.raises(BadResultError, match="more lines than any job has rows"):
+    with pytest.raises(BadResultError, match="more lines than a job can have rows"):
         read(line * (most + 1))
 
 
@@ -156,7 +156,7 @@ def test_read_lines_reads_text_whatever_ends_the_header(csv):
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
-def test_read_lines_parts_columns_at_the_delimiter_it_is_told(delimiter):
+def test_read_lines_splits_columns_at_the_given_delimiter(delimiter):
     others = "".join(mark for mark in ",;|:" if mark != delimiter)
     csv = delimiter.join(["A", "STATUS", "RECORD_ID", "ERRORS", "B"]) + "\n"
     csv += delimiter.join([f"a{others}", "ADDED", "0012", f"E-A{others}", f'"b{delimiter}"']) + "\n"

@@ -8,9 +8,8 @@ import pytest
 from bigin_frames.frames.merging.pairing import merge
 from bigin_frames.frames.merging.settle import ORDER_PROOF_BITS, settle
 from bigin_frames.frames.merging.verdicts import verdicts
-from tests.support.result_files import lines_of, records_of, said, sent_of, settled
+from tests.support.result_files import OPEN, lines_of, records_of, said, sent_of, settled
 
-OPEN = ("UNREPORTED", None, "AMBIGUOUS_RESULT")
 REFUSED = ("SKIPPED", None, "INVALID_DATA-B")
 
 # ------------------------------------------------------------------------------------------------- by the record
@@ -163,7 +162,7 @@ def test_settle_compares_a_lookup_by_the_key_that_was_sent(kind, shown):
     assert found == [("ADDED", "2", ""), ("ADDED", "1", "")]
 
 
-def test_settle_lets_an_empty_cell_of_an_update_stand_for_any_stored_value():
+def test_settle_treats_an_empty_cell_of_an_update_as_any_stored_value():
     lines = lines_of(["A"], ("a", "UPDATED", "1"), ("a", "SKIPPED", None, "INVALID_DATA-B"))
 
     for stored in ("y", "z"):  # another value than row 1 sent may be a spelling of it that nobody here knows
@@ -192,7 +191,7 @@ def test_settle_knows_an_empty_cell_of_an_insert_by_the_empty_value():
     assert found == [REFUSED, ("ADDED", "1", "")]
 
 
-def test_settle_does_not_take_a_value_the_service_filled_in_for_another_rows():
+def test_settle_does_not_mistake_a_value_the_service_filled_in_for_another_rows():
     """Row 0 left the stage empty and was added with the service's own first stage, which row 1 asked for in vain."""
     found = settled(twins(None, "Qualification"), ADDED_AND_REFUSED, records_of(id=["1"], B=["Qualification"]))
 
@@ -202,7 +201,7 @@ def test_settle_does_not_take_a_value_the_service_filled_in_for_another_rows():
 @pytest.mark.parametrize(
     "other", [("a", "SKIPPED", None, "INVALID_DATA-B"), ("a", "UNPROCESSED", None), ("a", "UNREPORTED", None, "U")]
 )
-def test_settle_takes_the_mere_existence_of_a_record_for_no_proof(other):
+def test_settle_does_not_treat_the_mere_existence_of_a_record_as_proof(other):
     """One row, one refusal, and a line with the same echo that names a record: another job's, or a contradiction."""
     sent = sent_of({"A": ["a", "b"], "B": ["x", "y"]})
     merged = merge(sent, lines_of(["A"], other, ("a", "ADDED", "99"), ("b", "ADDED", "2")))
@@ -211,7 +210,7 @@ def test_settle_takes_the_mere_existence_of_a_record_for_no_proof(other):
     assert said(verdicts(merged)) == [OPEN, ("ADDED", "2", "")]
 
 
-def test_settle_does_not_take_a_duplicates_record_for_the_row_that_wrote_it():
+def test_settle_does_not_give_a_duplicates_record_to_the_row_that_wrote_it():
     """Row 0 was added as record 1 and is not listed; row 1 repeats its e-mail and was refused as a duplicate of 1."""
     lines = lines_of(["A"], ("a", "SKIPPED", "1", "DUPLICATE_DATA-A"))
 
@@ -330,7 +329,7 @@ def test_settle_trusts_no_order_that_sorting_explains():
     assert found[tied] in (OPEN, ("ADDED", str(1000 + tied), ""))
 
 
-def test_settle_leaves_a_merge_without_ties_alone():
+def test_settle_does_not_change_a_merge_without_ties():
     merged = merge(sent_of({"A": ["a", "b"]}), lines_of(["A"], ("b", "ADDED", "2"), ("a", "ADDED", "1")))
     before = merged.line_of.tolist()
 
@@ -340,5 +339,5 @@ def test_settle_leaves_a_merge_without_ties_alone():
     assert merged.ties == []
 
 
-def test_settle_needs_no_row_at_all():
+def test_settle_works_without_rows():
     assert settled(sent_of({"A": []}), lines_of(["A"])) == []

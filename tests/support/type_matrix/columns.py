@@ -56,12 +56,12 @@ COLUMNS = {
 }
 # Types whose columns are refused whole, and the reason.
 NEVER = {
-    **dict.fromkeys(("fileupload", "imageupload", "profileimage"), "files and images do not travel"),
+    **dict.fromkeys(("fileupload", "imageupload", "profileimage"), "a CSV cannot contain files or images"),
     **dict.fromkeys(("formula", "rollup_summary"), "Bigin computes it"),
     **dict.fromkeys(("multiselectlookup", "multiuserlookup"), "cannot name several records"),
     "autonumber": "numbers the records itself",
     "subform": "rows of its own",
-    **dict.fromkeys(("userlookup", "layout", "address", "territories"), "does not take this type"),
+    **dict.fromkeys(("userlookup", "layout", "address", "territories"), "does not accept this type"),
 }
 # Every data_type that a sample or schema of Bigin v2 and CRM v7, field-meta, names; the record id is not among them.
 DOCUMENTED = (
