@@ -1019,7 +1019,7 @@ def test_progress_bar_that_cannot_be_shown_stops_nothing(
     out = frame.bigin.insert("Contacts", client=client, progress=True)
 
     assert set(out["Status"]) == {"ADDED"}
-    assert "the progress bar cannot be shown any more (BrokenPipeError); the run goes on" in caplog.text
+    assert "the progress bar cannot be shown any more (BrokenPipeError); the run continues" in caplog.text
 
 
 # -- J5 and J7: what a job says of itself

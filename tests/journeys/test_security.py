@@ -469,7 +469,7 @@ def test_cells_that_look_like_formulas_are_stored_as_given(bigin_sandbox: Sandbo
 
 def test_cells_that_look_like_formulas_are_passed_over_or_refused_on_demand(bigin_client: Client) -> None:
     frame = pd.DataFrame({"Last_Name": ["=1+1", "Ada", "-A1"]})
-    with pytest.raises(bf.InvalidRowsError, match=r"2 rows \(0, 2\): column 'Last_Name' .* formula does"):
+    with pytest.raises(bf.InvalidRowsError, match=r"2 rows \(0, 2\): column 'Last_Name' .* like a spreadsheet formula"):
         bf.insert(frame, "Contacts", client=bigin_client, formulas="refuse")
     skipped = bf.insert(frame, "Contacts", client=bigin_client, formulas="refuse", on_invalid="skip", on_error="ignore")
     assert skipped["Status"].tolist() == ["INVALID", "ADDED", "INVALID"]

@@ -60,7 +60,7 @@ NEVER = {
     **dict.fromkeys(("formula", "rollup_summary"), "Bigin computes it"),
     **dict.fromkeys(("multiselectlookup", "multiuserlookup"), "cannot name several records"),
     "autonumber": "numbers the records itself",
-    "subform": "rows of its own",
+    "subform": "one cell cannot contain rows",
     **dict.fromkeys(("userlookup", "layout", "address", "territories"), "does not accept this type"),
 }
 # Every data_type that a sample or schema of Bigin v2 and CRM v7, field-meta, names; the record id is not among them.
