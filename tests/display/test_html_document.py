@@ -69,7 +69,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 
 def opened(text: str, folder: Path) -> str:
-    """Return what a browser makes of a page, once its scripts have run."""
+    """Return a page's HTML in a browser, after its scripts have run."""
     (folder / "page.html").write_text(text, encoding="utf-8")
     command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/profile"]
     address = (folder / "page.html").as_uri()
@@ -83,7 +83,7 @@ def test_browser_runs_only_the_files_own_script(tmp_path: Path) -> None:
     page = opened(text, tmp_path)
 
     assert "<output>6 of 6 lines shown</output>" in page
-    assert "<fieldset>" in page  # which is hidden without script
+    assert "<fieldset>" in page  # hidden without scripts
     assert "<title>strange" not in page
 
 

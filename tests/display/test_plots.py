@@ -1,4 +1,4 @@
-"""The bars of a plot are the counts of the frame, in colours that are always the same, and hold no stranger's words."""
+"""The bars of a plot are the counts of the frame, in fixed colours, without texts of a server that may be cells."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REFUSED = ["INVALID_DATA-Email,Phone", "MANDATORY_NOT_FOUND-Last_Name:INVALID_DA
 
 
 def frame(*rows: tuple[str, str | None]) -> pd.DataFrame:
-    """A returned frame of those verdicts and errors."""
+    """Return a returned frame with these verdicts and errors."""
     status, error = [one for one, _ in rows], [one for _, one in rows]
     return pd.DataFrame({"ID": None, "Status": pd.array(status, "string"), "Error": pd.array(error, "string")})
 
@@ -41,7 +41,7 @@ OUT = frame(
 
 
 def bars(axes: Axes) -> dict[str, dict[str, int]]:
-    """The widths of an axes' bars by label and colour, its labels on one line."""
+    """Return the widths of the bars by label and colour, each label on one line."""
     labels = [text.get_text().replace("\n", " ") for text in axes.get_yticklabels()]
     drawn: dict[str, dict[str, int]] = {label: {} for label in labels}
     for bar in axes.patches:

@@ -1,4 +1,4 @@
-"""A bar shows itself where somebody watches, says where the jobs stand, and keeps quiet elsewhere."""
+"""The progress bar: shown in terminals and notebooks with the state of the jobs, and nowhere else."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.display.test_run_words import batch, running
 
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
-    """Return what the screen was told; a bar speaks from the first moment on."""
+    """Return what was printed; the bar is shown without delay."""
     monkeypatch.setattr("bigin_frames.display.progress._BAR_DELAY_S", 0)
     return lambda: capsys.readouterr().err
 
 
 def let_time_pass(bar: Any) -> None:
-    """Have the bar think that it was drawn long ago."""
+    """Make the bar believe that it was drawn long ago."""
     bar.last_print_t -= 10
 
 
@@ -69,7 +69,7 @@ def test_nothing_is_shown_without_a_terminal(progress: bool | None, screen: Call
 
 
 class Unasked(Batch):
-    """A batch that nobody may ask how it stands."""
+    """A batch that must not be asked for its state."""
 
     @property
     def details(self) -> Job | None:  # type: ignore[override]

@@ -99,10 +99,10 @@ def test_a_hundred_thousand_problems_are_counted_and_the_first_shown(tmp_path: P
 
 
 def hostile() -> ValidationReport:
-    """A report in whose every place a stranger's words try to run."""
+    """Return a report with a script in every name, cell and text."""
     cells = [EVIL, "\ud800\u202e", "</td></table><img src=x onerror=alert(2)>"]
     frame = pd.DataFrame({EVIL: pd.Series(cells, dtype=object)}).set_axis([EVIL] * 3)
-    reason = Reason(EVIL, EVIL, EVIL, EVIL, f"is {EVIL}; mend {EVIL}", ("<b>", EVIL))
+    reason = Reason(EVIL, EVIL, EVIL, EVIL, f"is {EVIL}; fix {EVIL}", ("<b>", EVIL))
     made = ValidationReport(3, [Finding(reason, at(0, 1, 2))], frame=frame)
     made.notes = (EVIL,)
     return made

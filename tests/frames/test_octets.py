@@ -16,7 +16,7 @@ WIDTHS = st.sampled_from([pa.string(), pa.large_string()])
 
 @st.composite
 def columns(draw):
-    """Draw a column, now and then a slice of a longer one, and its cells as bytes (None for a gap)."""
+    """Draw a column, sometimes a slice of a longer one, and its cells as bytes (None for a gap)."""
     cells, before, after = draw(CELLS), draw(st.integers(0, 2)), draw(st.integers(0, 2))
     whole = pa.array([*["x,"] * before, *cells, *["\n"] * after], draw(WIDTHS))
     return whole.slice(before, len(cells)), [None if cell is None else cell.encode() for cell in cells]

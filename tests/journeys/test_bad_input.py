@@ -1,4 +1,4 @@
-"""Input that cannot be meant is refused by a typed error that names it and the mend, before anything is sent."""
+"""Invalid input is refused by a typed error that names it and the fix, before anything is sent."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def with_fact(name: str, value: object) -> Callable[[dict[str, Any]], dict[str, 
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "damage",
     [
         without("mandatory"),
         with_fact("mandatory", None),
@@ -128,10 +128,10 @@ def with_fact(name: str, value: object) -> Callable[[dict[str, Any]], dict[str, 
     ],
 )
 def test_one_field_that_is_damaged_makes_the_file_damaged(
-    spoil: Callable[[dict[str, Any]], dict[str, Any]], saved: Path, tmp_path: Path
+    damage: Callable[[dict[str, Any]], dict[str, Any]], saved: Path, tmp_path: Path
 ) -> None:
     content = json.loads(saved.read_text("utf-8"))
-    content["modules"]["Contacts"][3] = spoil(content["modules"]["Contacts"][3])
+    content["modules"]["Contacts"][3] = damage(content["modules"]["Contacts"][3])
     (tmp_path / "bad.json").write_text(json.dumps(content), "utf-8")
 
     with pytest.raises(bf.InputError, match=r"'bad\.json' is damaged or something else; write it anew"):

@@ -1,4 +1,4 @@
-"""Odd frames, odd options and odd circumstances: what is not refused before a byte leaves ends with true verdicts."""
+"""Odd frames, options and circumstances: what is not refused before anything is sent ends with true verdicts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def writes(box: Sandbox) -> list[str]:
 
 
 def check_written(box: Sandbox, frame: pd.DataFrame, out: pd.DataFrame, names: list[str]) -> None:
-    """The frame came back as it was, and each id is that of the record with the row's name."""
+    """Check that the frame came back unchanged, and that each id is that of the record with the row's name."""
     stored = {record["id"]: record["Last_Name"] for record in box.records("Contacts")}
     assert [stored[record] for record in out.iloc[:, -3]] == names
     assert len(stored) == len(names)
@@ -116,7 +116,7 @@ COLUMNS: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_column_of_an_odd_kind_is_checked_and_never_shown(name: str, box: Sandbox, client: bf.Client) -> None:
-    """Whatever a column holds, checking it against each type of field raises nothing and says no value."""
+    """Checking any column against each type of field raises nothing and shows no value."""
     cells = COLUMNS[name]()
     column = pd.Series(cells, dtype=object if isinstance(cells, list) else None)
     frame, net = NAMES.assign(odd=column), Net()
@@ -227,7 +227,7 @@ def test_more_columns_than_a_job_accepts_are_refused(box: Sandbox, client: bf.Cl
     assert not writes(box)
 
 
-# --- options that make no sense
+# --- invalid options
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_rows_are_checked_even_if_pandera_is_switched_off(switch: Any, box: Sand
     assert not writes(box)
 
 
-# --- a server that means no good
+# --- a malicious server
 
 
 NONSENSE = {
@@ -374,7 +374,7 @@ def test_reason_contains_nothing_that_controls_a_terminal(sign: str, box: Sandbo
 
 
 def test_batch_that_fails_by_itself_does_not_take_the_verdicts_of_the_others(box: Sandbox, client: bf.Client) -> None:
-    """One row is written and three uploads are held; the list of the fifth, whichever it is, changes unpacked."""
+    """One row is written and three uploads wait; the list of the fifth changes while it is not packed yet."""
     frame = pd.DataFrame({"Last_Name": list("abcde"), "Odd_multiselectpicklist": [["a"] for _ in range(5)]})
     gate = threading.Event()
     box.faults.add("upload", Fault.held(gate), nth=2, times=3)
@@ -421,7 +421,7 @@ def test_threads_share_a_client_and_keep_their_own_answers(box: Sandbox, client:
 
 @pytest.fixture
 def switchboard() -> Iterator[tuple[str, dict[str, set[int]]]]:
-    """Keep connections open and note which module's fields were asked for on which of them."""
+    """Keep connections open and record which module's fields were requested on which of them."""
     asked: dict[str, set[int]] = defaultdict(set)
 
     class Handler(BaseHTTPRequestHandler):

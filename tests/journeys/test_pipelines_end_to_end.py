@@ -1,4 +1,4 @@
-"""Deals go to the local Bigin by the pipeline their rows name; what it would refuse for its pipeline never leaves."""
+"""Deals are written to the pipeline that their rows name; what Bigin would refuse for its pipeline is never sent."""
 
 from __future__ import annotations
 

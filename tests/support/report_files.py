@@ -78,6 +78,6 @@ def written(made: ValidationReport, folder: Path, **options: Any) -> str:
 
 
 def shown(made: ValidationReport, folder: Path, **options: Any) -> pd.DataFrame:
-    """The table of problems as the file has it."""
+    """Return the table of problems in the file."""
     head, *lines = Page(written(made, folder, **options)).lines
     return pd.DataFrame(lines, columns=head)

@@ -38,7 +38,7 @@ def checked(held, operation="insert", *, options=None, **more):
 
 
 def found(held, operation="insert", **options):
-    """Rows by (field, rule)."""
+    """Return rows by (field, rule)."""
     failures = checked(held, operation, **options).report.failures
     return {key: rows.tolist() for key, rows in failures.groupby(["field", "check"])["row"]}
 

@@ -14,7 +14,7 @@ CODES = (MANDATORY_NOT_FOUND, INVALID_DATA, DUPLICATE_DATA)
 
 
 def reason(field="Email", code=INVALID_DATA, rule="email", column="mail"):
-    return Reason(column, field, code, rule, "is wrong; mend it")
+    return Reason(column, field, code, rule, "is wrong; fix it")
 
 
 def finding(*positions, twins=None, **facts):

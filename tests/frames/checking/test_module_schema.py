@@ -133,27 +133,27 @@ def test_a_cell_of_a_wrong_kind_is_not_reported_as_empty_too():
     assert rows == {"not_nullable": [2], "bigin_kind": [1], "bigin_mandatory": [2]}
 
 
-SPOILED = st.sampled_from(["", " ", "nope", "x\0", "a" * 300, 1.5, True, "2024-13-01", "-None-"])
+DAMAGED = st.sampled_from(["", " ", "nope", "x\0", "a" * 300, 1.5, True, "2024-13-01", "-None-"])
 
 
 @st.composite
-def spoiled_frames(draw):
-    """Draw a frame of legal values, some of its cells replaced, and the fields its columns become."""
+def damaged_frames(draw):
+    """Draw a frame of legal values, some of its cells replaced, and the fields of its columns."""
     case = draw(frames(min_rows=1, max_rows=6, max_columns=3))
     facts = {"mandatory": draw(st.booleans()), "picklist": draw(st.sampled_from([(), ("NA", "0012")]))}
-    spoiled = {}
+    damaged = {}
     for name, cells in case.values.items():
-        places = draw(st.dictionaries(st.integers(0, len(cells) - 1), SPOILED, max_size=2))
+        places = draw(st.dictionaries(st.integers(0, len(cells) - 1), DAMAGED, max_size=2))
         mixed = [places.get(row, cell) for row, cell in enumerate(cells)]
-        # pandas takes no cells from string_view, and pandera on pandas 2 shows no missing one of a category.
-        lent = places or str(case.frame[name].dtype).startswith(("string_view", "category"))
-        spoiled[name] = pd.Series(mixed, dtype=object) if lent else case.frame[name].reset_index(drop=True)
-    return pd.DataFrame(spoiled), [replace(described, **facts) for described in case.fields.values()]
+        # pandas cannot read cells of string_view, and pandera on pandas 2 does not show missing ones of a category.
+        as_objects = places or str(case.frame[name].dtype).startswith(("string_view", "category"))
+        damaged[name] = pd.Series(mixed, dtype=object) if as_objects else case.frame[name].reset_index(drop=True)
+    return pd.DataFrame(damaged), [replace(described, **facts) for described in case.fields.values()]
 
 
 @pytest.mark.filterwarnings("ignore:The behavior of DataFrame concatenation:FutureWarning")  # pandera's, on pandas 2
 @settings(deadline=None, max_examples=50)
-@given(spoiled_frames())
+@given(damaged_frames())
 def test_check_and_the_pandera_schema_agree_on_every_cell(case):
     held, fields = case
     mapping = mapped(held, fields=fields)

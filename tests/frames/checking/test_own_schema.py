@@ -19,7 +19,7 @@ def frame():
 
 
 def found(schema, held=None):
-    """Rows by (column, rule)."""
+    """Return rows by (column, rule)."""
     findings = own_findings(frame() if held is None else held, schema, MAPPED)
     return {(finding.reason.column, finding.reason.rule): finding.positions.tolist() for finding in findings}
 

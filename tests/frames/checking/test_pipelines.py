@@ -1,4 +1,4 @@
-"""A deal is checked against the pipeline its row names, and refused only where no pipeline could take it."""
+"""A deal is checked against the pipeline that its row names, and refused only if no pipeline could accept it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LAYOUTS = (
 
 
 def judged(layouts=LAYOUTS, operation="insert", *, clearing=False, fields=DEALS, **columns):
-    """The report's failures, of a frame with names and whatever columns are given."""
+    """Return the failures in the report of a frame with names and the given columns."""
     options = {name: columns.pop(name) for name in ("defaults", "find_by") if name in columns}
     size = max(len(cells) for cells in columns.values())
     names = {} if operation == "update" else {"Deal_Name": [f"D{i}" for i in range(size)]}
@@ -56,12 +56,12 @@ def judged(layouts=LAYOUTS, operation="insert", *, clearing=False, fields=DEALS,
 
 
 def rows_of(failures):
-    """Rows by (field, short name of the rule)."""
+    """Return rows by (field, short name of the rule)."""
     return {key: rows.tolist() for key, rows in failures.groupby(["field", "check"])["row"]}
 
 
 def updated(*, clearing=False, **columns):
-    """The same of an update by id, in which nothing else is sent."""
+    """Return the same for an update by id in which nothing else is sent."""
     ids = [str(i) for i in range(max(map(len, columns.values())))]
     return judged(operation="update", clearing=clearing, find_by="id", id=ids, **columns)
 
@@ -166,7 +166,7 @@ def test_row_that_satisfies_one_of_its_possible_layouts_is_valid():
         "Partner": [None, "M", None, None],
     }
 
-    assert rows_of(judged(layouts, **columns)) == {("Partner", "mandatory"): [2, 3]}  # the least that is asked for
+    assert rows_of(judged(layouts, **columns)) == {("Partner", "mandatory"): [2, 3]}  # the fewest that are required
 
 
 def test_field_that_the_module_requires_anyway_is_required_once():
@@ -218,8 +218,8 @@ def test_cells_refused_by_their_own_column_are_not_refused_twice():
         Amount=["x", 1, 1],
     )
 
-    told = sorted(zip(found["row"], found["field"], strict=True))
-    assert told == [(0, "Amount"), (0, "Pipeline"), (1, "Sub_Pipeline"), (2, "Stage"), (2, "Sub_Pipeline")]
+    problems = sorted(zip(found["row"], found["field"], strict=True))
+    assert problems == [(0, "Amount"), (0, "Pipeline"), (1, "Sub_Pipeline"), (2, "Stage"), (2, "Sub_Pipeline")]
     assert not rows_of(found).keys() & {("Sub_Pipeline", "sub_pipeline"), ("Stage", "stage"), ("Amount", "mandatory")}
 
 
@@ -331,7 +331,7 @@ PLAIN = (field("Pipeline", "bigint"), *(field(name) for name in ("Sub_Pipeline",
 
 
 def takes(layout, row, required):
-    """Whether a layout takes a row, one rule after the other."""
+    """Return whether a layout accepts a row, one rule after the other."""
     offered = {sub.name: sub.stages for sub in layout.sub_pipelines}
     if row["Pipeline"] not in (None, layout.id) or any(row.get(name) is None for name in required):
         return False
@@ -373,11 +373,11 @@ def test_long_frames_are_checked_like_short_ones():
     long = pd.concat([short] * 123, ignore_index=True)
     mapped = map_columns(short.columns, PLAIN, module="Pipelines", operation="insert")
 
-    def told(frame):
+    def problems(frame):
         found = pipeline_findings(frame, mapped, LAYOUTS, operation="insert")
         return {finding.reason: finding.positions for finding in found}
 
-    found, again = told(short), told(long)
+    found, again = problems(short), problems(long)
     assert len(found) > 4
     assert {reason: (np.arange(123)[:, None] * 200 + rows).ravel().tolist() for reason, rows in found.items()} == {
         reason: rows.tolist() for reason, rows in again.items()

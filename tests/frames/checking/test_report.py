@@ -194,7 +194,7 @@ def test_str_is_the_message_and_repr_one_line():
     )
 
 
-EVIL = Reason("<script>alert(1)</script>\x1b[31m\u202e", "\x1b[2J", INVALID_DATA, "x", "is <b>\x07; mend")
+EVIL = Reason("<script>alert(1)</script>\x1b[31m\u202e", "\x1b[2J", INVALID_DATA, "x", "is <b>\x07; fix")
 
 
 def test_html_escapes_names_and_runs_nothing():
@@ -218,13 +218,13 @@ def test_message_and_html_stay_small_for_any_names():
 
 
 def test_html_shows_columns_that_are_numbered_as_names():
-    numbered = Reason(2020, "Email", INVALID_DATA, "x", "is wrong; mend")
+    numbered = Reason(2020, "Email", INVALID_DATA, "x", "is wrong; fix")
 
     assert "<td>2020</td>" in ValidationReport(1, [Finding(numbered, at(0))])._repr_html_()
 
 
 def test_html_names_twenty_reasons_and_the_title_the_number_of_all():
-    reasons = [Reason("c", f"F{number}", INVALID_DATA, "x", "is wrong; mend") for number in range(30)]
+    reasons = [Reason("c", f"F{number}", INVALID_DATA, "x", "is wrong; fix") for number in range(30)]
 
     page = ValidationReport(1, [Finding(reason, at(0)) for reason in reasons])._repr_html_()
 

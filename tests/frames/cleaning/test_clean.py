@@ -108,7 +108,7 @@ def _column(draw, name, size):
     drawn = draw(st.lists(st.none() | cells, min_size=size, max_size=size))
     try:
         return draw(st.sampled_from(backends))(drawn)
-    except UnicodeEncodeError:  # pragma: no cover - a lone surrogate is text for objects alone
+    except UnicodeEncodeError:  # pragma: no cover - only object columns can have a lone surrogate
         return pd.Series(drawn, dtype=object)
 
 

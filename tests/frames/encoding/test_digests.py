@@ -1,4 +1,4 @@
-"""Digests tell rows apart by what is sent of them, and by nothing else; keys made of them are one to a row."""
+"""Digests depend only on what is sent of a row; keys made of them are unique."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def digests(frame: pd.DataFrame, columns: Any = COLUMNS, key: bytes = KEY, rows:
 
 
 def plain(cell: str | None) -> str:
-    """What a job carries of a text cell: blank is empty."""
+    """Return what a job sends for a text cell: an empty text is an empty cell."""
     return "" if cell is None or not cell.strip() else cell
 
 
@@ -57,18 +57,18 @@ def test_rows_have_equal_digests_exactly_if_they_are_sent_as_the_same_text(
         for other, theirs in zip(made, rows, strict=True):
             if mine == theirs:
                 assert one == other
-            elif one == other:  # then they differ in nothing that is sent
+            elif one == other:  # then nothing that is sent differs
                 assert [plain(cell).strip() for cell in mine] == [plain(cell).strip() for cell in theirs]
 
 
 @given(TABLES)
 def test_order_of_columns_kind_and_labels_do_not_matter(rows: list[tuple[str | None, str | None]]) -> None:
     frame = frame_of(rows)
-    told = digests(frame).tobytes()
+    expected = digests(frame).tobytes()
 
-    assert digests(frame[["d", "c", "n"]], COLUMNS[::-1]).tobytes() == told
-    assert digests(frame.astype({"n": "string", "c": "category"})).tobytes() == told
-    assert digests(frame.set_axis([9] * len(frame))).tobytes() == told
+    assert digests(frame[["d", "c", "n"]], COLUMNS[::-1]).tobytes() == expected
+    assert digests(frame.astype({"n": "string", "c": "category"})).tobytes() == expected
+    assert digests(frame.set_axis([9] * len(frame))).tobytes() == expected
 
 
 @given(TABLES, st.data())
@@ -87,11 +87,11 @@ def test_cells_are_separated_in_a_digest() -> None:
 
 def test_key_fields_and_not_the_default_decide() -> None:
     frame = frame_of([("Lee", None)])
-    told = digests(frame).tobytes()
+    expected = digests(frame).tobytes()
     other_field = (COLUMNS[0], MappedColumn(column="c", field=Field(api_name="Title", label="", data_type="text")))
     with_default = tuple(MappedColumn(column=c.column, field=c.field, default="x") for c in COLUMNS[:2])
 
-    assert digests(frame, key=b"other").tobytes() != told
+    assert digests(frame, key=b"other").tobytes() != expected
     assert digests(frame, other_field).tobytes() != digests(frame, COLUMNS[:2]).tobytes()
     assert digests(frame, with_default).tobytes() == digests(frame, COLUMNS[:2]).tobytes()
 

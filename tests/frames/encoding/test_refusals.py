@@ -26,7 +26,7 @@ def test_floats_where_text_is_meant_are_refused_and_gaps_are_not(data_type, dtyp
 
 
 @pytest.mark.parametrize(
-    ("value", "mend"),
+    ("value", "fix"),
     [
         (True, ".map("),
         (date(2024, 1, 1), "strftime"),
@@ -43,11 +43,11 @@ def test_floats_where_text_is_meant_are_refused_and_gaps_are_not(data_type, dtyp
         ({"a": 1}, "object"),
     ],
 )
-def test_values_that_are_not_text_are_refused_with_the_fix(value, mend):
+def test_values_that_are_not_text_are_refused_with_the_fix(value, fix):
     found = faults(column(["a", value, None]), "text")
 
     assert list(found) == [1]
-    assert mend in found[1]
+    assert fix in found[1]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from tests.support.contacts import BY_NAME, field
 from tests.support.mappings import mapped, refusal
 
 
-@pytest.mark.parametrize(("operation", "mend"), [("update", "find_by='id'"), ("upsert", "unique field")])
-def test_writes_to_existing_records_need_a_key(operation, mend):
-    assert mend in str(refusal(["Last_Name"], operation))
+@pytest.mark.parametrize(("operation", "fix"), [("update", "find_by='id'"), ("upsert", "unique field")])
+def test_writes_to_existing_records_need_a_key(operation, fix):
+    assert fix in str(refusal(["Last_Name"], operation))
 
 
 def test_an_update_by_id_has_the_id_for_its_key():

@@ -1,4 +1,4 @@
-"""Verdicts stand in the rows that they belong to, and nothing else of the frame changes."""
+"""Verdicts are added to the rows that they belong to, and nothing else in the frame changes."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def test_r1_shuffled_lines_go_to_their_rows():
 
 
 def test_r2_rows_that_share_an_echo_stay_open_when_one_line_is_missing():
-    """The line is one row's, and nothing says which row's: the same holds for a line without an id."""
+    """The line is of one row, and nothing shows of which: the same is true of a line without an id."""
     sent = sent_of({"A": ["a", "a", "A"], "B": ["x", "y", "z"]})
 
     assert settled(sent, lines_of(["A"], ("a", "ADDED", "1"))) == [OPEN] * 3
@@ -128,7 +128,7 @@ def test_r4_lines_of_an_update_that_contradict_each_other_leave_their_row_open()
 
 
 def test_r4_one_new_record_on_the_lines_of_two_rows_is_given_to_neither():
-    """An id that a spreadsheet rounded to whole digits shows itself this way only."""
+    """An id that a spreadsheet rounded to whole digits can be recognised only in this way."""
     lines = lines_of(["A"], ("a", "ADDED", "1"), ("b", "ADDED", "1"), ("c", "ADDED", "3"))
 
     void = ("UNREPORTED", None, "CONFLICTING_ID")
@@ -206,7 +206,7 @@ _UNFOLDED = {
 
 @pytest.mark.parametrize("kind", _UNFOLDED)
 def test_r6_r13_no_tidied_echo_is_taken_for_another_rows(kind):
-    """The first row's line, tidied, reads as the second row's, whose own line is missing."""
+    """The first row's line, after tidying, reads like the second row's, whose own line is missing."""
     first, second = _UNFOLDED[kind]
     lines = lines_of(["A"], (second, "ADDED", "1"))
 
@@ -220,8 +220,8 @@ def test_r9_echo_columns_may_be_any_of_those_sent_in_any_order():
     rows = [("a", "x", "p", "1"), ("a", "y", "q", "2"), ("b", "x", "r", "3")]
 
     for at in [(3,), (2, 0), (1, 0), (3, 2, 1), (0, 1, 2, 3)]:
-        told = [(*[row[i] for i in at], "ADDED", row[3]) for row in reversed(rows)]
-        lines = lines_of(["ABCD"[i] for i in at], *told)
+        listed = [(*[row[i] for i in at], "ADDED", row[3]) for row in reversed(rows)]
+        lines = lines_of(["ABCD"[i] for i in at], *listed)
         assert [record for _, record, _ in settled(sent, lines)] == ["1", "2", "3"]
 
 
@@ -310,7 +310,7 @@ def test_an_update_never_takes_a_line_that_names_another_record(echo):
 
 
 def test_an_update_never_takes_a_line_whose_echoed_and_named_ids_differ():
-    """Both records were addressed; the line says one thing of each."""
+    """Both records are in the update; the line names one in each of its columns."""
     merged = merge(updated(["1", "2"], ["a", "b"]), lines_of(["id", "A"], ("1", "a", "UPDATED", "2")))
 
     assert merged.foreign == 1
@@ -372,19 +372,19 @@ def test_order_bits_count_the_distinguishable_orders(echoes, bits):
 
 @pytest.mark.parametrize("change", ["swapped", "one missing", "one too many", "one repeated", "one other"])
 def test_order_bits_are_none_where_the_order_is_not_the_one_sent(change):
-    told = [(f"n{i}", "ADDED", str(i + 1)) for i in range(30)]
+    listed = [(f"n{i}", "ADDED", str(i + 1)) for i in range(30)]
     if change == "swapped":
-        told[3], told[4] = told[4], told[3]
+        listed[3], listed[4] = listed[4], listed[3]
     elif change == "one missing":
-        told.pop()
+        listed.pop()
     elif change == "one too many":
-        told.append(("n29", "SKIPPED", None))
+        listed.append(("n29", "SKIPPED", None))
     elif change == "one repeated":
-        told.insert(9, told[9])
+        listed.insert(9, listed[9])
     else:
-        told[7] = ("z", "ADDED", "8")
+        listed[7] = ("z", "ADDED", "8")
 
-    assert merge(sent_of({"A": [f"n{i}" for i in range(30)]}), lines_of(["A"], *told)).order_bits == 0
+    assert merge(sent_of({"A": [f"n{i}" for i in range(30)]}), lines_of(["A"], *listed)).order_bits == 0
 
 
 def test_25_000_shuffled_rows_with_duplicates_each_get_their_own_or_none():
@@ -401,7 +401,7 @@ def test_25_000_shuffled_rows_with_duplicates_each_get_their_own_or_none():
     started = time.perf_counter()
     found = verdicts(merge(job.sent, lines))
 
-    assert time.perf_counter() - started < 15  # half a second where this was written
+    assert time.perf_counter() - started < 15  # it takes half a second on a laptop
     assert wrong_rows(file, found) == []
     alone = np.array([count == 1 for count in map(Counter(names).get, names)])
     assert alone.sum() > 4_000

@@ -1,4 +1,4 @@
-"""Claims about reading a result file."""
+"""The lines of a result file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def echoed(lines: Lines) -> list[str]:
     return lines.echo["Name"].to_pylist()
 
 
-# A cell as it can stand in a frame, and so in an echo.
+# A cell as it can be in a frame, and so in an echo.
 _CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
@@ -179,7 +179,7 @@ def test_read_lines_takes_status_words_in_any_case(word):
 
 @pytest.mark.parametrize("word", ["", "MERGED", "ADDED?", "SUCCESS", "UNREPORTED", "INVALID", "PENDING", "AD DED"])
 def test_read_lines_reports_nothing_of_a_word_it_does_not_know(word):
-    """R10: not even the id, for it may be that of a record nobody wrote. Our own words are not Bigin's either."""
+    """R10: not even the id, which may be an unwritten record's. Our own statuses are not Bigin's either."""
     lines = read(f"a,{word},1,SOME_CODE-Name\n".encode())
 
     assert lines.verdict(0) == ("UNREPORTED", "UNKNOWN_STATUS")
@@ -209,7 +209,7 @@ def test_read_lines_reports_nothing_of_a_word_it_does_not_know(word):
     ],
 )
 def test_read_lines_takes_only_digits_for_an_id(cell, record):
-    """R11: a rounded id names another record; it is dropped, and the row says so."""
+    """R11: a rounded id is another record's; it is dropped, and the row's error says so."""
     quoted = f'"{cell}"' if cell == "4,876" else cell
 
     lines = read(f"a,ADDED,{quoted},\na,SKIPPED,{quoted},E-Name\n".encode())

@@ -47,7 +47,7 @@ def test_r5_equal_rows_with_different_verdicts_stay_open(other):
 
 
 @pytest.mark.parametrize(
-    ("counts", "told"),
+    ("counts", "verdict"),
     [
         ({Status.ADDED: 0, Status.UPDATED: 0, Status.SKIPPED: 2}, ("SKIPPED", None, "E")),
         ({Status.ADDED: 1, Status.UPDATED: 0, Status.SKIPPED: 1}, OPEN),
@@ -56,11 +56,11 @@ def test_r5_equal_rows_with_different_verdicts_stay_open(other):
         (None, OPEN),
     ],
 )
-def test_r4_two_rows_share_two_lines_that_may_be_one_repeated_only_if_the_job_counts_two(counts, told):
+def test_r4_two_rows_share_two_lines_that_may_be_one_repeated_only_if_the_job_counts_two(counts, verdict):
     sent = sent_of({"A": ["a", "a"], "B": ["x", "y"]})
     lines = lines_of(["A"], ("a", "SKIPPED", None, "E"), ("a", "SKIPPED", None, "E"))
 
-    assert said(verdicts(merge(sent, lines, counts=counts))) == [told, told]
+    assert said(verdicts(merge(sent, lines, counts=counts))) == [verdict, verdict]
 
 
 def test_merge_names_the_records_and_fields_that_would_decide_the_ties():
