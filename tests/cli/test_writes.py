@@ -196,7 +196,7 @@ def test_disk_that_is_full_after_the_write_is_exit_code_4_and_the_verdicts_can_b
     ("operation", "drop", "words"),
     [
         ("insert", "Last_Name", "no column is mapped to it; map a column with --map."),
-        ("upsert", "Phone", "give --find-by a unique field."),
+        ("upsert", "Phone", "give --find-by ... with a unique field."),
     ],
 )
 def test_message_names_the_options_of_the_command_line(

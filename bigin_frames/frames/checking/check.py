@@ -171,7 +171,7 @@ class _Judge:
         """Check a block whose first row is at position ``start`` in the frame."""
         name, field = self.column.column, self.column.field.api_name
         for fault in block.faults:
-            reason = Reason(name, field, fault.code, fault.rule, f"holds {fault.rule}")
+            reason = Reason(name, field, fault.code, fault.rule, f"contains {fault.rule}")
             self.faulty.setdefault(reason, []).append(fault.positions + start)
         for rule, found in zip(self.rules, self.broken.values(), strict=True):
             failing = _failing(rule, block.text, field)

@@ -38,6 +38,6 @@ def coerce(frame: pd.DataFrame, mapped: Mapped, zone: str = "UTC") -> pd.DataFra
     for column, encoded in zip(mapped.columns, done, strict=True):
         for fault in encoded.faults:
             where = f"Column {column.column!r} (field {column.field.api_name}), row {fault.positions[0]}"
-            raise InputError(f"{where} holds {fault.rule}.")
+            raise InputError(f"{where} contains {fault.rule}.")
         coerced.isetitem(places[column.column][0], decode(encoded.text, column.field).array)
     return coerced

@@ -95,7 +95,7 @@ class Washer:
         """Return the changes of a float or an int; from ``exact_below`` on, floats are not exact."""
         if self.family == "boolean":
             return self.text(cell, _short(cell)) if "booleans" in self.on else Wash()
-        if self.family not in _SPOILED or "numbers" not in self.on:
+        if self.family not in _NUMBERED or "numbers" not in self.on:
             return Wash()
         if not isinstance(cell, float):
             return Wash((), Left(_ZERO) if len(_short(abs(cell))) < self.longest else None)
@@ -146,7 +146,7 @@ class Washer:
         return visible.strip() if self.family == "textarea" else " ".join(visible.split())
 
     def _numbers(self, text: str) -> str | Left:
-        match = _SPOILED_DIGITS.fullmatch(text) if self.coded else None
+        match = _FLOAT_DIGITS.fullmatch(text) if self.coded else None
         if match is None:
             return text
         return self._digits(match[1]) if int(match[1]) < 2**53 else Left(_UNSURE)
@@ -204,7 +204,7 @@ class Washer:
 _UNSURE: Final = "is not a whole number, or is too large for a float to be exact"
 _ZERO: Final = "has fewer digits than others in the column and may have lost a zero: read the column with dtype='str'"
 _SCHEME: Final = "begins with a scheme other than http, https and ftp"
-_SPOILED: Final = TEXT_TYPES - {"email", "website"} | {"picklist", "id"}
+_NUMBERED: Final = TEXT_TYPES - {"email", "website"} | {"picklist", "id"}
 
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
@@ -218,7 +218,7 @@ _ZEROED: Final = re.compile(
     r"\b(zip|zipcode|postal|postcode|phone|telephone|mobile|fax|(billing|mailing|shipping|post|pin) code)\b"
 )
 _CODES: Final = re.compile(rf"{_ZEROED.pattern}|\bid\b")
-_SPOILED_DIGITS: Final = re.compile(r"([0-9]+)\.0+")
+_FLOAT_DIGITS: Final = re.compile(r"([0-9]+)\.0+")
 _TRUTHS: Final = {
     **dict.fromkeys(("yes", "y", "true", "t", "on", "1", "1.0"), "true"),
     **dict.fromkeys(("no", "n", "false", "f", "off", "0", "0.0"), "false"),

@@ -80,7 +80,9 @@ def wire_texts(
     done = encoded_rows(frame, rows, columns, zone)
     for column, encoded in zip(columns, done, strict=True):
         for fault in encoded.faults:
-            raise InputError(f"Column {column.column!r} has changed since it was checked: a cell holds {fault.rule}.")
+            raise InputError(
+                f"Column {column.column!r} has changed since it was checked: a cell contains {fault.rule}."
+            )
     return tuple(encoded.text for encoded in done)
 
 

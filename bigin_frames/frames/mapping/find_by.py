@@ -25,7 +25,11 @@ def key_field(mapped: Sequence[MappedColumn], book: Fields) -> Field | None:
     if book.find_by is None:
         if book.operation == "insert":
             return None
-        fix = "find_by='id' and a column mapped to id" if book.operation == "update" else "a unique field as find_by"
+        fix = (
+            "find_by='id' and a column mapped to id"
+            if book.operation == "update"
+            else "find_by=... with a unique field"
+        )
         raise MappingError(f"An {book.operation} must know which records to change; give {fix}.")
     key = book.field(book.find_by, None)
     _refuse_key(key, book)

@@ -18,8 +18,8 @@ from tests.support.report_files import MAIL, at, report, shown
     ("words", "parts"),
     [
         ("is empty; fill it in", ("is empty", "fill it in")),
-        ("holds bytes in a text field: decode them", ("holds bytes in a text field", "decode them")),
-        ("holds a float: it lost digits; read it as text", ("holds a float: it lost digits", "read it as text")),
+        ("contains bytes in a text field: decode them", ("contains bytes in a text field", "decode them")),
+        ("contains a float: it lost digits; read it as text", ("contains a float: it lost digits", "read it as text")),
         ("is wrong", ("is wrong", "")),
     ],
 )
