@@ -343,7 +343,7 @@ KNOWN = {
     r"\brun\.(\w+)": public(bf.Run) | {"id", "py"},
     r"\bclient\.(\w+)": public(bf.Client) | {"py"},
     r"\bbox\.(\w+)": public(Sandbox) | {"url"},
-    r"\bplan\.(\w+)": public(bf.Plan),
+    r"\bplan\.(\w+)": public(bf.Plan) | {"py"},
     r"\b(?:df|out|people)\.bigin\.(\w+)": public(BiginAccessor),
     r"\b(BIGIN_\w+)": VARIABLES | {"BIGIN_LIVE"},
 }

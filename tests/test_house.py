@@ -33,8 +33,8 @@ FRAMES = ("frames", "frames.rules", "frames.encoding", "frames.mapping", "frames
 NETWORK = frozenset({"keyring", "pandas", "platformdirs", "requests", "urllib3"})
 FRONT = ("accessor", "cli", "dask", "demo", "main", "sandbox", "testing", "verbs")
 
-# A wing is a folder of the package or a module at its top, `main` its `__init__` and `__main__`. `frames` has folders that
-# are wings of their own; `sandbox` is the front of the local Bigin, `sandbox.rooms` all that is in its folders.
+# A wing is a folder of the package or a module at its top; `main` is its `__init__` and `__main__`. Folders of `frames`
+# are wings of their own. `sandbox` is the front of the local Bigin, `sandbox.rooms` what is in its folders.
 PLAN = (
     Line(LEAVES, LEAVES, frozenset({"pandas"})),
     Line(("wire", "journal"), LEAVES),

@@ -1,8 +1,8 @@
-"""Write one self-contained HTML file: sentences, and a table whose lines can be filtered.
+"""One self-contained HTML file: sentences, and a table whose lines can be filtered.
 
-It asks no server for anything, and a policy inside forbids it to; only the few lines of script below run, which a
-browser knows by their digest. Without script the table stands there whole, without its filters. Light or dark is the
-reader's own setting.
+It loads nothing from a server, and its Content Security Policy forbids that; only the few lines of script below run,
+which the policy allows by their digest. Without scripts the whole table is shown, without filters. Light or dark is
+the reader's own setting.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ show();
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Name a column of the table by which lines can be chosen, and its place."""
+    """A column of the table by which lines can be filtered, and its place."""
 
     name: str
     place: int
@@ -69,24 +69,24 @@ def document(
     title : str
         The headline, as plain text; so are the cells, which are escaped here.
     parts : sequence of str
-        HTML from `pages.line`, `pages.table` and `heading`, which stands above the table.
+        HTML from `html_pieces.line`, `html_pieces.table` and `heading`, which is above the table.
     head, rows
-        As `pages.table` takes them; without a head there is no table and no script.
+        As `html_pieces.table` takes them; without a head there is no table and no script.
     filters : sequence of Filter
     """
-    said = html.escape(visible(title, 1000))
+    escaped = html.escape(visible(title, 1000))
     lines = f'{_filters(filters, rows)}<section id="lines">{table(head, rows)}</section>' if head else ""
     script = f"<script>{_SCRIPT}</script>" if head else ""
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{_policy(script=bool(head))}'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{said}</title><style>{STYLE}{_STYLE}</style></head>\n"
-        f'<body><div class="bigin-frames"><h1>{said}</h1>{"".join(parts)}{lines}</div>{script}</body></html>\n'
+        f"<title>{escaped}</title><style>{STYLE}{_STYLE}</style></head>\n"
+        f'<body><div class="bigin-frames"><h1>{escaped}</h1>{"".join(parts)}{lines}</div>{script}</body></html>\n'
     )
 
 
 def heading(text: str) -> str:
-    """Write a heading of a part."""
+    """Write the heading of a part."""
     return f"<h2>{html.escape(visible(text, 1000))}</h2>"
 
 
@@ -101,7 +101,7 @@ def _digest(text: str) -> str:
 
 
 def _filters(filters: Sequence[Filter], rows: Sequence[Sequence[object]]) -> str:
-    """Write the choices, each with its number of lines; the script brings them to light."""
+    """Write the choices, each with its number of lines; they are hidden until the script shows them."""
     choices = "".join(_filter(one, Counter(shown(row[one.place]) for row in rows)) for one in filters)
     return f"<fieldset hidden><legend>Show only</legend>{choices}<output></output></fieldset>"
 
@@ -116,8 +116,8 @@ def _filter(one: Filter, counts: Counter[str]) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all; one of that name gives way to it."""
-    file, new = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # which is private from its first moment
+    """Write a file that only its owner may read, completely or not at all; a file of that name is replaced."""
+    file, new = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # private from the beginning
     try:
         with os.fdopen(file, "w", encoding="utf-8", newline="\n") as text_file:
             text_file.write(text)

@@ -1,8 +1,8 @@
-"""Pieces of HTML that notebooks show: tables and lines that run nothing.
+"""Pieces of HTML that notebooks show: tables and lines, without scripts.
 
-Colours are the notebook's own, light or dark: text keeps the colour around it, backgrounds are transparent, and lines
-are half-transparent grey. All rules of style begin at the piece's own class. Where a notebook strips the style, as an
-untrusted one does, plain tables are left.
+Colours are the notebook's own, light or dark: text has the surrounding colour, backgrounds are transparent, and lines
+are half-transparent grey. All style rules are limited to the piece's own class. If a notebook removes the style, as an
+untrusted one does, plain tables remain.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ STYLE: Final = (
 
 
 class Place(int):
-    """Name a row: a number whose thousands do not stand apart."""
+    """The number of a row, written without thousands separators."""
 
     def __format__(self, spec: str) -> str:
         return str(int(self))
 
 
 def page(*parts: str) -> str:
-    """Put lines and tables together to the piece of HTML a notebook shows."""
+    """Join lines and tables to the piece of HTML that a notebook shows."""
     return f'<div class="bigin-frames"><style>{STYLE}</style>{"".join(parts)}</div>'
 
 
 def line(text: str, *, strong: bool = False) -> str:
     """Write a line of text."""
-    said = html.escape(visible(text, 1000))
-    return f"<p><strong>{said}</strong></p>" if strong else f"<p>{said}</p>"
+    escaped = html.escape(visible(text, 1000))
+    return f"<p><strong>{escaped}</strong></p>" if strong else f"<p>{escaped}</p>"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write a table; numbers stand at the right with their thousands apart, None is an empty cell.
+    """Write a table; numbers are right-aligned with thousands separators, None is an empty cell.
 
     Parameters
     ----------

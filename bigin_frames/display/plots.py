@@ -1,6 +1,6 @@
-"""Draw how a write ended: rows by verdict and reason, and beside them the rows that each field kept from being written.
+"""The plot of a write's result: rows by verdict and reason, and next to them the rows with an error in each field.
 
-Only matplotlib's own objects are used and none of pyplot's, which would need a screen or keep the picture in memory.
+It uses matplotlib's figures without pyplot, which would need a display or keep the figure in memory.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from bigin_frames.display.words import counted
 from bigin_frames.model import Status
 
-# The palette of Okabe and Ito (2008), which colour-blind people tell apart, and a grey.
+# The palette of Okabe and Ito (2008), which colour-blind people can distinguish, and a grey.
 COLOURS: Final = {
     Status.ADDED: "#009E73",
     Status.UPDATED: "#0072B2",
@@ -32,14 +32,14 @@ COLOURS: Final = {
     Status.PENDING: "#56B4E9",
 }
 _MOST_BARS: Final = 12
-_WIDEST_LABEL: Final = 34  # signs a line
+_WIDEST_LABEL: Final = 34  # characters in a line
 _BAR_INCHES, _LINE_INCHES, _EDGES_INCHES = 0.22, 0.17, 1.3
 
 Counts = tuple[str, Mapping[Status, int]]  # of a bar: its label, and the rows of each verdict in it
 
 
 class Picture(Figure):
-    """A figure that notebooks show though pyplot does not know it."""
+    """A figure that notebooks show, although pyplot does not manage it."""
 
     def _repr_png_(self) -> bytes:
         png = BytesIO()
@@ -48,12 +48,12 @@ class Picture(Figure):
 
 
 def picture(verdicts: Sequence[Counts], fields: Sequence[Counts], rows: int) -> Picture:
-    """Draw how a write ended; see `verbs.results.plot`.
+    """Draw the result of a write; see `verbs.results.plot`.
 
     Parameters
     ----------
     verdicts : sequence of (str, mapping of Status to int)
-        A bar for each verdict and reason, from the top down: its label, and the rows in it.
+        A bar for each verdict and reason, from top to bottom: its label, and the rows in it.
     fields : sequence of (str, mapping of Status to int)
         A bar for each field that an error names.
     rows : int
@@ -69,7 +69,7 @@ def picture(verdicts: Sequence[Counts], fields: Sequence[Counts], rows: int) -> 
         known = [status for status in Status if any(status in parts for _, parts in right)]
         patches = [Patch(color=COLOURS[status], label=status.value) for status in known]
         places[1].legend(handles=patches, frameon=False, loc="lower right")
-    made.suptitle(f"What became of {counted(rows, 'row')}", fontweight="bold")
+    made.suptitle(f"Result of {counted(rows, 'row')}", fontweight="bold")
     return made
 
 
@@ -79,13 +79,13 @@ def _inches(bars: Sequence[Counts]) -> float:
 
 
 def _label(text: str) -> str:
-    """Break a label into lines, after the signs that Bigin's grammar parts reasons and fields with."""
+    """Break a label into lines, after the separators of reasons and fields in Bigin's format."""
     spaced = text.replace(":", ": ").replace(",", ", ").replace(":  ", ": ")
     return "\n".join(textwrap.wrap(spaced, _WIDEST_LABEL, max_lines=3, placeholder=" …")) or text
 
 
 def _fewer(bars: Sequence[Counts], thing: str) -> list[Counts]:
-    """Break the labels into lines, and put the bars that are too many into one."""
+    """Break the labels into lines, and merge the bars beyond the limit into one."""
     bars = [(_label(name), parts) for name, parts in bars]
     if len(bars) <= _MOST_BARS:
         return bars
@@ -94,11 +94,11 @@ def _fewer(bars: Sequence[Counts], thing: str) -> list[Counts]:
     for _, parts in ranked[_MOST_BARS - 1 :]:
         rest.update(parts)
     kept = [bar for bar in bars if bar in ranked[: _MOST_BARS - 1]]
-    return [*kept, (f"{len(bars) - len(kept)} {thing}s more", dict(rest))]
+    return [*kept, (f"{len(bars) - len(kept)} more {thing}s", dict(rest))]
 
 
 def _draw(axes: Axes, bars: Sequence[Counts], title: str, most: int) -> None:
-    """Draw bars from the top down, as thick as if there were ``most`` of them."""
+    """Draw bars from top to bottom, as thick as if there were ``most`` of them."""
     for place, (_, parts) in enumerate(bars):
         start = 0
         for status in (status for status in Status if status in parts):

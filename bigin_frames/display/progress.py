@@ -1,4 +1,4 @@
-"""Show how many rows are done, where somebody watches."""
+"""The progress bar over rows, shown only in terminals and notebooks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from tqdm import TqdmWarning
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore", TqdmWarning)  # without ipywidgets a notebook gets the text bar, that is all
+    warnings.simplefilter("ignore", TqdmWarning)  # without ipywidgets a notebook gets the text bar
     from tqdm.auto import tqdm
 
 log = logging.getLogger("bigin_frames")
@@ -20,18 +20,18 @@ _BAR_DELAY_S = 1.0
 
 
 def progress_bar(total: int | None, progress: bool | None) -> Any:
-    """Return tqdm's bar over rows, shown in terminals and notebooks unless ``progress`` says otherwise."""
-    shown = _someone_watches() if progress is None else progress
+    """Return tqdm's bar over rows, shown in terminals and notebooks unless ``progress`` is given."""
+    shown = _is_interactive() if progress is None else progress
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", TqdmWarning)  # without ipywidgets a notebook gets the text bar, that is all
-        # miniters: its words change too while its number stands still.
+        warnings.simplefilter("ignore", TqdmWarning)  # without ipywidgets a notebook gets the text bar
+        # miniters: its text changes even while its number does not.
         return _Bar(
             total=total, unit="row", desc="Bigin", disable=not shown, delay=_BAR_DELAY_S, miniters=0, leave=False
         )
 
 
-class _Bar(tqdm):  # type: ignore[type-arg]  # it takes none when it runs
-    """Give up a bar that cannot be shown any more, a terminal that has gone, and not the run."""
+class _Bar(tqdm):  # type: ignore[type-arg]  # it accepts none at run time
+    """A bar that is switched off when it cannot be shown any more (a closed terminal), so that the run continues."""
 
     def display(self, *args: Any, **options: Any) -> Any:
         return self._unless_broken(super().display, *args, **options)
@@ -44,14 +44,14 @@ class _Bar(tqdm):  # type: ignore[type-arg]  # it takes none when it runs
             return show(*args, **options)
         except Exception as broken:
             self.disable = True
-            log.warning("the progress bar cannot be shown any more (%s); the run goes on", type(broken).__name__)
+            log.warning("the progress bar cannot be shown any more (%s); the run continues", type(broken).__name__)
 
 
-def _someone_watches() -> bool:
+def _is_interactive() -> bool:
     return sys.stderr.isatty() or _is_notebook()
 
 
 def _is_notebook() -> bool:
-    """Tell whether this is a notebook's kernel, and not a program that has merely imported one's packages."""
+    """Return whether this is a notebook's kernel, and not a program that has only imported its packages."""
     ipython = sys.modules.get("IPython")
     return ipython is not None and hasattr(ipython.get_ipython(), "kernel")

@@ -1,4 +1,4 @@
-"""The page of a report: a piece of a notebook, and a file for the colleague who fixes the data."""
+"""The page of a report: HTML in a notebook, and a file for the colleague who fixes the data."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bigin_frames.display.words import counted
 
 MOST_KINDS: Final = 20  # in a notebook
 MOST_KINDS_OF_FILE: Final = 10 * MOST_KINDS
-MOST_LINES: Final = 5_000  # in a file: a browser filters so many at once, in about two megabytes
-_HEAD: Final = ("rows", "column", "field", "reason", "mend", "code", "at rows")
+MOST_LINES: Final = 5_000  # in a file of about two megabytes: a browser filters them at once
+_HEAD: Final = ("rows", "column", "field", "reason", "fix", "code", "at rows")
 _WHERE: Final = "Row 0 is the first row of data: line 2 of a spreadsheet whose line 1 is the header."
 
 
@@ -32,7 +32,7 @@ class Problems:
     all_kinds : int
         How many kinds there are; ``kinds`` may be the first of them.
     notes : sequence of str
-        What deserves a look and keeps no row from being written.
+        What is worth a look but does not keep a row from being written.
     """
 
     rows: int
@@ -52,26 +52,26 @@ class Problems:
 
 
 def as_page(found: Problems, name: str = "report") -> str:
-    """Return a report with problems as a notebook shows it: how many rows, why, and what next; no value and no label.
+    """Return a report with problems as a notebook shows it: how many rows, why, next steps; no value and no label.
 
     Parameters
     ----------
     found : Problems
     name : str
-        How the reader's own code may call the report.
+        The report's name in the reader's own code.
     """
     return page(
         line(found.headline, strong=True),
         table(_HEAD, found.kinds),
         *_rest(found, "kind", f"{name}.counts()"),
         *map(line, found.notes),
-        line(f"Rows are named by position, from 0. Next: {name}.to_frame() shows them with their cells and the reason "
-             f"beside, {name}.to_html('report.html') writes every problem to a page to send to a colleague."),
+        line(f"Row numbers are positions, from 0. Next: {name}.to_frame() shows the rows with their cells and the "
+             f"reasons, {name}.to_html('report.html') writes every problem to a page to send to a colleague."),
     )  # fmt: skip
 
 
 def write_page(path: Path, found: Problems, lines: Mapping[str, Sequence[object]], *, values: bool) -> None:
-    """Write a report to a file that its owner alone may read.
+    """Write a report to a file that only its owner may read.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def write_page(path: Path, found: Problems, lines: Mapping[str, Sequence[object]
     all_of_them = len(rows) == found.problems
     parts.append(heading("Every problem" if all_of_them else f"The first {len(rows):,} of {found.problems:,} problems"))
     if not all_of_them:
-        parts.append(line("The counts above are of all problems; the lines and their filters below are of the first."))
+        parts.append(line("The counts above include all problems; the lines and filters below only the first ones."))
     parts += [line(_WHERE), line(_held(values))]
     filters = [Filter(name, list(lines).index(name)) for name in ("status", "column", "code", "reason")]
     write_private(path, document(found.headline, parts, list(lines), rows, filters))
@@ -104,5 +104,5 @@ def _rest(found: Problems, thing: str, where: str) -> Iterator[str]:
 
 def _held(values: bool) -> str:
     if values:
-        return "This file holds cells and index labels of the data: guard it as you guard the data."
-    return "No cell of the data is in this file, and no index label but whole numbers."
+        return "This file contains cells and index labels of the data: protect it as you protect the data."
+    return "This file contains no cell of the data, and no index labels other than whole numbers."

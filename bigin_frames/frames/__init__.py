@@ -5,6 +5,6 @@
 - `octets`: texts of a column as bytes
 - `places`: where the columns of a frame are
 
-`encoding` makes wire text of columns, `rules` test it, `mapping` ties columns to fields, `checking` finds problems,
+`encoding` turns columns into wire text, `rules` tests it, `mapping` maps columns to fields, `checking` finds problems,
 `cleaning` fixes what is certain, and `merging` pairs result lines with rows.
 """

@@ -1,4 +1,4 @@
-"""Types of fields, in the groups that are treated alike.
+"""Types of fields, in groups that are treated the same way.
 
 The names are those of ``data_type`` in Bigin's field metadata (Bigin v1, fields-meta).
 """

@@ -1,7 +1,7 @@
-"""Tell what kinds of values a column holds, and hand each kind over as one Arrow array.
+"""The kinds of values in a column, each kind as one Arrow array.
 
-A dtype answers for the whole column. An object column is asked for the types of its cells first: Arrow's own guess
-drops the time of day where dates and datetimes meet, and turns 1 and 2.5 into 1.0 and 2.5 without a word.
+A dtype decides for the whole column. In an object column the types of the cells decide: Arrow's own guess drops the
+time of day where dates and datetimes are mixed, and silently turns 1 and 2.5 into 1.0 and 2.5.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from bigin_frames.frames.octets import holding
 
-# A cell's type gives its kind; a subclass stands before its base (bool and numpy's timedelta64 are ints,
+# A cell's type gives its kind; a subclass comes before its base (bool and numpy's timedelta64 are ints,
 # datetime is a date).
 _KINDS: tuple[tuple[str, tuple[type, ...]], ...] = (
     ("bool", (bool, np.bool_)),
@@ -54,7 +54,7 @@ _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 
 @dataclass(frozen=True)
 class Part:
-    """Hold the cells of one kind.
+    """The cells of one kind in a column.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class Part:
         Missing cells are null. Text and decimals are large_string, ints of more than 64 bits too; zoned datetimes are
         instants without a zone; kinds that no field takes are flags of presence.
     positions : np.ndarray or None
-        Where the cells stand in the column (int64, 0-based); None for the whole column.
+        Where the cells are in the column (int64, 0-based); None for the whole column.
     """
 
     kind: str
@@ -81,13 +81,13 @@ def parts(series: pd.Series, *, wall: bool = False) -> list[Part]:
     series : pd.Series
         Any dtype but category, whose categories are a column of their own.
     wall : bool
-        Hand zoned datetimes over as their own wall time, of kind ``"datetime"``, instead of as instants.
+        Return zoned datetimes as their own wall time, of kind ``"datetime"``, instead of as instants.
     """
     if series.dtype != object:
         try:
             return [_of_arrow(whole(pa.array(series, from_pandas=True)), wall)]
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError):
-            pass  # byte-swapped numbers, odd zones, lone surrogates: the cells themselves can still be told
+            pass  # byte-swapped numbers, odd zones, lone surrogates: each cell can still be examined
     return _of_objects(series.to_numpy(dtype=object), wall)
 
 
@@ -156,15 +156,15 @@ def _presence(present: np.ndarray) -> pa.Array:
 
 
 def _of_objects(cells: np.ndarray, wall: bool) -> list[Part]:
-    with suppress(Exception):  # whatever Arrow says of other cells: they are told one by one below
+    with suppress(Exception):  # whatever Arrow raises for other cells: they are examined one by one below
         found = pa.array(cells, from_pandas=True)
-        if _is_text(found.type):  # text and gaps alone: where another cell stands among them, Arrow raises
+        if _is_text(found.type):  # only text and gaps: with any other cell among them, Arrow raises
             return [Part("text", whole(found.cast(pa.large_string())))]
     missing = _missing(cells)
     kinds = {_kind_of_type(kind) for kind in set(map(type, cells[~missing]))}
     if not kinds:
         return [Part("text", pa.nulls(len(cells), pa.large_string()))]
-    if len(kinds) == 1 and not kinds & {"datetime", "list"}:  # those two are told by the cell, not by its type
+    if len(kinds) == 1 and not kinds & {"datetime", "list"}:  # for these two the cell decides, not its type
         try:
             return [_of_kind(kinds.pop(), cells, missing, None)]
         except UnicodeEncodeError:
@@ -175,7 +175,7 @@ def _of_objects(cells: np.ndarray, wall: bool) -> list[Part]:
 def _missing(cells: np.ndarray) -> np.ndarray:
     try:
         return np.asarray(pd.isna(cells))
-    except InvalidOperation:  # a signalling NaN refuses to be compared
+    except InvalidOperation:  # a signalling NaN cannot be compared
         quiet = [None if isinstance(cell, Decimal) and cell.is_snan() else cell for cell in cells]
         return np.asarray(pd.isna(pd.Series(quiet, dtype=object)))
 
@@ -248,8 +248,8 @@ def _ints(cells: np.ndarray, missing: np.ndarray) -> pa.Array:
 
 
 def _digits(number: int) -> str:
-    """Return a number's digits; beyond what any field takes, as many that it is refused for its length."""
+    """Return a number's digits; for one that fits no field, so many that it is refused as too long."""
     return str(number) if abs(number) < _TOO_LONG else "9" * 1000
 
 
-_TOO_LONG = 10**1000  # Python itself refuses to write more than 4,300 digits
+_TOO_LONG = 10**1000  # Python itself does not write more than 4,300 digits

@@ -1,14 +1,14 @@
+"""Tables and lines that a notebook shows."""
+
 from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bigin_frames.display.html_pieces import line, page, table
-from bigin_frames.display.words import counted, listed, visible
 
 
 class Tags(HTMLParser):
@@ -36,7 +36,7 @@ class Tags(HTMLParser):
 
 
 @given(st.lists(st.text(), min_size=2, max_size=2), st.integers())
-def test_whatever_names_hold_a_page_keeps_its_own_tags(names: list[str], number: int) -> None:
+def test_a_page_keeps_its_own_tags_for_any_names(names: list[str], number: int) -> None:
     shown = Tags(page(line(names[0]), table(("a", "b", "c"), [[*names, number]]), table((), [names])))
 
     assert shown.met <= {"div", "style", "p", "table", "thead", "tbody", "tr", "th", "td"}
@@ -48,22 +48,7 @@ def test_a_page_with_another_tag_would_be_seen() -> None:
     assert "script" in Tags("<script></script>").met
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("Städte 東京", "Städte 東京"),
-        ("\x1b[31m\r\n", "\\x1b[31m\\r\\n"),
-        ("a\u202eb\u2066", "a\\u202eb\\u2066"),
-        ("\ud800", "\\ud800"),
-        ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e"),
-        ("x" * 81, "x" * 79 + "…"),
-    ],
-)
-def test_signs_that_draw_nothing_are_spelled_out(text: str, shown: str) -> None:
-    assert visible(text) == shown
-
-
-def test_numbers_stand_at_the_right_and_nothing_is_an_empty_cell() -> None:
+def test_numbers_are_right_aligned_and_none_is_an_empty_cell() -> None:
     made = table(("rows", "name"), [[1000, None], [None, "x"]])
 
     assert made == (
@@ -76,7 +61,7 @@ def test_facts_are_named_in_the_first_column() -> None:
     assert table((), [["rows", "5 of 5"]]) == "<table><tbody><tr><th>rows</th><td>5 of 5</td></tr></tbody></table>"
 
 
-def test_style_touches_nothing_outside_the_piece_and_names_no_solid_colour() -> None:
+def test_style_affects_nothing_outside_the_piece_and_has_no_solid_colour() -> None:
     style = re.search("<style>(.*)</style>", page())
 
     assert style is not None
@@ -85,9 +70,3 @@ def test_style_touches_nothing_outside_the_piece_and_names_no_solid_colour() -> 
     assert re.findall(r"color:([^;}]*)", style[1]) == ["inherit"]
     assert set(re.findall(r"background:([^;}]*)", style[1])) == {"transparent"}
     assert "<" not in style[1]
-
-
-def test_counts_and_lists_are_written_for_people() -> None:
-    assert [counted(n, "row") for n in (0, 1, 2000)] == ["0 rows", "1 row", "2,000 rows"]
-    assert listed(["a", "b"], 2) == "a, b"
-    assert listed(["a", "b", "c"], 2) == "a, b and 1 more"

@@ -150,7 +150,7 @@ def test_page_has_jobs_mapping_reasons_and_runs_nothing(bigin_client: bf.Client)
     assert "<script" not in page
     assert "&lt;script&gt;\\u202e" in page
     assert [name for name in plan.jobs["file"] if name not in page] == []
-    assert "is not a mail address" in page
+    assert "is not an e-mail address" in page
     assert "<th>default</th>" not in page  # columns that hold nothing are left out
 
 

@@ -1,4 +1,4 @@
-"""The bars of a plot are the counts of the frame, in colours that are always the same, and hold no stranger's words."""
+"""The bars of a plot are the counts of the frame, in fixed colours, without texts of a server that may be cells."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REFUSED = ["INVALID_DATA-Email,Phone", "MANDATORY_NOT_FOUND-Last_Name:INVALID_DA
 
 
 def frame(*rows: tuple[str, str | None]) -> pd.DataFrame:
-    """A returned frame of those verdicts and errors."""
+    """Return a returned frame with these verdicts and errors."""
     status, error = [one for one, _ in rows], [one for _, one in rows]
     return pd.DataFrame({"ID": None, "Status": pd.array(status, "string"), "Error": pd.array(error, "string")})
 
@@ -41,7 +41,7 @@ OUT = frame(
 
 
 def bars(axes: Axes) -> dict[str, dict[str, int]]:
-    """The widths of an axes' bars by label and colour, its labels on one line."""
+    """Return the widths of the bars by label and colour, each label on one line."""
     labels = [text.get_text().replace("\n", " ") for text in axes.get_yticklabels()]
     drawn: dict[str, dict[str, int]] = {label: {} for label in labels}
     for bar in axes.patches:
@@ -63,7 +63,7 @@ def test_bars_are_the_counts_of_verdicts_and_reasons() -> None:
     assert [text.get_text() for text in left.texts] == ["50", "7", "5", "3", "2"]
 
 
-def test_bars_beside_are_the_rows_of_each_field() -> None:
+def test_the_second_bars_are_the_rows_of_each_field() -> None:
     figure = OUT.bigin.plot()
     _, right = figure.axes
 
@@ -74,12 +74,12 @@ def test_bars_beside_are_the_rows_of_each_field() -> None:
     }
     assert [text.get_text() for text in right.texts] == ["15", "5", "3"]
     assert [text.get_text() for text in right.get_legend().get_texts()] == ["SKIPPED", "INVALID"]
-    assert figure.get_suptitle() == "What became of 67 rows"
+    assert figure.get_suptitle() == "Result of 67 rows"
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([*Status]), st.sampled_from([None, *REFUSED]))))
-def test_whatever_the_verdicts_every_row_stands_in_one_bar(rows: list[tuple[Any, Any]]) -> None:
+def test_every_row_is_in_exactly_one_bar(rows: list[tuple[Any, Any]]) -> None:
     figure = frame(*rows).bigin.plot()
     drawn: Counter[str] = Counter()
     for parts in bars(figure.axes[0]).values():
@@ -89,14 +89,14 @@ def test_whatever_the_verdicts_every_row_stands_in_one_bar(rows: list[tuple[Any,
     assert (len(figure.axes) == 2) == any(error and "-" in error for _, error in rows)
 
 
-def test_reasons_and_fields_that_are_too_many_stand_in_one_bar() -> None:
+def test_reasons_and_fields_beyond_the_limit_are_in_one_bar() -> None:
     figure = frame(*[("SKIPPED", f"INVALID_DATA-F{n}") for n in range(30) for _ in range(n + 1)]).bigin.plot()
     for axes in figure.axes:
         drawn = bars(axes)
         assert len(drawn) == 12
         assert sum(sum(parts.values()) for parts in drawn.values()) == 465
-    assert "19 reasons more" in bars(figure.axes[0])
-    assert "19 fields more" in bars(figure.axes[1])
+    assert "19 more reasons" in bars(figure.axes[0])
+    assert "19 more fields" in bars(figure.axes[1])
 
 
 def test_every_status_has_a_colour_of_its_own() -> None:
@@ -108,7 +108,7 @@ def test_every_status_has_a_colour_of_its_own() -> None:
     "said",
     [f"{NAME} is not valid", f"INVALID_DATA-{NAME}", f"INVALID_DATA-Email {MAIL}@x.org", f"NO_DATA-$x$,{NAME}:{MAIL}"],
 )
-def test_words_of_a_server_that_may_be_cells_are_not_drawn(said: str) -> None:
+def test_server_texts_that_may_be_cells_are_not_drawn(said: str) -> None:
     figure = frame(("SKIPPED", said), ("ADDED", None)).bigin.plot()
     image = io.StringIO()
     figure.savefig(image, format="svg")
@@ -118,7 +118,7 @@ def test_words_of_a_server_that_may_be_cells_are_not_drawn(said: str) -> None:
     assert Needles(VALUES).of_text(said)
 
 
-def test_pyplot_keeps_no_picture_of_ours() -> None:
+def test_pyplot_keeps_no_reference_to_the_figure() -> None:
     before = pyplot.get_fignums()
     OUT.bigin.plot()
 
@@ -141,7 +141,7 @@ def test_result_columns_of_other_names_are_found(bigin_client: bf.Client) -> Non
     assert list(bars(out.bigin.plot().axes[0])) == ["ADDED", "INVALID: MANDATORY_NOT_FOUND- Last_Name"]
 
 
-def test_missing_matplotlib_is_named_with_its_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_matplotlib_is_named_with_the_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "bigin_frames.display.plots")
     monkeypatch.setitem(sys.modules, "matplotlib.axes", None)
     with pytest.raises(ImportError, match=r"pip install 'bigin_frames\[plot\]'"):

@@ -1,4 +1,4 @@
-"""A bar shows itself where somebody watches, says where the jobs stand, and keeps quiet elsewhere."""
+"""The progress bar: shown in terminals and notebooks with the state of the jobs, and nowhere else."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from tests.support.fake_run import Echo, started
 
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
-    """Return what the screen was told; a bar speaks from the first moment on."""
+    """Return what was printed; the bar is shown without delay."""
     monkeypatch.setattr("bigin_frames.display.progress._BAR_DELAY_S", 0)
     return lambda: capsys.readouterr().err
 
 
 def let_time_pass(bar: Any) -> None:
-    """Have the bar think that it was drawn long ago."""
+    """Make the bar believe that it was drawn long ago."""
     bar.last_print_t -= 10
 
 
-def test_words_that_change_are_shown_though_no_row_is_done(screen: Callable[[], str]) -> None:
+def test_text_that_changes_is_shown_even_if_no_row_is_done(screen: Callable[[], str]) -> None:
     with progress_bar(50_000, True) as bar:
         for words in ("2 jobs: 2 uploading", "2 jobs: 1 running, 1 starting"):
             bar.set_postfix_str(words, refresh=False)
@@ -54,7 +54,7 @@ def test_bar_has_rows_that_are_done_or_counted_and_the_jobs_words(screen: Callab
     assert "3 jobs: 1 done, 2 running (12,000 of 50,000)" in said
 
 
-def test_run_that_is_watched_ends_with_all_jobs_done(screen: Callable[[], str]) -> None:
+def test_run_with_a_bar_ends_with_all_jobs_done(screen: Callable[[], str]) -> None:
     out = started(Echo(), rows=3).wait(progress=True)
 
     assert set(out["Status"]) == {"ADDED"}
@@ -62,14 +62,14 @@ def test_run_that_is_watched_ends_with_all_jobs_done(screen: Callable[[], str]) 
 
 
 @pytest.mark.parametrize("progress", [None, False])
-def test_nothing_is_said_where_nobody_watches(progress: bool | None, screen: Callable[[], str]) -> None:
+def test_nothing_is_shown_without_a_terminal(progress: bool | None, screen: Callable[[], str]) -> None:
     started(Echo(), rows=3).wait(progress=progress)
 
     assert screen() == ""
 
 
 class Unasked(Batch):
-    """A batch that nobody may ask how it stands."""
+    """A batch that must not be asked for its state."""
 
     @property
     def details(self) -> Job | None:  # type: ignore[override]
@@ -80,7 +80,7 @@ class Unasked(Batch):
         pass
 
 
-def test_quiet_bar_costs_no_counting() -> None:
+def test_hidden_bar_does_not_count_rows() -> None:
     run = started(Echo(), rows=1)
     run.wait(progress=False)
     run._batches = [Unasked(0, run._batches[0].rows, "0123abcd", state=State.SUBMITTED)]
@@ -90,7 +90,7 @@ def test_quiet_bar_costs_no_counting() -> None:
     assert bar.n == 0
 
 
-def test_terminal_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_is_interactive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with progress_bar(1, None) as bar:
         assert not bar.disable

@@ -16,7 +16,7 @@ WIDTHS = st.sampled_from([pa.string(), pa.large_string()])
 
 @st.composite
 def columns(draw):
-    """Draw a column, now and then a slice of a longer one, and its cells as bytes (None for a gap)."""
+    """Draw a column, sometimes a slice of a longer one, and its cells as bytes (None for a gap)."""
     cells, before, after = draw(CELLS), draw(st.integers(0, 2)), draw(st.integers(0, 2))
     whole = pa.array([*["x,"] * before, *cells, *["\n"] * after], draw(WIDTHS))
     return whole.slice(before, len(cells)), [None if cell is None else cell.encode() for cell in cells]
@@ -43,7 +43,7 @@ def test_lowest_and_highest_are_those_of_all_cells(column):
 
 @pytest.mark.parametrize("signs", [b',"\n', b"a9 "])
 @given(columns())
-def test_cells_are_told_by_what_they_hold(signs, column):
+def test_cells_are_identified_by_their_content(signs, column):
     text, cells = column
 
     assert holding(text, signs).tolist() == [bool(set(cell or b"") & set(signs)) for cell in cells]
@@ -72,7 +72,7 @@ def test_among_marks_bytes():
     assert among(np.frombuffer(b"a,b\xff", np.uint8), b",a").tolist() == [True, True, False, False]
 
 
-def test_equally_long_texts_stand_where_a_cell_is_present_and_null_elsewhere() -> None:
+def test_equally_long_texts_are_where_a_cell_is_present_and_null_elsewhere() -> None:
     signs = np.frombuffer(b"abcdef", np.uint8).reshape(2, 3)
 
     text = equally_long(signs, np.array([False, True, False, True]))

@@ -1,4 +1,4 @@
-"""Input that cannot be meant is refused by a typed error that names it and the mend, before anything is sent."""
+"""Invalid input is refused by a typed error that names it and the fix, before anything is sent."""
 
 from __future__ import annotations
 
@@ -46,16 +46,14 @@ CLEANING = [
 
 
 @pytest.mark.parametrize(("options", "option", "words"), CLEANING)
-def test_option_of_clean_that_cannot_be_meant_is_named(
-    options: dict[str, Any], option: str, words: str, saved: Path
-) -> None:
+def test_invalid_option_of_clean_is_named(options: dict[str, Any], option: str, words: str, saved: Path) -> None:
     with pytest.raises(bf.OptionError, match=words) as refused:
         PEOPLE.bigin.clean("Contacts", metadata=saved, **options)
 
     assert refused.value.option == option
 
 
-def test_options_of_clean_alone_are_not_those_of_other_verbs(saved: Path) -> None:
+def test_options_of_clean_are_not_options_of_other_verbs(saved: Path) -> None:
     with pytest.raises(bf.OptionError, match="There is no option 'rules'; "):
         PEOPLE.bigin.check("Contacts", metadata=saved, rules=["dates"])
 
@@ -70,7 +68,7 @@ def test_options_of_clean_alone_are_not_those_of_other_verbs(saved: Path) -> Non
         ("Contacts", "schema"),
     ],
 )
-def test_schema_that_no_row_can_meet_is_refused(schema: Any, words: str, saved: Path) -> None:
+def test_schema_that_no_row_can_pass_is_refused(schema: Any, words: str, saved: Path) -> None:
     with pytest.raises(bf.OptionError, match=words) as refused:
         PEOPLE.bigin.check("Contacts", metadata=saved, schema=schema)
 
@@ -114,7 +112,7 @@ def with_fact(name: str, value: object) -> Callable[[dict[str, Any]], dict[str, 
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "damage",
     [
         without("mandatory"),
         with_fact("mandatory", None),
@@ -130,10 +128,10 @@ def with_fact(name: str, value: object) -> Callable[[dict[str, Any]], dict[str, 
     ],
 )
 def test_one_field_that_is_damaged_makes_the_file_damaged(
-    spoil: Callable[[dict[str, Any]], dict[str, Any]], saved: Path, tmp_path: Path
+    damage: Callable[[dict[str, Any]], dict[str, Any]], saved: Path, tmp_path: Path
 ) -> None:
     content = json.loads(saved.read_text("utf-8"))
-    content["modules"]["Contacts"][3] = spoil(content["modules"]["Contacts"][3])
+    content["modules"]["Contacts"][3] = damage(content["modules"]["Contacts"][3])
     (tmp_path / "bad.json").write_text(json.dumps(content), "utf-8")
 
     with pytest.raises(bf.InputError, match=r"'bad\.json' is damaged, or is not a metadata file; write it again"):
@@ -141,7 +139,7 @@ def test_one_field_that_is_damaged_makes_the_file_damaged(
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe{}", b"null", b"[" * 100_000, b'{"bigin_frames_metadata": 1}'])
-def test_file_that_is_no_metadata_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_file_that_is_not_metadata_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_bytes(content)
 
     with pytest.raises(bf.InputError, match="is damaged, or is not a metadata file"):

@@ -1,4 +1,4 @@
-"""On the real files clean and check find every defect there is, and every one that is planted, and invent none."""
+"""In the real files, clean and check find every defect, real or planted, and report no other."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def metadata() -> bf.Metadata:
 
 
 def cleaned_and_checked(real: RealFile, frame: pd.DataFrame, **options: Any) -> tuple[Cleaned, pd.DataFrame]:
-    """What clean made of a frame, and the problems that check then finds, each under its rule's short name."""
+    """Return a cleaned frame, and the problems that check then finds, each by its rule's short name."""
     done = frame.bigin.clean(real.module, **options)
     failures = done.frame.bigin.check(real.module, **options).failures
     return done, failures.assign(rule=failures["check"])
 
 
-# -- an audit in plain Python, which knows none of the library's rules
+# -- an audit in plain Python, without the library's rules
 
 
 def audit(real: RealFile) -> set[tuple[int, str, str]]:
-    """Every defect of a file as (row, column, what kind), read with csv alone."""
+    """Return every defect of a file as (row, column, kind), read with only the csv module."""
     with (HOME / real.path).open(encoding="utf-8", newline="") as text:
         rows = list(csv.DictReader(text))
     cells = ((at, column, row[column]) for at, row in enumerate(rows) for column in real.columns)
@@ -177,11 +177,11 @@ def test_zips_read_as_numbers_come_back_except_those_that_lost_a_zero(metadata: 
 
 
 @dataclass(frozen=True)
-class Spoiler:
-    """A way to spoil a cell. ``rule`` is the one of clean that mends it, or a part of the one of check it breaks."""
+class Damage:
+    """A way to damage a cell. ``rule`` is the rule of clean that fixes it, or a part of the rule that it breaks."""
 
     rule: str
-    spoil: Callable[[str], Any]
+    damage: Callable[[str], Any]
     fits: Callable[[str], bool] = bool
 
 
@@ -201,104 +201,104 @@ def after_the_twelfth(cell: str) -> bool:
     return int(cell[8:10]) > 12
 
 
-TRIMMED = Spoiler("spaces", lambda cell: f"\u00a0 {cell}\r\n")
+TRIMMED = Damage("spaces", lambda cell: f"\u00a0 {cell}\r\n")
 BLANKS = (
     TRIMMED,
-    Spoiler("spaces", lambda cell: f"{cell[0]}\u200b{cell[1:]}\ufeff"),
-    Spoiler("spaces", lambda cell: cell.replace(" ", " \t", 1), lambda cell: " " in cell),
-    Spoiler("unicode", decomposed, lambda cell: decomposed(cell) != cell),
+    Damage("spaces", lambda cell: f"{cell[0]}\u200b{cell[1:]}\ufeff"),
+    Damage("spaces", lambda cell: cell.replace(" ", " \t", 1), lambda cell: " " in cell),
+    Damage("unicode", decomposed, lambda cell: decomposed(cell) != cell),
 )
 DIGITS = (
-    Spoiler("numbers", lambda cell: f"{cell}.0", plain_digits),
-    Spoiler("numbers", float, plain_digits),
+    Damage("numbers", lambda cell: f"{cell}.0", plain_digits),
+    Damage("numbers", float, plain_digits),
 )
 NUMBERED = {"zip", "icpsr_id", "fax"}
-MENDED: dict[str, tuple[Spoiler, ...]] = {
+FIXED: dict[str, tuple[Damage, ...]] = {
     "text": BLANKS,
     "phone": BLANKS[:2],
     "textarea": (TRIMMED,),
     "website": (
         *BLANKS[:2],
-        Spoiler("websites", lambda cell: cell.removeprefix("https://"), lambda cell: cell.startswith("https://")),
+        Damage("websites", lambda cell: cell.removeprefix("https://"), lambda cell: cell.startswith("https://")),
     ),
     "email": (
         TRIMMED,
-        Spoiler("emails", lambda cell: f"MailTo:{cell}"),
-        Spoiler("emails", lambda cell: f"The Office <{cell}>"),
+        Damage("emails", lambda cell: f"MailTo:{cell}"),
+        Damage("emails", lambda cell: f"The Office <{cell}>"),
     ),
     "date": (
         TRIMMED,
-        Spoiler("dates", write("%d/%m/%Y"), after_the_twelfth),
-        Spoiler("dates", write("%m-%d-%Y"), after_the_twelfth),
-        Spoiler("dates", write("%Y/%m/%d")),
-        Spoiler("dates", write("%B %d, %Y")),
-        Spoiler("dates", lambda cell: f"{cell} 00:00:00.000"),
+        Damage("dates", write("%d/%m/%Y"), after_the_twelfth),
+        Damage("dates", write("%m-%d-%Y"), after_the_twelfth),
+        Damage("dates", write("%Y/%m/%d")),
+        Damage("dates", write("%B %d, %Y")),
+        Damage("dates", lambda cell: f"{cell} 00:00:00.000"),
     ),
     "datetime": (
         TRIMMED,
-        Spoiler("dates", write("%d.%m.%Y %H:%M"), after_the_twelfth),
-        Spoiler("dates", write("%d %b %Y %I:%M %p")),
+        Damage("dates", write("%d.%m.%Y %H:%M"), after_the_twelfth),
+        Damage("dates", write("%d %b %Y %I:%M %p")),
     ),
     "boolean": (
         TRIMMED,
-        Spoiler("booleans", {"true": "Yes", "false": "n"}.get),
-        Spoiler("booleans", {"true": 1.0, "false": 0}.get),
+        Damage("booleans", {"true": "Yes", "false": "n"}.get),
+        Damage("booleans", {"true": 1.0, "false": 0}.get),
     ),
     "picklist": (
-        Spoiler("choices", str.swapcase),
-        Spoiler("choices", lambda cell: f" {cell}\u200b"),
-        Spoiler("choices", lambda cell: cell.replace("a", "á", 1), lambda cell: "a" in cell),
+        Damage("choices", str.swapcase),
+        Damage("choices", lambda cell: f" {cell}\u200b"),
+        Damage("choices", lambda cell: cell.replace("a", "á", 1), lambda cell: "a" in cell),
     ),
     "multiselectpicklist": (
-        Spoiler("choices", lambda cell: cell.upper().replace(";", " ; "), lambda cell: ";" in cell),
-        Spoiler("choices", lambda cell: cell.replace(";", ", "), lambda cell: ";" in cell),
-        Spoiler("choices", lambda cell: cell.upper().split(";")),
+        Damage("choices", lambda cell: cell.upper().replace(";", " ; "), lambda cell: ";" in cell),
+        Damage("choices", lambda cell: cell.replace(";", ", "), lambda cell: ";" in cell),
+        Damage("choices", lambda cell: cell.upper().split(";")),
     ),
     "double": (TRIMMED,),
 }
 FOREIGN = (
-    Spoiler("a float in a field of type", lambda _: 1.5),
-    Spoiler("a date in a field of type", lambda _: dt.date(2024, 1, 31)),
-    Spoiler("bytes in a field of type", lambda _: b"x"),
+    Damage("a float in a field of type", lambda _: 1.5),
+    Damage("a date in a field of type", lambda _: dt.date(2024, 1, 31)),
+    Damage("bytes in a field of type", lambda _: b"x"),
 )
-FOUND: dict[str, tuple[Spoiler, ...]] = {
-    "text": (*FOREIGN, Spoiler("max_length", lambda _: "x" * 256)),
-    "textarea": (*FOREIGN, Spoiler("max_length", lambda _: "x" * 32_001)),
-    "phone": (*FOREIGN, Spoiler("max_length", lambda _: "1" * 51), Spoiler("phone", lambda _: "ask @ the desk")),
+FOUND: dict[str, tuple[Damage, ...]] = {
+    "text": (*FOREIGN, Damage("max_length", lambda _: "x" * 256)),
+    "textarea": (*FOREIGN, Damage("max_length", lambda _: "x" * 32_001)),
+    "phone": (*FOREIGN, Damage("max_length", lambda _: "1" * 51), Damage("phone", lambda _: "ask @ the desk")),
     "website": (
-        Spoiler("website", lambda _: "see the page"),
-        Spoiler("website", lambda _: "office@house.gov"),
-        Spoiler("max_length", lambda _: f"https://x.org/{'x' * 250}"),
+        Damage("website", lambda _: "see the page"),
+        Damage("website", lambda _: "office@house.gov"),
+        Damage("max_length", lambda _: f"https://x.org/{'x' * 250}"),
     ),
     "email": (
-        Spoiler("email", lambda _: "https://www.house.gov"),
-        Spoiler("email", lambda _: "a@x.org, b@x.org"),
-        Spoiler("max_length", lambda _: f"{'x' * 99}@x.org"),
+        Damage("email", lambda _: "https://www.house.gov"),
+        Damage("email", lambda _: "a@x.org, b@x.org"),
+        Damage("max_length", lambda _: f"{'x' * 99}@x.org"),
     ),
     "date": (
-        Spoiler("text that is not a real day", lambda _: "1961-02-30"),
-        Spoiler("text that is not a real day", lambda _: "01/02/1961"),
-        Spoiler("text that is not a real day", lambda _: "3/13/61"),
-        Spoiler("a time of day in a date field", lambda _: dt.datetime(1961, 2, 3, 4, 5)),
+        Damage("text that is not a real day", lambda _: "1961-02-30"),
+        Damage("text that is not a real day", lambda _: "01/02/1961"),
+        Damage("text that is not a real day", lambda _: "3/13/61"),
+        Damage("a time of day in a date field", lambda _: dt.datetime(1961, 2, 3, 4, 5)),
     ),
     "datetime": (
-        Spoiler("text that is not a real date and time", lambda _: "2024-01-31"),
-        Spoiler("text that is not a real date and time", lambda _: "01/02/2024 10:00"),
+        Damage("text that is not a real date and time", lambda _: "2024-01-31"),
+        Damage("text that is not a real date and time", lambda _: "01/02/2024 10:00"),
     ),
-    "boolean": (Spoiler("text", lambda _: "perhaps"), Spoiler("a whole number", lambda _: 2)),
-    "picklist": (Spoiler("picklist", lambda cell: f"{cell}x"), Spoiler("no_choice", lambda _: "-None-")),
-    "multiselectpicklist": (Spoiler("picklist", lambda cell: f"{cell};Weather"),),
+    "boolean": (Damage("text", lambda _: "perhaps"), Damage("a whole number", lambda _: 2)),
+    "picklist": (Damage("picklist", lambda cell: f"{cell}x"), Damage("no_choice", lambda _: "-None-")),
+    "multiselectpicklist": (Damage("picklist", lambda cell: f"{cell};Weather"),),
     "double": (
-        Spoiler("max_decimals", lambda _: "1.0123456789"),
-        Spoiler("max_digits", lambda _: "12345678901234567"),
-        Spoiler("text", lambda _: "north"),
+        Damage("max_decimals", lambda _: "1.0123456789"),
+        Damage("max_digits", lambda _: "12345678901234567"),
+        Damage("text", lambda _: "north"),
     ),
 }
-MISSING = (Spoiler("mandatory", lambda _: None), Spoiler("mandatory", lambda _: ""))
+MISSING = (Damage("mandatory", lambda _: None), Damage("mandatory", lambda _: ""))
 
 
 def widened(real: RealFile) -> tuple[RealFile, pd.DataFrame]:
-    """A file with columns of the kinds that none of the files has, so that every rule can be broken somewhere."""
+    """Return a file with columns of the kinds that no other file has, so that every rule can be broken somewhere."""
     frame = real.frame()
     if real.module == "Accounts":
         return real, frame.astype(object)
@@ -317,38 +317,38 @@ def widened(real: RealFile) -> tuple[RealFile, pd.DataFrame]:
 
 @dataclass
 class Planted:
-    """A spoiled frame, and the rule each spoiled cell should come under."""
+    """A frame with planted defects, and the rule that each of these cells should be reported under."""
 
     frame: pd.DataFrame
-    mended: dict[Cell, str]
+    fixed: dict[Cell, str]
     found: dict[Cell, str]
 
 
 def plant(real: RealFile, frame: pd.DataFrame, metadata: bf.Metadata, sound: np.ndarray, seed: int) -> Planted:
-    """Spoil three cells in each way that their column can be spoiled."""
+    """Damage three cells in each way that their column can be damaged."""
     fields = {field.api_name: field for field in metadata.fields(real.module)}
-    rng, spoiled = np.random.default_rng(seed), Planted(frame.copy(), {}, {})
+    rng, planted = np.random.default_rng(seed), Planted(frame.copy(), {}, {})
     for column, name in real.columns.items():
         free = rng.permutation(sound).tolist()
         place = frame.columns.get_loc(column)
         kind = fields[name].data_type
         missing = MISSING if fields[name].mandatory or name == real.key else ()
-        for spoilers, noted in (
-            ((*MENDED[kind], *(DIGITS if column in NUMBERED else ())), spoiled.mended),
-            ((*FOUND[kind], *missing), spoiled.found),
+        for defects, noted in (
+            ((*FIXED[kind], *(DIGITS if column in NUMBERED else ())), planted.fixed),
+            ((*FOUND[kind], *missing), planted.found),
         ):
-            for spoiler in spoilers:
-                fitting = (at for at in free if pd.notna(cell := frame.iat[at, place]) and spoiler.fits(cell))
+            for defect in defects:
+                fitting = (at for at in free if pd.notna(cell := frame.iat[at, place]) and defect.fits(cell))
                 for at in [at for at, _ in zip(fitting, range(3), strict=False)]:
                     free.remove(at)
-                    spoiled.frame.iat[at, place] = spoiler.spoil(frame.iat[at, place])
-                    noted[at, column] = spoiler.rule
-    return spoiled
+                    planted.frame.iat[at, place] = defect.damage(frame.iat[at, place])
+                    noted[at, column] = defect.rule
+    return planted
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("name", FILES)
-def test_every_planted_defect_is_mended_or_found_and_no_other(name: str, seed: int, metadata: bf.Metadata) -> None:
+def test_every_planted_defect_and_no_other_is_fixed_or_found(name: str, seed: int, metadata: bf.Metadata) -> None:
     real, frame = widened(FILES[name])
     options = real.options(metadata)
     truth, known = cleaned_and_checked(real, frame, **options)
@@ -357,11 +357,11 @@ def test_every_planted_defect_is_mended_or_found_and_no_other(name: str, seed: i
     done, failures = cleaned_and_checked(real, planted.frame, **options)
 
     wanted, given = truth.frame, done.frame
-    for (at, column), rule in planted.mended.items():
+    for (at, column), rule in planted.fixed.items():
         assert given.at[at, column] == wanted.at[at, column], (at, column, rule)
     rules = {cell: set(lines["rule"]) for cell, lines in done.log.groupby(["row", "column"])}
-    assert [cell for cell, rule in planted.mended.items() if rule not in rules.get(cell, ())] == []
-    assert set(rules) == (cells_of(truth.log) - planted.found.keys()) | planted.mended.keys()
+    assert [cell for cell, rule in planted.fixed.items() if rule not in rules.get(cell, ())] == []
+    assert set(rules) == (cells_of(truth.log) - planted.found.keys()) | planted.fixed.keys()
 
     broken = {cell: " ".join(lines["rule"]) for cell, lines in failures.groupby(["row", "column"])}
     assert [(cell, rule) for cell, rule in planted.found.items() if rule not in broken.get(cell, "")] == []
@@ -373,7 +373,7 @@ def cells_of(lines: pd.DataFrame) -> set[Cell]:
 
 
 def test_the_planter_breaks_every_rule_of_clean() -> None:
-    assert {spoiler.rule for spoilers in (*MENDED.values(), DIGITS) for spoiler in spoilers} == set(RULES)
+    assert {defect.rule for defects in (*FIXED.values(), DIGITS) for defect in defects} == set(RULES)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -389,12 +389,12 @@ def test_a_key_copied_from_another_row_is_found_in_both(name: str, metadata: bf.
     assert cells_of(failures) - cells_of(known) == {(first, column), (second, column)}
 
 
-# -- the page that tells all this
+# -- the documentation page about this
 
 PAGE = HOME / "docs" / "cleaning.md"
 
 
-def test_the_page_says_of_each_rule_what_the_rule_says_itself() -> None:
+def test_the_page_describes_each_rule_as_the_code_does() -> None:
     lines = re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGE.read_text("utf-8"), flags=re.MULTILINE)
 
     assert dict(line for line in lines if line[0] in RULES and not line[1][0].isdigit()) == dict(RULES)
@@ -422,7 +422,7 @@ def test_the_page_gives_the_figures_of_each_file(metadata: bf.Metadata) -> None:
 
 
 def figures(done: dict[str, Cleaned]) -> str:
-    """The table of cells that each rule changed in each file, as the page has it."""
+    """Return the documentation's table of how many cells each rule changed in each file."""
     lines = [f"| rule | {' | '.join(done)} |", "|---|" + "---:|" * len(done)]
     for rule in RULES:
         counts = [len(cells_of(one.log[one.log["rule"] == rule])) for one in done.values()]

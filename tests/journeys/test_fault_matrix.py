@@ -103,6 +103,8 @@ CONCLUDE = "tests/delivery/bulk/test_conclude.py"
 CLIENT = "tests/client/test_client.py"
 TRANSPORT = "tests/client/test_transport.py"
 MERGE = "tests/frames/merging/test_pairing.py"
+SENT = "tests/frames/merging/test_sent.py"
+VERDICTS = "tests/frames/merging/test_verdicts.py"
 LINES = "tests/frames/merging/test_result_lines.py"
 RESULT = "tests/wire/test_result.py"
 ANSWER = "tests/wire/test_answer.py"
@@ -135,7 +137,7 @@ PROOFS: dict[str, list[str]] = {
         f"{ANSWER}::test_retry_after_is_read_as_seconds_or_against_the_servers_date",
         f"{ANSWER}::test_retry_after_date_without_the_servers_date_is_ignored",
         "tests/wire/test_retry.py::test_retry_after_is_obeyed_or_ends_the_call",
-        f"{ODD}::test_date_that_cannot_be_is_no_time_to_wait",
+        f"{ODD}::test_impossible_date_is_not_a_time_to_wait",
     ],
     "H15 continue, then nothing": [f"{HALF}[continue, then nothing]"],
     "H16 two lengths": [f"{HALF}[two lengths]"],
@@ -170,25 +172,25 @@ PROOFS: dict[str, list[str]] = {
         f"{SWITCHES}::test_switch[result_rows-'shuffled']",
     ],
     "R2 rows missing": [
-        f"{MERGE}::test_r2_rows_without_a_line_are_unreported",
+        f"{VERDICTS}::test_r2_rows_without_a_line_are_unreported",
         f"{MERGE}::test_r2_rows_that_share_an_echo_stay_open_when_one_line_is_missing",
         f"{SWITCHES}::test_switch[result_rows-'skipped only']",
         f"{SWITCHES}::test_switch[result_rows-'drop some']",
     ],
     "R3 extra rows": [
-        f"{MERGE}::test_r3_lines_of_another_job_are_counted_and_attached_to_nobody",
+        f"{MERGE}::test_r3_lines_of_another_job_are_counted_and_attached_to_no_row",
         f"{MERGE}::test_r3_a_foreign_line_with_a_rows_echo_leaves_that_row_open",
         f"{SWITCHES}::test_switch[foreign_rows-3]",
     ],
     "R4 a row twice": [
-        f"{MERGE}::test_r4_a_line_said_again_counts_once",
+        f"{MERGE}::test_r4_a_repeated_line_counts_once",
         f"{MERGE}::test_r4_lines_that_contradict_each_other_leave_their_row_open",
         f"{SWITCHES}::test_switch[duplicate_rows-5]",
     ],
     "R5 equal keys": [
-        f"{MERGE}::test_r5_equal_rows_share_out_equal_verdicts",
-        f"{MERGE}::test_r5_equal_rows_with_different_verdicts_stay_open",
-        f"{MERGE}::test_r5_rows_that_differ_anywhere_do_not_share_out_ids",
+        f"{SENT}::test_r5_equal_rows_share_equal_verdicts",
+        f"{SENT}::test_r5_equal_rows_with_different_verdicts_stay_open",
+        f"{SENT}::test_r5_rows_that_differ_anywhere_do_not_share_ids",
         f"{VERBS}::test_one_of_the_rows_that_share_a_key_is_kept_on_demand",
     ],
     "R6 spaces": [
@@ -213,31 +215,31 @@ PROOFS: dict[str, list[str]] = {
         f"{SWITCHES}::test_switch[echo_columns-'hash']",
     ],
     "R10 status words": [
-        f"{MERGE}::test_r10_a_word_nobody_knows_leaves_its_row_unreported_and_says_why",
+        f"{VERDICTS}::test_r10_an_unknown_word_leaves_its_row_unreported_and_says_why",
         f"{LINES}::test_read_lines_takes_status_words_in_any_case",
     ],
     "R11 damaged ids": [
-        f"{MERGE}::test_r11_a_damaged_id_is_dropped_and_the_status_kept",
+        f"{VERDICTS}::test_r11_a_damaged_id_is_dropped_and_the_status_kept",
         f"{E2E}::test_rounded_ids_are_dropped_and_the_verdict_kept",
         f"{SWITCHES}::test_switch[record_id_text-'scientific']",
     ],
     "R12 NA and 1e5": [
-        f"{MERGE}::test_r12_words_for_nothing_are_names",
-        f"{LINES}::test_read_lines_takes_no_cell_for_missing_or_for_a_number",
+        f"{MERGE}::test_r12_words_for_nothing_are_ordinary_text",
+        f"{LINES}::test_read_lines_treats_no_cell_as_missing_or_as_a_number",
     ],
     "R13 Unicode forms": [
-        f"{MERGE}::test_r6_r13_no_tidied_echo_passes_for_another_rows",
+        f"{MERGE}::test_r6_r13_no_tidied_echo_is_taken_for_another_rows",
         f"{SWITCHES}::test_switch[echo_text-'NFC']",
     ],
-    "R14 dates reformatted": [f"{MERGE}::test_r14_an_echo_the_service_has_reformatted_finds_nobody"],
+    "R14 dates reformatted": [f"{MERGE}::test_r14_an_echo_that_the_service_has_reformatted_finds_no_row"],
     "R15 reasons": [
-        f"{MERGE}::test_r15_reasons_reach_their_rows_whole",
+        f"{VERDICTS}::test_r15_reasons_reach_their_rows_whole",
         f"{REASONS}::test_errors_are_read_by_the_documented_grammar",
         f"{REASONS}::test_errors_of_a_megabyte_are_cut",
     ],
     "R16 empty results": [
         f"{UNZIP}[no member]",
-        f"{MERGE}::test_r16_an_empty_result_leaves_every_row_unreported",
+        f"{VERDICTS}::test_r16_an_empty_result_leaves_every_row_unreported",
         f"{E2E}::test_result_that_is_damaged_each_time[header only]",
     ],
     "R17 two files": [f"{UNZIP}[{name}]" for name in ("two members", "same name twice", "directory")],
@@ -271,7 +273,7 @@ PROOFS: dict[str, list[str]] = {
         f"{MERGE}::test_25_000_shuffled_rows_with_duplicates_each_get_their_own_or_none",
     ],
     "R24 formulas": [
-        f"{MERGE}::test_r24_formula_text_is_an_echo_as_any_other",
+        f"{MERGE}::test_r24_formula_text_is_an_echo_like_any_other",
         f"{SECURITY}::test_cells_that_look_like_formulas_are_stored_as_given",
     ],
     "R25 odd frames": [

@@ -1,4 +1,4 @@
-"""Odd frames, odd options and odd circumstances: what is not refused before a byte leaves ends with true verdicts."""
+"""Odd frames, options and circumstances: what is not refused before anything is sent ends with true verdicts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def writes(box: Sandbox) -> list[str]:
 
 
 def check_written(box: Sandbox, frame: pd.DataFrame, out: pd.DataFrame, names: list[str]) -> None:
-    """The frame came back as it was, and each id is that of the record with the row's name."""
+    """Check that the frame came back unchanged, and that each id is that of the record with the row's name."""
     stored = {record["id"]: record["Last_Name"] for record in box.records("Contacts")}
     assert [stored[record] for record in out.iloc[:, -3]] == names
     assert len(stored) == len(names)
@@ -115,8 +115,8 @@ COLUMNS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("name", COLUMNS)
-def test_column_of_an_odd_kind_is_judged_and_never_shown(name: str, box: Sandbox, client: bf.Client) -> None:
-    """Whatever a column holds, checking it against each type of field raises nothing and says no value."""
+def test_column_of_an_odd_kind_is_checked_and_never_shown(name: str, box: Sandbox, client: bf.Client) -> None:
+    """Checking any column against each type of field raises nothing and shows no value."""
     cells = COLUMNS[name]()
     column = pd.Series(cells, dtype=object if isinstance(cells, list) else None)
     frame, net = NAMES.assign(odd=column), Net()
@@ -217,7 +217,7 @@ def test_columns_in_levels_are_refused_before_a_byte_leaves(
     assert not writes(box)
 
 
-def test_more_columns_than_a_job_takes_are_refused(box: Sandbox, client: bf.Client) -> None:
+def test_more_columns_than_a_job_accepts_are_refused(box: Sandbox, client: bf.Client) -> None:
     for i in range(200):
         box.add_field("Contacts", f"Wide_{i}", "text")
     frame = pd.concat([NAMES, pd.DataFrame("x", index=NAMES.index, columns=[f"Wide_{i}" for i in range(200)])], axis=1)
@@ -227,7 +227,7 @@ def test_more_columns_than_a_job_takes_are_refused(box: Sandbox, client: bf.Clie
     assert not writes(box)
 
 
-# --- options that make no sense
+# --- invalid options
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_more_columns_than_a_job_takes_are_refused(box: Sandbox, client: bf.Clie
         ("on_error", None),
     ],
 )
-def test_option_that_makes_no_sense_is_refused_before_a_byte_leaves(
+def test_invalid_option_is_refused_before_anything_is_sent(
     option: str, value: Any, box: Sandbox, client: bf.Client
 ) -> None:
     given = {"module": "Contacts", "client": client, **{option: value}}
@@ -281,14 +281,14 @@ def test_waiting_without_end_is_allowed(box: Sandbox, client: bf.Client) -> None
 @pytest.mark.parametrize(
     "module", ["Contacts/../Accounts", "Contacts\n", "Contacts\r\nX-Evil: 1", "Contacts?x=1", "Contacts#", "", "Ünï"]
 )
-def test_module_name_with_other_signs_makes_no_request(module: str, box: Sandbox, client: bf.Client) -> None:
+def test_module_name_with_other_characters_sends_no_request(module: str, box: Sandbox, client: bf.Client) -> None:
     with pytest.raises(bf.OptionError, match="API names"):
         bf.insert(NAMES, module, client=client)
     assert not box.requests
 
 
 @pytest.mark.parametrize("label", ["Last_Name\r\nX: 1", 'Last","Name', "Last_Name;", "=cmd()"])
-def test_label_with_other_signs_stays_in_the_frame(label: str, box: Sandbox, client: bf.Client) -> None:
+def test_label_with_other_characters_stays_in_the_frame(label: str, box: Sandbox, client: bf.Client) -> None:
     frame = NAMES.rename(columns={"Last_Name": label})
     out = bf.insert(frame, "Contacts", columns={label: "Last_Name"}, client=client)
 
@@ -299,13 +299,13 @@ def test_label_with_other_signs_stays_in_the_frame(label: str, box: Sandbox, cli
 @pytest.mark.parametrize(
     "switch", [{"validation_enabled": False}, {"validation_depth": ValidationDepth.SCHEMA_ONLY}], ids=str
 )
-def test_rows_are_checked_though_pandera_is_switched_off(switch: Any, box: Sandbox, client: bf.Client) -> None:
+def test_rows_are_checked_even_if_pandera_is_switched_off(switch: Any, box: Sandbox, client: bf.Client) -> None:
     with config_context(**switch), pytest.raises(bf.InvalidRowsError):
         bf.insert(NAMES.assign(Email="nonsense"), "Contacts", client=client)
     assert not writes(box)
 
 
-# --- a server that means no good
+# --- a malicious server
 
 
 NONSENSE = {
@@ -347,7 +347,7 @@ def test_nonsense_before_the_job_writes_nothing(route: str, name: str, box: Sand
 @pytest.mark.parametrize(
     "date", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00 +99999999999999999999"]
 )
-def test_date_that_cannot_be_is_no_time_to_wait(route: str, date: str, box: Sandbox, client: bf.Client) -> None:
+def test_impossible_date_is_not_a_time_to_wait(route: str, date: str, box: Sandbox, client: bf.Client) -> None:
     def too_many(wire: Any, real: Any) -> Any:
         answer = refused("TOO_MANY_REQUESTS")
         answer.headers["Retry-After"] = date
@@ -360,7 +360,7 @@ def test_date_that_cannot_be_is_no_time_to_wait(route: str, date: str, box: Sand
 
 
 @pytest.mark.parametrize("sign", ["\x9b", "\u202e", "\u2028"], ids=["CSI", "right to left", "line separator"])
-def test_reason_holds_nothing_a_terminal_obeys(sign: str, box: Sandbox, client: bf.Client) -> None:
+def test_reason_contains_nothing_that_controls_a_terminal(sign: str, box: Sandbox, client: bf.Client) -> None:
     def say(rows: Any) -> Any:
         return [rows[0], *([*row[:-3], "SKIPPED", "", f"INVALID_DATA{sign}31m-Last_Name"] for row in rows[1:])]
 
@@ -374,7 +374,7 @@ def test_reason_holds_nothing_a_terminal_obeys(sign: str, box: Sandbox, client: 
 
 
 def test_batch_that_fails_by_itself_does_not_take_the_verdicts_of_the_others(box: Sandbox, client: bf.Client) -> None:
-    """One row is written and three uploads are held; the list of the fifth, whichever it is, changes unpacked."""
+    """One row is written and three uploads wait; the list of the fifth changes while it is not packed yet."""
     frame = pd.DataFrame({"Last_Name": list("abcde"), "Odd_multiselectpicklist": [["a"] for _ in range(5)]})
     gate = threading.Event()
     box.faults.add("upload", Fault.held(gate), nth=2, times=3)
@@ -421,7 +421,7 @@ def test_threads_share_a_client_and_keep_their_own_answers(box: Sandbox, client:
 
 @pytest.fixture
 def switchboard() -> Iterator[tuple[str, dict[str, set[int]]]]:
-    """Keep connections open and note which module's fields were asked for on which of them."""
+    """Keep connections open and record which module's fields were requested on which of them."""
     asked: dict[str, set[int]] = defaultdict(set)
 
     class Handler(BaseHTTPRequestHandler):

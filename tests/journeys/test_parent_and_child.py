@@ -53,7 +53,7 @@ def test_ids_by_a_repeated_name_are_refused_and_a_unique_key_resolves_them(
     box: Sandbox, bigin_client: bf.Client
 ) -> None:
     companies = universities().bigin.insert("Accounts", columns=COMPANIES, client=bigin_client, **QUIET)
-    with pytest.raises(bf.InputError, match=r"158 rows share their 'name'.*take a column that tells the rows apart"):
+    with pytest.raises(bf.InputError, match=r"158 rows share their 'name'.*use a column whose values are unique"):
         bf.ids(companies, key="name")
     known = bf.ids(companies, key="domain")
 

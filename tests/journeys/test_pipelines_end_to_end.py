@@ -1,4 +1,4 @@
-"""Deals go to the local Bigin by the pipeline their rows name; what it would refuse for its pipeline never leaves."""
+"""Deals are written to the pipeline that their rows name; what Bigin would refuse for its pipeline is never sent."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_deals_are_written_to_the_pipelines_they_name(
     assert stored["Stage"].tolist() == frame["Stage"].tolist()
 
 
-def test_deals_that_do_not_suit_their_pipeline_never_leave(
+def test_deals_that_do_not_fit_their_pipeline_are_never_sent(
     teams: dict[str, bf.Layout], partners: str, bigin_sandbox: Sandbox
 ) -> None:
     frame = deals(
@@ -81,7 +81,7 @@ def test_deals_that_do_not_suit_their_pipeline_never_leave(
     assert len(bigin_sandbox.records("Pipelines")) == 1
 
 
-def test_what_is_refused_here_bigin_would_refuse_and_no_more(
+def test_only_what_bigin_would_refuse_is_refused_here(
     teams: dict[str, bf.Layout], bigin_sandbox: Sandbox, bigin_client: bf.Client
 ) -> None:
     subs = sorted({sub.name for team in teams.values() for sub in team.sub_pipelines})
@@ -106,11 +106,11 @@ def test_deal_moves_to_a_stage_of_its_own_pipeline_only(
     moved = pd.DataFrame({"id": made["ID"], "Pipeline": [partners], "Stage": ["Closed Won"]})
 
     assert moved.bigin.update("Pipelines", find_by="id", client=bigin_client)["Status"].tolist() == ["UPDATED"]
-    with pytest.raises(bf.InvalidRowsError, match="is no stage of the pipeline that the row names"):
+    with pytest.raises(bf.InvalidRowsError, match="is not a stage of the pipeline in its row"):
         moved.assign(Stage="Live").bigin.update("Pipelines", find_by="id", client=bigin_client)
 
 
-def test_layouts_are_asked_for_only_where_they_have_a_say(bigin_sandbox: Sandbox) -> None:
+def test_layouts_are_requested_only_where_they_matter(bigin_sandbox: Sandbox) -> None:
     client = bigin_sandbox.client()
     pd.DataFrame({"Last_Name": ["Ada"]}).bigin.check("Contacts", client=client)
     pd.DataFrame({"id": ["1"], "Amount": [5]}).bigin.check("Pipelines", "update", find_by="id", client=client)

@@ -1,4 +1,4 @@
-"""What a frame holds, in whatever dtype, is what the sandbox stores: every cell, through the whole journey."""
+"""Every cell of a frame, in any dtype, is what the sandbox stores at the end."""
 
 from __future__ import annotations
 

@@ -165,16 +165,16 @@ PROOFS: dict[str, list[str]] = {
     "S16 a CSV is read back as it was written": [
         f"{PACK}::test_to_csv_is_read_back_the_same_by_two_readers",
         f"{PACK}::test_header_with_a_character_that_could_be_a_delimiter_is_refused",
-        "tests/frames/encoding/test_encode.py::test_lone_surrogates_are_refused_by_row",
+        "tests/frames/test_kinds.py::test_lone_surrogates_are_refused_by_row",
         f"{HERE}::test_text_with_nul_is_refused",
     ],
     "S17 cells that look like formulas are reported, and sent unchanged": [
         f"{HERE}::test_cells_that_look_like_formulas_are_stored_as_given",
         f"{HERE}::test_cells_that_look_like_formulas_are_accepted_or_refused_by_option",
         f"{HERE}::test_formulas_are_warned_of_before_anything_is_sent",
-        "tests/frames/rules/test_rules.py::test_formula_is_known_by_its_first_sign_and_numbers_and_telephones_are_none",
+        "tests/frames/rules/test_texts.py::test_formula_is_recognised_by_its_first_character_and_numbers_and_phones_are_none",
         "tests/frames/checking/test_check.py::"
-        "test_text_that_a_spreadsheet_would_run_is_passed_over_noted_or_refused",
+        "test_text_that_a_spreadsheet_would_run_is_ignored_noted_or_refused",
     ],
     "S18 queries contain no text that could leave its quotes": [
         f"{BUILD}::test_query_is_the_same_whatever_its_values_contain",
@@ -182,8 +182,8 @@ PROOFS: dict[str, list[str]] = {
         f"{BUILD}::test_name_that_could_change_a_query_is_refused",
     ],
     "S19 what a server sends is shown as text": [
-        f"{REPORT}::test_html_escapes_what_names_hold_and_runs_nothing",
-        f"{REPORT}::test_messages_hold_no_sign_that_moves_a_terminal",
+        f"{REPORT}::test_html_escapes_names_and_runs_nothing",
+        f"{REPORT}::test_messages_contain_no_character_that_controls_a_terminal",
         "tests/display/test_plan_words.py::test_page_has_jobs_mapping_reasons_and_runs_nothing",
         f"{HERE}::test_texts_of_the_server_control_no_terminal_and_run_no_script",
     ],
@@ -351,7 +351,7 @@ def test_cells_that_look_like_formulas_are_stored_as_given(bigin_sandbox: Sandbo
 
 def test_cells_that_look_like_formulas_are_accepted_or_refused_by_option(bigin_client: Client) -> None:
     frame = pd.DataFrame({"Last_Name": ["=1+1", "Ada", "-A1"]})
-    with pytest.raises(bf.InvalidRowsError, match=r"2 rows \(0, 2\): column 'Last_Name' .* formula does"):
+    with pytest.raises(bf.InvalidRowsError, match=r"2 rows \(0, 2\): column 'Last_Name' .* like a spreadsheet formula"):
         bf.insert(frame, "Contacts", client=bigin_client, formulas="refuse")
     skipped = bf.insert(frame, "Contacts", client=bigin_client, formulas="refuse", on_invalid="skip", on_error="ignore")
     assert skipped["Status"].tolist() == ["INVALID", "ADDED", "INVALID"]

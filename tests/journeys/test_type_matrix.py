@@ -1,7 +1,7 @@
-"""Every data type x condition x dtype: our verdict on a cell, held against the local Bigin's on the same cell sent raw.
+"""Every data type x condition x dtype: our verdict on a cell, compared with the local Bigin's on its raw text.
 
-Where we say valid, Bigin writes the row and holds the value; where Bigin refuses, we had said so. The raw text of a
-cell is what a naive script would write (`type_matrix.verdicts.raw_text`). What differs all the same stands, with its
+What we call valid, Bigin writes and stores; what Bigin refuses, we had refused before. The raw text of a
+cell is what a naive script would write (`type_matrix.verdicts.raw_text`). What still differs is, with its
 reason, in the literal lists of `type_matrix.listed`, and nothing else may differ.
 """
 
@@ -41,7 +41,7 @@ Difference = tuple[str, str, str]
 
 
 def asked(name: str, behaviour: Behaviour = QUICK) -> list[Difference]:
-    """Return (condition, label, way) of each difference in a column of the matrix."""
+    """Return (condition, label, what differs) of each difference in a column of the matrix."""
     with Sandbox(behaviour=behaviour) as box:
         found = differences(Column(box, name))
     return sorted((*cell, how) for cell, hows in found.items() for how in hows)
@@ -52,7 +52,7 @@ def unlisted(name: str, found: list[Difference], listed: Sequence[Listed] = LIST
 
 
 def unneeded(name: str, found: list[Difference], listed: Sequence[Listed] = LISTED) -> list[Listed]:
-    """Return the entries about a column that nothing in it needs any more."""
+    """Return the entries about a column that no longer apply to any of its cells."""
     return [entry for entry in listed if name in entry.of and not any(covers(entry, name, *one) for one in found)]
 
 
@@ -91,11 +91,11 @@ def _cells(name: str) -> list[Cell]:
     return [cell for cells in cells_of(name).values() for cell in cells]
 
 
-def test_every_kind_of_value_the_library_tells_apart_meets_every_data_type() -> None:
-    told = {kinds.parts(pd.Series([value], dtype=object))[0].kind for value in POOL}
+def test_every_kind_of_value_is_tried_with_every_data_type() -> None:
+    found = {kinds.parts(pd.Series([value], dtype=object))[0].kind for value in POOL}
 
-    assert {name for name, _ in kinds._KINDS} - {"float32"} <= told  # an object column's parts call it float
-    assert {kind for _, kind in encode._WRITERS} <= told
+    assert {name for name, _ in kinds._KINDS} - {"float32"} <= found  # an object column's parts call it float
+    assert {kind for _, kind in encode._WRITERS} <= found
     assert {kind for name in COLUMNS for kind in cells_of(name) if COLUMNS[name].pool} == set(DTYPES)
 
 

@@ -1,4 +1,4 @@
-"""Every data type once more, where not the value decides: empty cells, missing keys, fields that nobody may write."""
+"""Every data type once more, for cases that do not depend on the value: empty cells, missing keys, read-only fields."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.type_matrix.matrix import QUICK, sent_raw
 
 EMPTY = [None, float("nan"), pd.NA, pd.NaT, Decimal("NaN"), "", []]
 BLANK = [" ", "\t\n", "\u00a0", "\u3000"]
-# The local Bigin keeps blanks in a mandatory field of text; a person who looks at the record would call it empty.
+# The local Bigin keeps blanks in a mandatory field of text; to a person who looks at the record it is empty.
 BLANKS_KEPT = {"text", "textarea", "picklist", "multiselectpicklist"}
 ONE_A_TYPE = [name for name, column in COLUMNS.items() if column.pool and column.by in (None, "id") and name != "id"]
 
@@ -37,7 +37,7 @@ class Stored:
 
     def __init__(self, box: Sandbox, name: str) -> None:
         self.box, column = box, COLUMNS[name]
-        self.facts = {"find_by": column.by}  # what a mapping says of the field besides its name
+        self.facts = {"find_by": column.by}  # what a mapping says about the field apart from its name
         self.text = str(VALUES[name]["valid"][0])
         for field in ("O", "M"):
             box.add_field("Accounts", field, column.data_type, mandatory=field == "M", **column.facts)
@@ -100,8 +100,8 @@ def test_an_empty_cell_keeps_or_clears_what_is_stored(box: Sandbox, name: str) -
 
 
 @pytest.mark.parametrize("data_type", ["text", "email", "phone", "integer", "bigint"])
-def test_a_row_without_its_key_is_refused_though_an_upsert_would_add_it(box: Sandbox, data_type: str) -> None:
-    # Sent, it would be added anew at every run: the key is what makes an upsert safe to repeat.
+def test_a_row_without_its_key_is_refused_even_if_an_upsert_would_add_it(box: Sandbox, data_type: str) -> None:
+    # Sent, it would be added again in every run: only the key makes an upsert safe to repeat.
     box.add_field("Contacts", "K", data_type, unique=True)
     frame, taken = pd.DataFrame({"Last_Name": "A", "K": objects(EMPTY[:-1])}), {}
     for verb in ("update", "upsert"):
@@ -112,11 +112,11 @@ def test_a_row_without_its_key_is_refused_though_an_upsert_would_add_it(box: San
     assert taken == {"update": set(), "upsert": {""}}
 
 
-# -- what is refused whole
+# -- what is refused completely
 
 
 @pytest.mark.parametrize("data_type", NEVER)
-def test_a_type_no_cell_can_fill_is_refused_with_its_mapping(box: Sandbox, data_type: str) -> None:
+def test_a_type_that_a_cell_cannot_fill_is_refused_with_its_mapping(box: Sandbox, data_type: str) -> None:
     box.add_field("Contacts", "X", data_type)
     for operation in OPERATIONS:
         with pytest.raises(bf.MappingError, match=NEVER[data_type]):
@@ -125,7 +125,7 @@ def test_a_type_no_cell_can_fill_is_refused_with_its_mapping(box: Sandbox, data_
         assert (_raw_status(box, "X", operation) == 201) is (data_type in TAKEN_AS_TEXT)
 
 
-# CRM v7, bulk-write/create-job, maps a user and a layout; what their cells may hold is for Bigin to say.
+# CRM v7, bulk-write/create-job, maps a user and a layout; what their cells may contain is for Bigin to decide.
 TAKEN_AS_TEXT = ("userlookup", "layout")
 
 
@@ -133,7 +133,7 @@ TAKEN_AS_TEXT = ("userlookup", "layout")
     "field",
     ["Created_Time", "Created_By", "Full_Name", "Unsubscribed_Mode", "Record_Creation_Source_ID__s", "Record_Image"],
 )
-def test_a_field_nobody_may_write_is_refused_with_its_mapping(box: Sandbox, field: str) -> None:
+def test_a_read_only_field_is_refused_with_its_mapping(box: Sandbox, field: str) -> None:
     for operation in OPERATIONS:
         with pytest.raises(bf.MappingError, match="cannot be written"):
             _one_row(box, field, operation)

@@ -1,4 +1,4 @@
-"""Fields of a small Contacts module, as the live metadata describes them, and one of each type it lacks."""
+"""Fields of a small Contacts module, as the live metadata describes them, and one of each other type."""
 
 from __future__ import annotations
 

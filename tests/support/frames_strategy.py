@@ -1,4 +1,4 @@
-"""Draw frames whose columns are legal for their fields, in every dtype such values come in, with gaps."""
+"""Frames whose columns are valid for their fields, in every dtype of such values, with gaps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ZONES = ("UTC", "Europe/Rome", "America/St_Johns", "Asia/Kathmandu", "Etc/GMT-5"
 
 @dataclass(frozen=True)
 class Case:
-    """Hold a frame, the field of each column, and the values it holds as Python's own (None for a gap)."""
+    """A frame, the field of each column, and its values as Python objects (None for a gap)."""
 
     frame: pd.DataFrame
     fields: dict[str, Field]
@@ -48,7 +48,7 @@ def category(values: list[Any]) -> pd.Series:
 
 
 def gapless(dtype: str) -> Backend:
-    """Use a numpy dtype that knows no gap; fall back on objects where there is one."""
+    """Use a numpy dtype without gaps; use objects if there is one."""
     return lambda values: pd.Series(values, dtype=object if None in values else dtype)
 
 
@@ -58,7 +58,7 @@ def floats(values: list[Any]) -> pd.Series:
 
 
 def stamps(unit: str) -> Backend:
-    """Hold datetimes, or days as the midnights they begin with."""
+    """Build datetimes, or days as their midnights."""
 
     def build(values: list[Any]) -> pd.Series:
         moments = [value if value is None or isinstance(value, datetime) else _midnight(value) for value in values]
@@ -131,7 +131,7 @@ KINDS: dict[str, tuple[st.SearchStrategy[Any], tuple[Backend, ...]]] = {
 
 @st.composite
 def columns(draw: st.DrawFn, data_type: str, size: int) -> tuple[pd.Series, list[Any]]:
-    """Draw one column for a field of the data type, and the values it holds."""
+    """Draw one column for a field of the data type, and its values."""
     one, backends = KINDS[data_type]
     values = draw(st.lists(st.none() | one, min_size=size, max_size=size))
     return draw(st.sampled_from(backends))(values), values
@@ -161,7 +161,7 @@ def frames(
 
 
 def expected(value: Any, data_type: str) -> Any:
-    """Return what a cell reads back as after the trip to the wire and home."""
+    """Return what a cell is when it is read back from the wire."""
     if value is None or value in ("", []):
         return None
     if data_type == "multiselectpicklist":

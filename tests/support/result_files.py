@@ -1,4 +1,4 @@
-"""A small model of the service's behaviour: what was sent, what became of it, and how a result file tells that."""
+"""A small model of the service's behaviour: what was sent, what happened to it, and how a result file reports that."""
 
 from __future__ import annotations
 
@@ -23,17 +23,19 @@ from bigin_frames.model import Field, MappedColumn, Status
 
 KNOWN_WORDS = ("ADDED", "UPDATED", "SKIPPED", "UNPROCESSED")
 Verdict = tuple[str, str | None, str]  # status, record id, error
+OPEN: Verdict = ("UNREPORTED", None, "AMBIGUOUS_RESULT")
+ABSENT: Verdict = ("UNREPORTED", None, "NO_RESULT_LINE")
 
 
 def fold(text: str | None) -> str:
-    """Return what is left of a text when case, blanks, controls, format signs and Unicode form do not count."""
-    told = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text or "").casefold())
-    return "".join(sign for sign in told if not sign.isspace() and unicodedata.category(sign) not in ("Cc", "Cf"))
+    """Return a text without case, white space, controls, format characters and differences of Unicode form."""
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text or "").casefold())
+    return "".join(sign for sign in plain if not sign.isspace() and unicodedata.category(sign) not in ("Cc", "Cf"))
 
 
 def dice_of(seed: int) -> Random:
-    """Return dice that fall the same way each time."""
-    return Random(seed)  # noqa: S311  chance for tests, no secret
+    """Return a random generator that gives the same numbers each time."""
+    return Random(seed)  # noqa: S311  random numbers for tests, not a secret
 
 
 # ------------------------------------------------------------------------------------------------ what was sent
@@ -41,7 +43,7 @@ def dice_of(seed: int) -> Random:
 
 @dataclass(frozen=True)
 class Job:
-    """Hold one job's rows, what the service made of each, and what its records hold afterwards."""
+    """One job's rows, the verdict of each, and the records afterwards."""
 
     columns: tuple[MappedColumn, ...]
     rows: tuple[tuple[str | None, ...], ...]
@@ -78,7 +80,7 @@ _MOMENTS = (None, "2024-05-01T10:00:00+02:00", "2024-05-01T08:00:00+00:00", "202
 
 @st.composite
 def jobs(draw: st.DrawFn, operation: str, rows: tuple[int, int], wide: bool = False) -> Job:
-    """Draw a job: few different cells where it is small, mostly different first cells where ``wide`` asks for proof."""
+    """Draw a job: few different cells if it is small, mostly different first cells if it is ``wide``."""
     dice = dice_of(draw(st.integers(0, 2**32)))
     n = draw(st.integers(*rows))
     pools: list[tuple[MappedColumn, Sequence[str | None]]] = []
@@ -110,11 +112,11 @@ def _keys(dice: Random, n: int, operation: str) -> list[str | None]:
     return every
 
 
-# ------------------------------------------------------------------------------------------ what became of it
+# ------------------------------------------------------------------------------------------ what happened to it
 
 
 def serve(job: Job, dice: Random) -> Job:
-    """Let the service work: return the job with its truth and the records it leaves."""
+    """Run the service: return the job with its true verdicts and the records afterwards."""
     where = next((i for i, c in enumerate(job.columns) if c.field.unique), None)
     names = job.names()
     numbers = iter(range(4876876000001000001, 4876876000009000000, 7))
@@ -156,7 +158,7 @@ def _refusal(dice: Random, names: Sequence[str], said: str | None) -> Verdict:
     return dice.choice([("SKIPPED", said, error), ("UNPROCESSED", None, "LIMIT_EXCEEDED"), ("SKIPPED", None, error)])
 
 
-# ------------------------------------------------------------------------------------------- how the file tells it
+# ------------------------------------------------------------------------------------------- how the file reports it
 
 _COLLAPSED = re.compile(r"[\s\u00a0]+")
 MANGLINGS: dict[str, Callable[[str], str]] = {
@@ -171,7 +173,7 @@ MANGLINGS: dict[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True)
 class Manner:
-    """Say how a result file is written: what it echoes and how, which lines it has, in which order and letters."""
+    """How a result file is written: what it echoes and how, which lines it has, and in which order."""
 
     echo: tuple[int, ...] = (0,)
     mangling: tuple[str, ...] = ()
@@ -190,7 +192,7 @@ class Manner:
 
 @st.composite
 def behaviour(draw: st.DrawFn, columns: int) -> Manner:
-    """Draw a manner; the columns echoed are any three or fewer, in any order, as a hash would choose."""
+    """Draw how a file is written; the echoed columns are any three or fewer, in any order."""
     rare = st.sampled_from([0.0, 0.0, 0.0, 0.2])
     every = draw(st.permutations(range(columns)))
     return Manner(
@@ -212,7 +214,7 @@ def behaviour(draw: st.DrawFn, columns: int) -> Manner:
 
 @dataclass(frozen=True)
 class Line:
-    """Hold one line as it stands in the file, and the row it is about (None for another job's)."""
+    """One line as it is in the file, and its row (None for a line of another job)."""
 
     row: int | None
     echo: tuple[str, ...]
@@ -221,7 +223,7 @@ class Line:
     error: str
 
     def reported(self) -> Verdict:
-        """Return what a careful reader may take from this line."""
+        """Return the verdict that a careful reader finds in this line."""
         word = self.status.strip().upper()
         if word not in KNOWN_WORDS:
             return "UNREPORTED", None, "UNKNOWN_STATUS"
@@ -233,7 +235,7 @@ class Line:
 
 @dataclass(frozen=True)
 class ResultFile:
-    """Hold a written result: its lines, the columns it echoes, and its bytes."""
+    """A written result: its lines, the echoed columns, and its bytes."""
 
     job: Job
     manner: Manner
@@ -258,7 +260,7 @@ class ResultFile:
 
 
 def write(job: Job, manner: Manner) -> ResultFile:
-    """Write what became of a job in the given manner."""
+    """Write the result of a job in the given manner."""
     dice = dice_of(manner.seed)
     rows = list(range(len(job.rows)))
     ordered = _ordered(job, manner, rows, dice)
@@ -273,9 +275,9 @@ def write(job: Job, manner: Manner) -> ResultFile:
 
 
 def _may_repeat(job: Job, manner: Manner, line: Line, partial: set[tuple[str, ...]]) -> bool:
-    """Tell whether the repeat can be known for one: not where its group of equal echoes has lost another line.
+    """Return whether a repeat can be recognised: not if its group of equal echoes has lost another line.
 
-    Such a group looks whole, and nothing in the file can tell; only a new record's id gives the repeat away.
+    Such a group looks complete, and nothing in the file shows otherwise; only a new record's id reveals the repeat.
     """
     status, record, _ = line.reported()
     return (status == "ADDED" and record is not None) or _echo_class(job, manner, line.row or 0) not in partial
@@ -319,7 +321,7 @@ def _line(job: Job, manner: Manner, row: int, dice: Random) -> Line:
 
 
 def _foreign(job: Job, manner: Manner, number: int, dice: Random) -> Line | None:
-    """Return a line of another job: an echo nobody sent or, where ids are the key, an id nobody sent."""
+    """Return a line of another job: an echo that was not sent or, if ids are the key, an id that was not sent."""
     record = str(4876876000009900000 + number)
     status = dice.choice(["ADDED", "UPDATED", "SKIPPED"])
     if job.key == "id":
@@ -335,7 +337,7 @@ def _foreign(job: Job, manner: Manner, number: int, dice: Random) -> Line | None
 
 
 def read_back(job: Job, merged: Merge, manner: str) -> pd.DataFrame | None:
-    """Return the records that `merged` asks for as the service shows them, or None when it cannot be asked."""
+    """Return the records that `merged` names, as the service shows them, or None if they cannot be read."""
     if manner == "refused":
         return None
     by_name = {_shown_name(described): described for described in job.columns}
@@ -379,7 +381,7 @@ def outcome(file: ResultFile, read_back_manner: str = "refused") -> pd.DataFrame
 
 
 def counted(lines: Lines) -> dict[Status, int]:
-    """Return what the details of a job say whose file has these lines and no other."""
+    """Return the counts in the details of a job whose file has exactly these lines."""
     words = Counter(lines.status.tolist())
     return {status: words[status] for status in (Status.ADDED, Status.UPDATED, Status.SKIPPED)}
 
@@ -390,7 +392,7 @@ def said(found: pd.DataFrame) -> list[Verdict]:
 
 
 def wrong_rows(file: ResultFile, found: pd.DataFrame) -> list[int]:
-    """Return the rows whose verdict is another row's, or nobody's."""
+    """Return the rows whose verdict is that of another row or of none."""
     job = file.job
     of: dict[int, list[Verdict]] = {}
     for line in file.lines:
@@ -401,13 +403,13 @@ def wrong_rows(file: ResultFile, found: pd.DataFrame) -> list[int]:
         status, _, error = job.truth[row]
         twins.setdefault((payload, status, error), []).append(row)
     wrong = []
-    for row, told in enumerate(said(found)):
+    for row, verdict in enumerate(said(found)):
         status, _, error = job.truth[row]
-        if told in [("UNREPORTED", None, "NO_RESULT_LINE"), ("UNREPORTED", None, "AMBIGUOUS_RESULT")]:
+        if verdict in [("UNREPORTED", None, "NO_RESULT_LINE"), ("UNREPORTED", None, "AMBIGUOUS_RESULT")]:
             continue
-        if told in [own for twin in twins[job.rows[row], status, error] for own in of.get(twin, [])]:
+        if verdict in [own for twin in twins[job.rows[row], status, error] for own in of.get(twin, [])]:
             continue
-        if told[1] is None and told == (status, None, error):
+        if verdict[1] is None and verdict == (status, None, error):
             continue  # the same text anyway
         wrong.append(row)
     return wrong + _given_twice(job, found)
@@ -420,9 +422,9 @@ def _given_twice(job: Job, found: pd.DataFrame) -> list[int]:
 
 
 def needlessly_open_rows(file: ResultFile, found: pd.DataFrame) -> list[int]:
-    """Return rows left open though the file is whole and each row's echo is its own.
+    """Return rows left open even though the file is complete and no other row has their echo.
 
-    Echoes are each row's own by the letter where the file repeats every cell as it was sent, else after folding.
+    Echoes are compared exactly if the file repeats every cell as it was sent, otherwise after folding.
     """
     listed = [line.row for line in file.lines]
     if {row for row in listed if row is not None} != set(range(len(file.job.rows))):
@@ -448,7 +450,7 @@ def sent_of(
     key: str | None = None,
     kinds: dict[str, tuple[str, str | None]] | None = None,
 ) -> Sent:
-    """Return what a job carried; ``kinds`` gives data type and lookup key of the columns that are not plain text."""
+    """Return what a job sent; ``kinds`` gives data type and lookup key of the columns that are not plain text."""
     columns = tuple(column(name, *(kinds or {}).get(name, ("text", None))) for name in texts)
     rows = tuple(zip(*texts.values(), strict=True))
     return (
@@ -461,9 +463,9 @@ def sent_of(
 def lines_of(echo: Sequence[str], *lines: tuple[str | None, ...]) -> Lines:
     """Return read lines: echoed cells, status, id, and error where there is one."""
     width = len(echo)
-    told = [(*line, "") if len(line) == width + 2 else line for line in lines]
-    verdict = [pa.array([line[width + i] for line in told], pa.string()) for i in range(3)]
-    return Lines(*verdict, {name: pa.array([line[i] for line in told], pa.string()) for i, name in enumerate(echo)})
+    whole = [(*line, "") if len(line) == width + 2 else line for line in lines]
+    verdict = [pa.array([line[width + i] for line in whole], pa.string()) for i in range(3)]
+    return Lines(*verdict, {name: pa.array([line[i] for line in whole], pa.string()) for i, name in enumerate(echo)})
 
 
 def records_of(**fields: list[str | None]) -> pd.DataFrame:

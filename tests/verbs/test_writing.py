@@ -250,7 +250,7 @@ def test_retry_of_a_frame_without_its_attrs_says_what_to_do(bigin_client: bf.Cli
     out = bf.insert(PEOPLE, "Contacts", client=bigin_client)
     out.attrs = {}
 
-    with pytest.raises(bf.InputError, match="does not remember"):
+    with pytest.raises(bf.InputError, match="does not say to which module"):
         out.bigin.retry(client=bigin_client)
 
 

@@ -1,7 +1,7 @@
-"""Check a frame by the rules of its module's fields: every problem of every row, by position.
+"""The check of a frame by the rules of its module's fields: every problem of every row, by position.
 
-A column is looked at as the text it would be sent as, block by block and one column after another, so that the memory
-taken besides the frame stays small. `module_schema` shows the same rules as a pandera schema.
+A column is checked as the text that would be sent, block by block and one column after another, so that little memory
+is needed in addition to the frame. `module_schema` has the same rules as a pandera schema.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ if TYPE_CHECKING:
 OnDuplicate = Literal["refuse", "first", "last"]
 Formulas = Literal["off", "warn", "refuse"]
 _FIRST_ROWS = 128
-_BLOCK_BYTES = 5_000_000  # as CSV; rules take two to three times as much while they look
-_DUPLICATE = "has the key of another row, and Bigin would take both for one record; keep one of them"
+_BLOCK_BYTES = 5_000_000  # as CSV; rules need two to three times as much while they run
+_DUPLICATE = "has the same key as another row, and Bigin would treat both as one record; keep one of them"
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Hold a frame's report, the exact bytes of each row as CSV (int64, by position), and the rows left out.
+    """A frame's report, the exact bytes of each row as CSV (int64, by position), and the rows left out.
 
-    ``surplus`` are positions of sound rows that share their key with the one kept, under ``on_duplicate``.
+    ``surplus`` are positions of valid rows that share their key with the one kept, under ``on_duplicate``.
     """
 
     report: ValidationReport
@@ -70,32 +70,32 @@ def check(
     block_rows: int = 50_000,
     layouts: Sequence[Layout] = (),
 ) -> Checked:
-    """Find every problem of every row, and what each row weighs.
+    """Find every problem of every row, and the size of each row.
 
     Parameters
     ----------
     frame : pd.DataFrame
-        As the caller has it: labels may repeat, rows are told by position.
+        As the caller has it: labels may repeat, rows are identified by position.
     mapped : Mapped
     operation : {"insert", "update", "upsert"}
     zone : str
-        IANA name of the zone naive datetimes are in.
+        IANA name of the zone of naive datetimes.
     schema : pandera.DataFrameSchema or DataFrameModel, optional
-        The caller's own, run besides on all columns under their own names.
+        The caller's own, run in addition, on all columns under their own names.
     key : Field, optional
-        The field records are found by; ``mapped.find_by`` when it is None. Rows that share a key are all refused,
-        with code DUPLICATE_DATA: Bigin promises no order, so it is not certain which would win.
+        The field that finds records; ``mapped.find_by`` when it is None. Rows that share a key are all refused, with
+        code DUPLICATE_DATA: Bigin documents no order, so it is not certain which would win.
     clearing : bool
         Empty cells blank the stored value (``empty="clear"``).
     on_duplicate : {"refuse", "first", "last"}
-        Whether all rows that share a key are refused, or the first or last sound one of them is kept.
+        Whether all rows that share a key are refused, or the first or last valid one of them is kept.
     formulas : {"off", "warn", "refuse"}
-        Whether text that a spreadsheet would run is passed over, said in the report's ``notes``, or refused.
+        Whether text that a spreadsheet would run is ignored, reported in the report's ``notes``, or refused.
     block_rows : int
-        Most rows encoded at a time. Rows of long texts are taken in smaller blocks, so that the memory taken besides
-        the frame stays the same.
+        Most rows encoded at a time. Rows with long texts are read in smaller blocks, so that the additional memory
+        stays the same.
     layouts : sequence of Layout
-        Of Pipelines, as `pipelines.demanding` returns them: each row must suit the one it names.
+        Of Pipelines, as `pipelines.demanding` returns them: each row must fit the one it names.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def check(
     Raises
     ------
     OptionError
-        If the caller's own schema cannot be met by any row.
+        If no row can pass the caller's own schema.
     """
     key = key or mapped.find_by
     places, alone = places_of(frame.columns), len(mapped.columns) == 1
@@ -136,20 +136,20 @@ def check(
     report.notes = tuple(notes)
     left_out = np.empty(0, np.int64)
     if on_duplicate != "refuse" and key is not None and keys:
-        sound = np.flatnonzero(~report.mask)
-        left_out = sound[surplus(pa.chunked_array(keys).take(pa.array(sound)), key, on_duplicate)]
+        valid = np.flatnonzero(~report.mask)
+        left_out = valid[surplus(pa.chunked_array(keys).take(pa.array(valid)), key, on_duplicate)]
     return Checked(report, sizes, left_out)
 
 
 def _note(finding: Finding) -> str:
     what = f"{counted(len(finding.positions), 'cell')} of {visible(finding.reason.where)}"
-    return f"{what} can be taken for a spreadsheet's formula (first sign = + - @)"
+    return f"{what} could be run as a formula by a spreadsheet (first character = + - @)"
 
 
 def _blocks(
     cells: pd.Series, column: MappedColumn, zone: str, most_rows: int, alone: bool
 ) -> Iterator[tuple[int, Encoded, npt.NDArray[np.int64]]]:
-    """Encode a column bit by bit; yield where each block starts, its text, and the bytes of each cell."""
+    """Encode a column block by block; yield where each block starts, its text, and the bytes of each cell."""
     start, rows = 0, min(most_rows, _FIRST_ROWS)
     while start < len(cells):
         block = encoded_cells(cells.iloc[start : start + rows], column, zone)
@@ -160,7 +160,7 @@ def _blocks(
 
 
 class _Judge:
-    """Judge one column block by block, and gather the rows under their reasons: faults first, then rule by rule."""
+    """The check of one column, block by block: rows by reason, faults first, then rule by rule."""
 
     def __init__(self, column: MappedColumn, rules: Sequence[Rule]) -> None:
         self.column, self.rules = column, rules
@@ -168,19 +168,19 @@ class _Judge:
         self.broken: dict[Reason, list[Positions]] = {_reason(column, rule): [] for rule in rules}
 
     def look(self, block: Encoded, start: int) -> None:
-        """Judge a block whose first row stands at ``start`` in the frame."""
+        """Check a block whose first row is at position ``start`` in the frame."""
         name, field = self.column.column, self.column.field.api_name
         for fault in block.faults:
-            reason = Reason(name, field, fault.code, fault.rule, f"holds {fault.rule}")
+            reason = Reason(name, field, fault.code, fault.rule, f"contains {fault.rule}")
             self.faulty.setdefault(reason, []).append(fault.positions + start)
         for rule, found in zip(self.rules, self.broken.values(), strict=True):
             failing = _failing(rule, block.text, field)
             for fault in block.faults:
-                failing[fault.positions] = False  # it cannot be written: that alone is said of it
+                failing[fault.positions] = False  # it cannot be written: nothing else is reported for it
             found.append(np.flatnonzero(failing) + start)
 
     def findings(self) -> Iterator[Finding]:
-        """Return the problems of all blocks seen."""
+        """Return the problems of all blocks checked."""
         for reason, found in (*self.faulty.items(), *self.broken.items()):
             positions = np.concatenate([np.empty(0, np.int64), *found])
             if len(positions):
@@ -188,9 +188,9 @@ class _Judge:
 
 
 def _failing(rule: Rule, text: pa.Array, field: str) -> Mask:
-    with suppress(Exception):  # its message may quote a cell, so it must not hang on what is raised
+    with suppress(Exception):  # its message may quote a cell, so it must not be the cause of what is raised
         return rule.failing(text)
-    raise BiginError(f"The rules of field {field} could not be tried; this is a fault of bigin_frames.")
+    raise BiginError(f"The rules of field {field} could not be run; this is a bug in bigin_frames.")
 
 
 def _reason(column: MappedColumn, rule: Rule) -> Reason:

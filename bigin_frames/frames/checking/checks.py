@@ -1,6 +1,6 @@
-"""Teach pandera the rules of Bigin's fields as registered checks, so that a schema made of them is saved and read.
+"""The rules of Bigin's fields as registered checks of pandera, so that a schema with them can be saved and read.
 
-Importing this module is all it takes: ``pandera.DataFrameSchema.from_yaml`` knows the checks from then on.
+Importing this module registers them: then ``pandera.DataFrameSchema.from_yaml`` knows the checks.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def _none_failing(text: pa.Array) -> Mask:
 
 
 KIND: Final = Rule(
-    "kind", INVALID_DATA, "is of a kind the field does not take, or would lose something", {}, _none_failing
+    "kind", INVALID_DATA, "is of a kind that the field does not accept, or would lose something", {}, _none_failing
 )
-# What a rule of each name states of its field; with the data type it is all that the rule hangs on.
+# The metadata of its field that a rule of each name depends on, apart from the data type.
 STATED: Final[dict[str, tuple[str, ...]]] = {
     "kind": (),
     "mandatory": (),
@@ -49,7 +49,7 @@ _CONTEXT: Final = ("data_type", "by", "zone")
 
 
 def check_of(rule: Rule, column: MappedColumn, zone: str) -> pandera.Check:
-    """Return a rule of a column as pandera's check; what pandera states of it is enough to make it anew."""
+    """Return a rule of a column as pandera's check; its statistics are enough to build it again."""
     field, stated = column.field, {name: rule.statistics.get(name) for name in STATED[rule.name]}
     if rule.name == "int64":
         stated["max_digits"] = field.length

@@ -17,10 +17,10 @@ def coerce(frame: pd.DataFrame, mapped: Mapped, zone: str = "UTC") -> pd.DataFra
     Parameters
     ----------
     frame : pd.DataFrame
-        One that `check` found no fault with.
+        One in which `check` found no problem.
     mapped : Mapped
     zone : str
-        IANA name of the zone naive datetimes are in.
+        IANA name of the zone of naive datetimes.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def coerce(frame: pd.DataFrame, mapped: Mapped, zone: str = "UTC") -> pd.DataFra
     Raises
     ------
     InputError
-        If a cell has no form its field takes.
+        If a cell cannot be written as its field needs it.
     """
     coerced = frame.copy(deep=False)
     places = places_of(frame.columns)
@@ -38,6 +38,6 @@ def coerce(frame: pd.DataFrame, mapped: Mapped, zone: str = "UTC") -> pd.DataFra
     for column, encoded in zip(mapped.columns, done, strict=True):
         for fault in encoded.faults:
             where = f"Column {column.column!r} (field {column.field.api_name}), row {fault.positions[0]}"
-            raise InputError(f"{where} holds {fault.rule}.")
+            raise InputError(f"{where} contains {fault.rule}.")
         coerced.isetitem(places[column.column][0], decode(encoded.text, column.field).array)
     return coerced

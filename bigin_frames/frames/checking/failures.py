@@ -1,4 +1,4 @@
-"""The table of problems that a report is asked for: the only one with cells and labels of the frame."""
+"""The table of problems that `ValidationReport.failures` returns: the only one with cells and labels of the frame."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from bigin_frames.frames.checking.findings import Tally, objects
 
-_MOST_COMPARED: Final = 20_000  # pairs of a wrong value and a choice, which cost about half a second in all
+_MOST_COMPARED: Final = 20_000  # pairs of a wrong value and a choice, which take about half a second in all
 
 
 def failures(found: Tally, frame: pd.DataFrame | None) -> pd.DataFrame:
@@ -31,8 +31,8 @@ def failures(found: Tally, frame: pd.DataFrame | None) -> pd.DataFrame:
         "value": values,
         "suggestion": _suggestions(found, values),
     }
-    as_they_are = {name: pd.Series(array, dtype="object") for name, array in cells.items()}
-    return pd.DataFrame({"row": found.row.copy(), **as_they_are})
+    columns = {name: pd.Series(array, dtype="object") for name, array in cells.items()}
+    return pd.DataFrame({"row": found.row.copy(), **columns})
 
 
 def _by_reason(found: Tally, name: str) -> npt.NDArray[np.object_]:

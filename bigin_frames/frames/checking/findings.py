@@ -1,4 +1,4 @@
-"""Keep what is wrong with which rows as numbers: reasons once, positions as arrays, a million rows small and quick."""
+"""What is wrong with which rows, as numbers: each reason once, positions as arrays, fast for a million rows."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Positions = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Say once why cells of one column were refused.
+    """A reason why cells of one column were refused.
 
-    ``words`` complete "the cell ..." and end in the mend. ``column`` and ``field`` are None for a rule about whole
-    rows; ``options`` are the values a picklist takes.
+    ``words`` complete "the cell ..." and end with the fix. ``column`` and ``field`` are None for a rule about whole
+    rows; ``options`` are the values that a picklist accepts.
     """
 
     column: Hashable | None
@@ -33,21 +33,21 @@ class Reason:
 
     @property
     def where(self) -> str:
-        """Name the column and the field it becomes, as messages do."""
+        """Return the column and its field, as messages name them."""
         if self.column is None:
             return "the row"
         return f"column {self.column!r}" + (f" (field {self.field})" if self.field is not None else "")
 
     @property
     def header(self) -> str:
-        """Name the field as the ERRORS column does, without the signs that its grammar uses."""
+        """Return the field as the ERRORS column names it, without the separators of its format."""
         name = self.field if self.field is not None else "" if self.column is None else str(self.column)
         return name.replace(":", "_").replace(",", "_")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Give the rows one reason holds for.
+    """The rows that have one problem.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Finding:
     positions : np.ndarray
         int64, 0-based, each once.
     twins : np.ndarray, optional
-        int64, beside ``positions``: another row with the same key.
+        int64, one for each of ``positions``: another row with the same key.
     """
 
     reason: Reason
@@ -65,7 +65,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tally:
-    """Hold findings as three arrays of one length, ordered by row and reason, each pair once.
+    """Findings as three arrays of one length, ordered by row and reason, each pair once.
 
     Parameters
     ----------
@@ -82,12 +82,12 @@ class Tally:
 
     @property
     def rows_of_reasons(self) -> Positions:
-        """Count the rows of each reason."""
+        """Return the number of rows of each reason."""
         return np.bincount(self.reason, minlength=len(self.reasons)).astype(np.int64)
 
 
 def tally(findings: Iterable[Finding]) -> Tally:
-    """Bring findings together; equal reasons become one."""
+    """Merge findings; equal reasons become one."""
     found = list(findings)
     places = {reason: place for place, reason in enumerate(dict.fromkeys(finding.reason for finding in found))}
     sizes = [len(finding.positions) for finding in found]
@@ -95,7 +95,7 @@ def tally(findings: Iterable[Finding]) -> Tally:
     reason = np.repeat(np.array([places[finding.reason] for finding in found], np.int64), sizes)
     twin = _together(_twins(finding) for finding in found)
     pair = row * len(places) + reason
-    order = np.argsort(pair, kind="stable")  # which merges what is in order already, as findings are
+    order = np.argsort(pair, kind="stable")  # fast, because findings are mostly in order already
     fresh = order[_first_of_run(pair[order])]
     return Tally(tuple(places), row[fresh], reason[fresh], twin[fresh])
 
@@ -147,7 +147,7 @@ def _vocabulary(codes: Sequence[str], headers: Sequence[str]) -> pa.Array:
 
 
 def joined(pieces: pa.Array, starts: Positions) -> npt.NDArray[np.object_]:
-    """Put pieces of text together to one text a row; ``starts`` says where each row's first piece stands."""
+    """Join pieces of text to one text for each row; ``starts`` is where each row's first piece is."""
     offsets = pa.array(np.append(starts, len(pieces)).astype(np.int64))
     rows = pa.LargeListArray.from_arrays(offsets, pieces)
     return objects(pc.binary_join(rows, pa.scalar("", pa.large_string())).to_pylist())

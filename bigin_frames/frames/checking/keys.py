@@ -1,4 +1,4 @@
-"""Find rows that share a key, as Bigin compares keys: without case and without blanks around them."""
+"""Rows that share a key, as Bigin compares keys: without case and without white space around them."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def twins(text: pa.Array | pa.ChunkedArray, field: Field) -> tuple[Positions, Po
     """Return the rows whose key another row has too.
 
     Unique fields ignore case (Bigin help, "What are unique reference fields"). Different Unicode forms of one text and
-    different spellings of one number are held to be one key as well: Bigin may find one record for both.
+    different spellings of one number count as one key as well: Bigin may find one record for both.
 
     Parameters
     ----------
     text : pa.Array or pa.ChunkedArray
-        Wire text of the whole column; null is no key.
+        Wire text of the whole column; null is not a key.
     field : Field
 
     Returns
     -------
     positions, twins : np.ndarray
-        int64. Every row that shares its key, ascending, and for each another row that has it: the first one, or for
+        int64. Every row that shares its key, ascending, and for each another row with that key: the first one, or for
         the first one the second.
     """
     codes, distinct = _codes(text, field)
@@ -46,7 +46,7 @@ def twins(text: pa.Array | pa.ChunkedArray, field: Field) -> tuple[Positions, Po
 
 
 def surplus(text: pa.Array | pa.ChunkedArray, field: Field, keep: Literal["first", "last"]) -> Positions:
-    """Return the rows, ascending, whose key another row has too, without the one to keep of each."""
+    """Return the rows, ascending, whose key another row has too, without the one to keep for each key."""
     codes, _ = _codes(text, field)
     again = pd.Series(codes).duplicated(keep=keep).to_numpy()
     return np.flatnonzero(again & (codes >= 0)).astype(np.int64)
@@ -67,7 +67,9 @@ def _first_of(codes: Positions, positions: Positions, size: int) -> Positions:
 
 def _folded(text: pa.Array) -> pa.Array:
     trimmed = pc.utf8_trim_whitespace(text)
-    trimmed = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)  # blanks alone are no key
+    trimmed = pc.if_else(
+        pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed
+    )  # white space alone is not a key
     if highest(trimmed) < 128:
         return pc.ascii_lower(trimmed)
     beyond = pc.fill_null(pc.invert(pc.string_is_ascii(trimmed)), False)

@@ -1,4 +1,4 @@
-"""Make a pandera schema of a module's fields: the rules of `schema.check` for people who validate by pandera."""
+"""The pandera schema of a module's fields: the rules of `check.check` for people who validate with pandera."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def module_schema(
     key: Field | None = None,
     clearing: bool = False,
 ) -> pandera.DataFrameSchema:
-    """Build the pandera schema of the fields that columns become.
+    """Build the pandera schema of the fields that columns are mapped to.
 
     Parameters
     ----------
     columns : sequence of MappedColumn
-        One column of the schema each, named by its field's API name. No dtype is pinned: what counts is what a cell
-        would be sent as.
+        One column of the schema each, with its field's API name. No dtype is required: what counts is the text that a
+        cell would be sent as.
     operation : {"insert", "update", "upsert"}
         Mandatory fields are required, and may not be empty, except on an update.
     zone : str
-        IANA name of the zone naive datetimes are in.
+        IANA name of the zone of naive datetimes.
     key : Field, optional
         The ``find_by`` field, which an update or upsert needs in every row.
     clearing : bool
@@ -38,8 +38,8 @@ def module_schema(
     Returns
     -------
     pandera.DataFrameSchema
-        Its checks bear the names of `rules_for` after ``bigin_``, their words and limits, and there is one more,
-        ``bigin_kind``.
+        Its checks are named ``bigin_`` and the name of the rule in `rules_for`, with its words and limits; there is
+        one more, ``bigin_kind``.
     """
     return pandera.DataFrameSchema(
         {column.field.api_name: _column(column, operation, zone, column.field == key, clearing) for column in columns},

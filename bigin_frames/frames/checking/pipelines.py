@@ -1,8 +1,8 @@
-"""Check deals against the layout that each row names: its sub-pipelines, their stages, the fields it requires.
+"""The check of deals against the layout that each row names: its sub-pipelines, their stages, the fields it requires.
 
-In the module Pipelines a layout is a team pipeline, and the field Pipeline holds its id (Bigin v2, layouts). A row that
-names none may stand in each layout that offers its Sub_Pipeline, and is sound if one of them takes it. A layout that is
-switched off or hidden counts like the others: no page says that a write refuses it.
+In the module Pipelines a layout is a team pipeline, and the field Pipeline contains its id (Bigin v2, layouts). A row
+that names none may belong to each layout that has its Sub_Pipeline, and is valid if one of them accepts it. A layout
+that is switched off or hidden counts like the others: no page says that a write refuses it.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ SUB_PIPELINE: Final = "Sub_Pipeline"
 STAGE: Final = "Stage"
 _NAMING: Final = (PIPELINE, SUB_PIPELINE, STAGE)
 _BLOCK_ROWS: Final = 10_000
-# Bigin fills both itself: every record has an owner, and a box that is not ticked is false.
+# Bigin fills both itself: every record has an owner, and a checkbox that is not ticked is false.
 _NEVER_EMPTY: Final = frozenset({"ownerlookup", "boolean"})
 
 
 def need_layouts(mapped: Mapped, *, operation: Operation, clearing: bool) -> bool:
-    """Tell whether a layout can have a say: an update that names none of the three fields keeps what is stored."""
+    """Return whether layouts matter: an update that names none of the three fields keeps what is stored."""
     given = {column.field.api_name for column in mapped.columns} | mapped.constants.keys()
     return operation != "update" or clearing or not given.isdisjoint(_NAMING)
 
@@ -52,18 +52,18 @@ def need_layouts(mapped: Mapped, *, operation: Operation, clearing: bool) -> boo
 def demanding(
     layouts: Sequence[Layout], fields: Sequence[Field], *, module: str, operation: Operation
 ) -> tuple[Layout, ...]:
-    """Return the layouts, of their required fields only those that rows must be asked for besides the module's own.
+    """Return the layouts with only those required fields that are to be checked in addition to the module's own.
 
     Left out are fields that the module itself requires (their columns are checked anyway), that the operation may not
-    write, that Bigin fills itself, and Pipeline, which a row may leave to its Sub_Pipeline.
+    write, that Bigin fills itself, and Pipeline, which follows from a row's Sub_Pipeline.
     """
     book = Fields(module, operation, None, {field.api_name: field for field in fields})
-    asked = {
+    checked = {
         field.api_name
         for field in fields
         if book.may_write(field) and not field.mandatory and field.data_type not in _NEVER_EMPTY
     } - {PIPELINE}
-    return tuple(replace(one, required=tuple(name for name in one.required if name in asked)) for one in layouts)
+    return tuple(replace(one, required=tuple(name for name in one.required if name in checked)) for one in layouts)
 
 
 def pipeline_findings(
@@ -75,25 +75,25 @@ def pipeline_findings(
     zone: str = "UTC",
     clearing: bool = False,
 ) -> list[Finding]:
-    """Find the rows that no layout they may stand in would take.
+    """Find the rows that no layout they may belong to would accept.
 
     Parameters
     ----------
     frame : pd.DataFrame
     mapped : Mapped
     layouts : sequence of Layout
-        As `demanding` returns them; none are judged by none.
+        As `demanding` returns them; without layouts nothing is found.
     operation : {"insert", "update", "upsert"}
         A field that an update does not send keeps its stored value.
     zone : str
-        IANA name of the zone naive datetimes are in.
+        IANA name of the zone of naive datetimes.
     clearing : bool
         Empty cells blank the stored value (``empty="clear"``): then an update may not leave a required one empty.
 
     Returns
     -------
     list of Finding
-        One a reason. Cells that their own column's rules refuse say nothing here, and are not refused a second time.
+        One for each reason. Cells that their own column's rules refuse are ignored here, not refused a second time.
     """
     judge = _Judge(layouts, mapped, operation, zone, clearing)
     found: dict[Reason, list[Positions]] = {}
@@ -105,7 +105,7 @@ def pipeline_findings(
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """Hold what one field gets in a block of rows: text, empty cells, and those their own column's rules refuse."""
+    """The cells of one field in a block of rows: text, empty cells, and those that their column's rules refuse."""
 
     column: Hashable | None
     text: pa.Array
@@ -131,69 +131,69 @@ class _Judge:
         self.constants = {name: text for name, text in mapped.constants.items() if name in names}
 
     def refused(self, frame: pd.DataFrame, rows: slice) -> Iterator[tuple[Reason, Positions]]:
-        """Judge a block of rows, those that say the same of their pipeline at once; positions are within the block."""
+        """Check a block of rows, those with the same three texts at once; positions are within the block."""
         cells = self._cells(frame, rows)
-        for said, positions in self._alike(cells, rows.stop - rows.start):
-            wrong, layouts = _judged(self.layouts, *said)
+        for texts, positions in self._alike(cells, rows.stop - rows.start):
+            wrong, layouts = _judged(self.layouts, *texts)
             yield from ((one.reason(cells[one.field].column), positions) for one in wrong)
             yield from self._lacking(layouts, cells, positions)
 
     def _cells(self, frame: pd.DataFrame, rows: slice) -> dict[str, _Cells]:
         size = rows.stop - rows.start
-        fed = dict(zip(self.columns, encoded_rows(frame, rows, self.columns, self.zone), strict=True))
-        cells = {column.field.api_name: _cells_of(column, encoded) for column, encoded in fed.items()}
+        done = dict(zip(self.columns, encoded_rows(frame, rows, self.columns, self.zone), strict=True))
+        cells = {column.field.api_name: _cells_of(column, encoded) for column, encoded in done.items()}
         for name in {*self.demanded, *self.constants} - cells.keys():
             text = pa.repeat(pa.scalar(self.constants.get(name), pa.large_string()), size)
             cells[name] = _Cells(None, text, empty(text), np.zeros(size, np.bool_))
         return cells
 
     def _alike(self, cells: dict[str, _Cells], size: int) -> Iterator[tuple[list[str | None], Positions]]:
-        """Bring the rows together that have the same three texts, None where a row says nothing."""
+        """Group the rows that have the same three texts, None for a text that a row does not have."""
         code = np.zeros(size, np.int64)
         for name in _NAMING:
             code *= len(self.known[name]) + 2
             code += self._places(name, cells[name]) if name in cells else 0
         distinct, counts = np.unique(code, return_counts=True)
         groups = np.split(np.argsort(code, kind="stable"), np.cumsum(counts)[:-1])
-        yield from zip(map(self._said, distinct.tolist()), groups, strict=True)
+        yield from zip(map(self._texts, distinct.tolist()), groups, strict=True)
 
     def _places(self, name: str, cells: _Cells) -> npt.NDArray[np.int64]:
-        """Give each cell of a field a number: 0 for nothing, then the known texts, last every other text."""
+        """Return a number for each cell of a field: 0 for nothing, then the known texts, last every other text."""
         text = pc.utf8_ltrim(cells.text, characters="0") if name == PIPELINE else cells.text
         known = pc.index_in(text, value_set=pa.array(self.known[name], text.type))
         places: npt.NDArray[np.int64] = pc.fill_null(known, len(self.known[name])).to_numpy().astype(np.int64) + 1
         places[cells.absent | cells.refused] = 0
         return places
 
-    def _said(self, code: int) -> list[str | None]:
-        said: list[str | None] = []
+    def _texts(self, code: int) -> list[str | None]:
+        texts: list[str | None] = []
         for name in reversed(_NAMING):
             code, place = divmod(code, len(self.known[name]) + 2)
-            said.insert(0, (None, *self.known[name], _OTHER)[place])
-        return said
+            texts.insert(0, (None, *self.known[name], _OTHER)[place])
+        return texts
 
     def _lacking(
         self, layouts: Sequence[Layout], cells: dict[str, _Cells], positions: Positions
     ) -> Iterator[tuple[Reason, Positions]]:
-        """Return the rows that lack something in every layout, with what the least demanding one asks for."""
-        asked = [[name for name in layout.required if name in self.demanded] for layout in layouts]
-        if not all(asked):
+        """Return the rows that lack something in every layout, with what the one of fewest fields requires."""
+        required = [[name for name in layout.required if name in self.demanded] for layout in layouts]
+        if not all(required):
             return
-        absent = {name: cells[name].absent[positions] for names in asked for name in names}
-        refused = np.all([np.any([absent[name] for name in names], axis=0) for names in asked], axis=0)
-        for name in min(asked, key=len):
+        absent = {name: cells[name].absent[positions] for names in required for name in names}
+        refused = np.all([np.any([absent[name] for name in names], axis=0) for names in required], axis=0)
+        for name in min(required, key=len):
             lacking = positions[refused & absent[name]]
             if len(lacking):
                 yield _mandatory(name, cells[name].column), lacking
 
 
 def _demanded(layouts: Sequence[Layout], mapped: Mapped, operation: Operation, clearing: bool) -> set[str]:
-    """Return the fields that a row may be refused for: on an update only those that an empty cell would blank."""
+    """Return the fields that a row may be refused for: on an update, only those that an empty cell would blank."""
     required = {name for layout in layouts for name in layout.required}
     if operation == "insert":
         return required
     if mapped.find_by is not None:
-        required.discard(mapped.find_by.api_name)  # a key is asked for by its own column's rules
+        required.discard(mapped.find_by.api_name)  # the rules of its own column require a key
     if operation == "upsert":
         return required
     return required & {column.field.api_name for column in mapped.columns} if clearing else set()
@@ -211,7 +211,7 @@ def _cells_of(column: MappedColumn, encoded: Encoded) -> _Cells:
 
 @dataclass(frozen=True, slots=True)
 class _Wrong:
-    """Name the field whose text no layout takes, the words for it, and the texts it may have instead."""
+    """A field whose text no layout accepts, the words for it, and the texts it may have instead."""
 
     field: str
     words: str
@@ -222,26 +222,26 @@ class _Wrong:
         return Reason(column, self.field, INVALID_DATA, self.field.lower(), words, self.options)
 
 
-_OTHER: Final = ""  # stands for every text that no layout knows
+_OTHER: Final = ""  # for every text that no layout has
 _LISTED: Final = "client.layouts('Pipelines') lists them"
 
 
 def _judged(
     layouts: Sequence[Layout], pipeline: str | None, sub_pipeline: str | None, stage: str | None
 ) -> tuple[list[_Wrong], Sequence[Layout]]:
-    """Return what is wrong with three texts, and the layouts that a row which has them may stand in."""
+    """Return what is wrong with three texts, and the layouts that a row with them may belong to."""
     wrong = []
     named = [layout for layout in layouts if layout.id == pipeline]
     if pipeline is not None and not named:
-        words = f"is not the id of a pipeline of this org; take one of its {len(layouts)}, {_LISTED}"
-        wrong.append(_Wrong(PIPELINE, words))  # the nearest id of a rounded one is another pipeline's, so none is named
+        words = f"is not the id of a pipeline of this org; use one of its {len(layouts)}: {_LISTED}"
+        wrong.append(_Wrong(PIPELINE, words))  # the nearest id to a rounded one may be another pipeline's
     layouts = named or layouts
-    whose = "the pipeline that the row names" if named else "any pipeline of this org"
+    whose = "the pipeline in its row" if named else "any pipeline of this org"
     if sub_pipeline is not None:
         offering = [layout for layout in layouts if _offers(layout, sub_pipeline)]
         if not offering:
             options = _together([sub.name] for layout in layouts for sub in layout.sub_pipelines)
-            words = f"is no sub-pipeline of {whose}; take one of its {len(options)}, letter for letter: {_LISTED}"
+            words = f"is not a sub-pipeline of {whose}; use one of its {len(options)}, spelled exactly: {_LISTED}"
             wrong.append(_Wrong(SUB_PIPELINE, words, options))
         layouts = offering or layouts
         sub_pipeline, whose = (sub_pipeline, "its sub-pipeline") if offering else (None, whose)
@@ -249,14 +249,14 @@ def _judged(
         taking = [layout for layout in layouts if _takes(layout, sub_pipeline, stage)]
         if not taking:
             options = _together(sub.stages for layout in layouts for sub in _meant(layout, sub_pipeline))
-            words = f"is no stage of {whose}; take one of its {len(options)}, letter for letter: {_LISTED}"
+            words = f"is not a stage of {whose}; use one of its {len(options)}, spelled exactly: {_LISTED}"
             wrong.append(_Wrong(STAGE, words, options))
         layouts = taking or layouts
     return wrong, layouts
 
 
 def _offers(layout: Layout, sub_pipeline: str) -> bool:
-    """Tell whether a layout has a sub-pipeline; one that lists none is silent, not empty."""
+    """Return whether a layout has a sub-pipeline; one that lists none may have any."""
     return not layout.sub_pipelines or any(sub.name == sub_pipeline for sub in layout.sub_pipelines)
 
 
@@ -274,7 +274,7 @@ def _together(texts: Iterable[Iterable[str]]) -> tuple[str, ...]:
 
 
 def _mandatory(field: str, column: Hashable | None) -> Reason:
-    words = "is empty, and its pipeline requires a value; fill it"
+    words = "is empty, and its pipeline requires a value; fill it in"
     if column is None:
-        words = f"lacks a value that its pipeline requires; map a column to {field}, or give one in defaults="
+        words = f"lacks a value that its pipeline requires; map a column to {field}, or give a value in defaults="
     return Reason(column, field, MANDATORY_NOT_FOUND, "mandatory", words)

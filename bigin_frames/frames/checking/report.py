@@ -1,7 +1,7 @@
-"""Show people and programs what is wrong with which rows, without showing what the rows hold.
+"""The report of what is wrong with which rows, for people and programs, without the cells of the rows.
 
-A report keeps positions and reasons. Values and labels stay in the caller's frame: they are looked up when they are
-asked for, never printed, and never pickled.
+A report stores positions and reasons. Values and labels stay in the caller's frame: they are looked up on request,
+never printed, and never pickled.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ from bigin_frames.frames.checking.failures import failures
 from bigin_frames.frames.checking.findings import Finding, Positions, in_grammar, joined, tally
 from bigin_frames.frames.checking.report_tables import positions, problem_lines, problems_of
 
-_MOST_LINE: Final = 500  # signs of a reason in a message
+_MOST_LINE: Final = 500  # characters of a reason in a message
 
 
 @with_examples(REPORT)
 class ValidationReport:
-    """Hold every problem of every row of a frame that was checked.
+    """Every problem of every row of a frame that was checked.
 
-    Printed, or shown by a notebook, it counts and explains, and shows no value and no label: `failures` and `to_frame`
-    do.
+    Printed, or displayed by a notebook, it counts and explains, but shows no value and no label: `failures` and
+    `to_frame` do.
 
     Parameters
     ----------
     rows : int
         Rows of the frame.
     findings : iterable of Finding
-        Several may share a reason; a row that stands twice under one reason counts once.
+        Several may share a reason; a row that has one reason twice counts once.
     frame : pd.DataFrame, optional
         Where values and labels are looked up. It is not pickled: an unpickled or copied report has neither.
 
     Attributes
     ----------
     notes : tuple of str
-        What deserves a look and keeps no row from being written, in words.
+        What is worth a look but does not keep a row from being written, in words.
     """
 
     notes: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class ValidationReport:
 
     @classmethod
     def together(cls, reports: Iterable[ValidationReport]) -> ValidationReport:
-        """Return one report of frames that follow one another; positions count on from frame to frame."""
+        """Return one report of consecutive frames; positions continue from frame to frame."""
         findings: list[Finding] = []
         notes: dict[str, None] = {}
         rows = 0
@@ -77,7 +77,7 @@ class ValidationReport:
 
     @property
     def ok(self) -> bool:
-        """Say whether no row has a problem."""
+        """Return whether no row has a problem."""
         return len(self._tally.row) == 0
 
     @property
@@ -89,15 +89,15 @@ class ValidationReport:
 
     @property
     def failures(self) -> pd.DataFrame:
-        """List every problem, ordered by row.
+        """Return every problem, ordered by row.
 
         Returns
         -------
         pd.DataFrame
             ``row`` (int64 position), ``label`` (of the frame's index), ``column``, ``field``, ``code`` (Bigin's),
-            ``rule`` (what the cell does wrong and what mends it, in words), ``check`` (the rule's short name),
+            ``rule`` (what is wrong with the cell and how to fix it, in words), ``check`` (the rule's short name),
             ``value`` (the cell as it is in the frame) and ``suggestion`` (the nearest picklist value, or the row that
-            has the same key). The frame is read anew at each access; ``label`` and ``value`` are missing in a report
+            has the same key). The frame is read again at each access; ``label`` and ``value`` are missing in a report
             that was unpickled. Of a column with very many different wrong values, only the first are compared with the
             picklist.
         """
@@ -105,7 +105,7 @@ class ValidationReport:
 
     @property
     def errors(self) -> pd.Series:
-        """Return the problems of each failing row in the grammar of Bigin's ERRORS column.
+        """Return the problems of each failing row in the format of Bigin's ERRORS column.
 
         Returns
         -------
@@ -121,7 +121,7 @@ class ValidationReport:
         Returns
         -------
         pd.Series
-            int64, named ``rows``, indexed by ``code``, ``field`` (the column's own name where it has no field) and
+            int64, named ``rows``, indexed by ``code``, ``field`` (the column's own name if it has no field) and
             ``rule`` (in words).
         """
         index = [(reason.code, reason.header, reason.words) for reason in self._tally.reasons]
@@ -149,7 +149,7 @@ class ValidationReport:
     def to_frame(self, reason: str = "Reason") -> pd.DataFrame:
         """Return the failing rows as they are in the frame, with one more column that says why, in words.
 
-        Several reasons of a row stand with `` | `` between them.
+        Several reasons of a row are separated by `` | ``.
 
         Parameters
         ----------
@@ -165,9 +165,11 @@ class ValidationReport:
         """
         frame = self._held.frame
         if frame is None:
-            raise InputError("A report that was pickled or copied no longer holds the rows; check the frame again.")
+            raise InputError("A report that was pickled or copied no longer has the rows; check the frame again.")
         if reason in frame.columns:
-            raise OptionError(f"The frame has a column {reason!r} already; give another as reason=.", option="reason")
+            raise OptionError(
+                f"The frame already has a column {reason!r}; give another name in reason=.", option="reason"
+            )
         found = self._tally
         rows, starts = np.unique(found.row, return_index=True)
         words = [f"{cause.header or 'the row'} {cause.words}" for cause in found.reasons]
@@ -179,12 +181,12 @@ class ValidationReport:
         return failing
 
     def message(self, limit: int = 5) -> str:
-        """Say in a few lines how many rows are wrong, why, and what mends them; no values and no labels.
+        """Return a few lines: how many rows are wrong, why, and how to fix them; no values and no labels.
 
         Parameters
         ----------
         limit : int
-            Reasons to name, those of most rows first.
+            Number of reasons to list, those of most rows first.
         """
         if self.ok:
             return "\n".join([f"All {self.rows:,} rows can be written.", *(f"- {note}" for note in self.notes)])
@@ -218,7 +220,7 @@ class ValidationReport:
         return self.as_page()
 
     def as_page(self, name: str = "report") -> str:
-        """Return the report as a notebook shows it; ``name`` is how the reader's own code may call it."""
+        """Return the report as a notebook shows it; ``name`` is the report's name in the reader's own code."""
         if self.ok:
             return page(line(self.message()))
         return report_page.as_page(problems_of(self.rows, self._tally, self.notes, report_page.MOST_KINDS), name)
@@ -227,15 +229,15 @@ class ValidationReport:
         """Write every problem to one HTML file that can be sent to a colleague.
 
         It has the counts, and for each problem the row, the column, the field, the status the row would have, the
-        code, the reason and what mends it, with filters for status, column, code and reason. It loads nothing from
-        anywhere. Of very many problems it shows the first 5,000, says so, and counts all.
+        code, the reason and the fix, with filters for status, column, code and reason. It loads nothing from the
+        network. Of very many problems it shows the first 5,000, says so, and counts all.
 
         Parameters
         ----------
         path : str or Path
-            A file of that name is replaced. Only its owner may read it (mode 0600): change that, or send it, at will.
+            A file of that name is replaced. Only its owner may read it (mode 0600) until you change that.
         values : bool
-            Show the cells too, and index labels that are not whole numbers; without it the file holds neither.
+            Show the cells too, and index labels that are not whole numbers; without it the file contains neither.
 
         Returns
         -------
@@ -245,12 +247,12 @@ class ValidationReport:
         Raises
         ------
         InputError
-            If ``values`` are asked for and the report was unpickled: rows stay in the process that checked them.
+            If ``values`` is true and the report was unpickled: rows stay in the process that checked them.
         """
         path = Path(path)
         frame = self._held.frame
         if values and frame is None:
-            raise InputError("A report that was pickled or copied no longer holds the cells; check the frame again.")
+            raise InputError("A report that was pickled or copied no longer has the cells; check the frame again.")
         found = problems_of(self.rows, self._tally, self.notes, report_page.MOST_KINDS_OF_FILE)
         lines = {} if self.ok else problem_lines(self._tally, frame, self.failures if values else None)
         report_page.write_page(path, found, lines, values=values)
@@ -268,7 +270,7 @@ class ValidationReport:
 
 
 class _Held:
-    """Keep a frame out of every repr and pickle; an unpickled one holds nothing."""
+    """A frame that is in no repr and no pickle; an unpickled one has none."""
 
     __slots__ = ("frame",)
 

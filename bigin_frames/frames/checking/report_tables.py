@@ -1,4 +1,4 @@
-"""The tables of a report: its kinds of problem, and a line for each problem."""
+"""The tables of a report: one of its kinds of problem, and one with a line for each problem."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WHOLE_ROW: Final = "(the row)"
 
 
 def problems_of(rows: int, found: Tally, notes: Sequence[str], most_kinds: int) -> Problems:
-    """Return what was found in a frame of so many rows, with at most so many kinds of problem."""
+    """Return what was found in a frame of ``rows`` rows, with at most ``most_kinds`` kinds of problem."""
     counts = found.rows_of_reasons
     order = np.argsort(-counts, kind="stable")[:most_kinds].tolist()
     return Problems(
@@ -34,19 +34,19 @@ def problems_of(rows: int, found: Tally, notes: Sequence[str], most_kinds: int) 
 
 def _words(reason: Reason) -> tuple[str, str | None, str, str, str]:
     column = _WHOLE_ROW if reason.column is None else visible(str(reason.column))
-    return column, reason.field, *mended(reason.words), reason.code
+    return column, reason.field, *problem_and_fix(reason.words), reason.code
 
 
-def mended(words: str) -> tuple[str, str]:
-    """Part the words of a reason, such as ``is empty; fill it``, into what is wrong and what mends it."""
-    wrong, sign, mend = words.rpartition("; ")
+def problem_and_fix(words: str) -> tuple[str, str]:
+    """Split the words of a reason, such as ``is empty; fill it in``, into what is wrong and how to fix it."""
+    wrong, sign, fix = words.rpartition("; ")
     if not sign:
-        wrong, _, mend = words.partition(": ")
-    return wrong, mend
+        wrong, _, fix = words.partition(": ")
+    return wrong, fix
 
 
 def positions(found: Tally, which: int) -> str:
-    """Name the first rows of a reason."""
+    """Return the first rows of a reason, as text."""
     rows = found.row[found.reason == which]
     named = ", ".join(map(str, rows[:_SHOWN_POSITIONS].tolist()))
     return f"{named}, ..." if len(rows) > _SHOWN_POSITIONS else named
@@ -63,19 +63,19 @@ def problem_lines(
     frame : DataFrame, optional
         Whose labels may be shown.
     failures : DataFrame, optional
-        `ValidationReport.failures` where cells are to be shown.
+        `ValidationReport.failures`, if cells are to be shown.
     """
     shown, values = min(len(found.row), MOST_LINES), failures is not None
     reasons = [found.reasons[which] for which in found.reason[:shown].tolist()]
     words = [_words(reason) for reason in reasons]
-    columns, fields, wrong, mends, codes = zip(*words, strict=True)
+    columns, fields, wrong, fixes, codes = zip(*words, strict=True)
     lines: dict[str, Sequence[object]] = {"row": [Place(row) for row in found.row[:shown].tolist()]}
     if frame is not None and _names_rows(frame.index, values):
         lines["label"] = [_label(label) for label in frame.index.take(found.row[:shown])]
     lines |= {"column": columns, "field": fields, "status": [Status.INVALID.value] * shown, "code": codes}
     lines["reason"] = wrong
     twins = found.twin[:shown].tolist()
-    lines["mend"] = [f"{m} (same key: row {t})" if t >= 0 else m for m, t in zip(mends, twins, strict=True)]
+    lines["fix"] = [f"{fix} (same key: row {t})" if t >= 0 else fix for fix, t in zip(fixes, twins, strict=True)]
     if failures is not None:
         lines["cell"] = [_cell(value) for value in failures["value"].iloc[:shown]]
         if any(reason.options for reason in reasons):
@@ -84,7 +84,7 @@ def problem_lines(
 
 
 def _names_rows(index: pd.Index, values: bool) -> bool:
-    """Tell whether labels say more than positions do, and may be shown: text may be a name or a mail address."""
+    """Return whether labels say more than positions, and may be shown: text may be a name or an e-mail address."""
     if index.equals(pd.RangeIndex(len(index))):
         return False
     return values or pd.api.types.is_integer_dtype(index.dtype)

@@ -1,4 +1,4 @@
-"""Clean the cells of mapped columns where that is certain, log every change, and list what was let alone."""
+"""The cleaning of a frame: cells fixed where that is certain, a log of every change, a list of what was left."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from bigin_frames.display.words import counted
 from bigin_frames.errors import OptionError
 from bigin_frames.frames.cleaning.columns import wash_column, with_texts, without_shared_keys
 from bigin_frames.frames.cleaning.dates import ORDERS
@@ -22,20 +23,20 @@ __all__ = ["RULES", "Cleaned", "clean", "replay"]
 
 @dataclass(frozen=True, eq=False)
 class Cleaned:
-    """Hold a cleaned frame and what was done to it; unpacks as ``frame, log``.
+    """A cleaned frame and what was done to it; it unpacks as ``frame, log``.
 
     Parameters
     ----------
     frame : pd.DataFrame
-        The same rows, index, columns and order. Columns without a change keep their dtype; so do text columns with
-        one. A category column becomes a category of the values it then has, other columns become object, or pandas'
-        own dtype for text where every cell is text.
+        The same rows, index, columns and order. Columns without a change keep their dtype; so do changed text columns.
+        A changed category column becomes a category of its new values, other columns become object, or pandas' own
+        dtype for text if every cell is text.
     log : pd.DataFrame
         One line for each change: ``row`` (int64 position), ``column``, ``field``, ``before``, ``after`` (text) and
-        ``rule``. Where several rules changed a cell, its lines follow one another.
+        ``rule``. If several rules changed a cell, its lines are consecutive.
     left : pd.DataFrame
-        One line for each cell that looks wrong and was let alone: ``row``, ``column``, ``field``, ``kind`` (of value),
-        ``why`` (completes "the cell ...") and ``suggestion`` (a picklist value, or None).
+        One line for each cell that looks wrong and was left unchanged: ``row``, ``column``, ``field``, ``kind`` (of
+        value), ``why`` (completes "the cell ...") and ``suggestion`` (a picklist value, or None).
 
     Examples
     --------
@@ -58,7 +59,8 @@ class Cleaned:
 
     def __repr__(self) -> str:
         cells = self.log.drop_duplicates(["row", "column"])
-        return f"<Cleaned: {len(cells):,} cells of {len(self.frame):,} rows changed, {len(self.left):,} let alone>"
+        changed = f"{counted(len(cells), 'cell')} of {counted(len(self.frame), 'row')} changed"
+        return f"<Cleaned: {changed}, {len(self.left):,} left unchanged>"
 
 
 def clean(
@@ -68,7 +70,7 @@ def clean(
     rules: Mapping[str, bool] | Sequence[str] | None = None,
     dates: str | None = None,
 ) -> Cleaned:
-    """Write the cells of mapped columns as their fields take them, where it is certain what is meant.
+    """Fix the cells of mapped columns where it is certain what is meant.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ def clean(
     rules : mapping of str to bool, or sequence of str, optional
         The rules of `RULES` to switch on or off, or the only ones to follow; all of them when it is None.
     dates : {"ymd", "dmy", "mdy"}, optional
-        The order of dates such as 01/02/2024. Without it, those that could be two days are let alone.
+        The order of dates such as 01/02/2024. Without it, those that could be two days are left unchanged.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def clean(
     Raises
     ------
     OptionError
-        For a rule or an order that there is not.
+        For a rule or an order that does not exist.
     """
     on = _switched_on(rules)
     if dates is not None and not (isinstance(dates, str) and dates in ORDERS):
@@ -107,14 +109,14 @@ def clean(
 
 
 def replay(frame: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
-    """Make the changes of a log on the frame it was written for.
+    """Apply the changes of a log to the frame that it was made from.
 
     Parameters
     ----------
     frame : pd.DataFrame
         Not changed.
     log : pd.DataFrame
-        As `clean` returns it; lines may be taken out of it, whole cells at a time.
+        As `clean` returns it; lines may be removed from it, all of a cell together.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Clean one column, each different cell of it once.
+"""The cleaning of one column, each different cell once.
 
-Two proofs stand at the end: no cell that kept its field's rules breaks one afterwards, and no row comes to share its
-key with another. Where a change would do either, it is not made.
+Two checks follow: no cell that kept its field's rules breaks one after the change, and no row gets the key of another
+row. A change that would do either is not made.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from bigin_frames.model import MappedColumn
 Rows = npt.NDArray[np.int64]
 Cells = npt.NDArray[np.object_]
 
-# From these on a float no longer tells every whole number from the next.
+# From these on, not every whole number has a float of its own.
 _EXACT_BELOW: Final = {pa.float16(): 2**11, pa.float32(): 2**24}
-_DIGITS: Final = re.compile(r"\s*([0-9]{1,15})(?:\.0+)?\s*")  # no phone number has more than 15 (ITU-T E.164)
-_BREAKS: Final = Left("would break a rule of its field once it is cleaned, which it keeps as it is")
-_SHARES: Final = Left("would share its key with another row once it is cleaned")
+_DIGITS: Final = re.compile(r"\s*([0-9]{1,15})(?:\.0+)?\s*")  # a phone number has at most 15 (ITU-T E.164)
+_BREAKS: Final = Left("is valid as it is, and would break a rule of its field if it were cleaned")
+_SHARES: Final = Left("would have the same key as another row if it were cleaned")
 
 
 @dataclass(frozen=True, slots=True)
 class Washed:
-    """Hold what becomes of a column: ``codes`` tell which of the different cells stands in which of ``rows``."""
+    """The changes of a column: ``codes`` say which of the different cells is in which of ``rows``."""
 
     column: MappedColumn
     rows: Rows
@@ -63,7 +63,7 @@ class Washed:
         return pd.concat(lines) if lines else pd.DataFrame()
 
     def left(self) -> pd.DataFrame:
-        """Return the cells that were let alone."""
+        """Return the cells that look wrong and were left unchanged."""
         found = {
             "kind": _objects(self.kinds),
             "why": _objects(wash.left and wash.left.why for wash in self.washes),
@@ -82,9 +82,10 @@ class Washed:
     def _lines(self, chosen: Rows, place: int, found: Mapping[str, Cells]) -> pd.DataFrame:
         named = {"row": self.rows[chosen], "place": np.full(len(chosen), place)}
         same = {"column": self.column.column, "field": self.column.field.api_name}
-        told = {name: _objects([value] * len(chosen)) for name, value in same.items()}
+        repeated = {name: _objects([value] * len(chosen)) for name, value in same.items()}
         cells = {name: values[self.codes[chosen]] for name, values in found.items()}
-        return pd.DataFrame({**named, **{name: pd.Series(c, dtype=object) for name, c in (told | cells).items()}})
+        columns = {name: pd.Series(values, dtype=object) for name, values in (repeated | cells).items()}
+        return pd.DataFrame({**named, **columns})
 
 
 _STEP: Final = ("before", "after", "rule")
@@ -93,9 +94,9 @@ _STEP: Final = ("before", "after", "rule")
 def wash_column(
     series: pd.Series, column: MappedColumn, on: frozenset[str], dates: str | None, *, key: bool = False
 ) -> Washed:
-    """Find what the rules ``on`` make of each cell of a column; ``dates`` is an order or None.
+    """Find the changes that the rules ``on`` make in each cell of a column; ``dates`` is an order or None.
 
-    Of a column that holds the ``key``, and of a mandatory one, no cell is emptied.
+    No cell of the ``key`` column or of a mandatory column is emptied.
     """
     plain = series.astype(object) if isinstance(series.dtype, pd.CategoricalDtype) else series
     groups = [(part, *_distinct(part)) for part in parts(plain) if part.kind in _WASHED]
@@ -109,7 +110,7 @@ def wash_column(
         rows.append(at)
         codes.append(which + len(washes))
         kinds += [part.kind] * len(cells)
-        washes += _proved([_WASHED[part.kind](washer, part, cell) for cell in cells], cells, column, key)
+        washes += _checked([_WASHED[part.kind](washer, part, cell) for cell in cells], cells, column, key)
     every = np.concatenate(rows)
     return Washed(column, every, np.concatenate(codes), kinds, washes, np.zeros(len(every), bool))
 
@@ -138,7 +139,7 @@ _WASHED: Final[dict[str, Any]] = {
 
 
 def _distinct(part: Part) -> tuple[Rows, Rows, list[Any]]:
-    """Return where the cells of a part stand, which cell stands there, and the different cells."""
+    """Return where the cells of a part are, which cell is there, and the different cells."""
     present = np.asarray(part.values.is_valid().to_numpy(zero_copy_only=False))
     at = np.flatnonzero(present) if part.positions is None else part.positions[present]
     values = part.values.filter(pa.array(present))
@@ -156,8 +157,8 @@ def _longest(groups: Iterable[list[Any]]) -> int:
     return max((len(match[1]) for match in map(_DIGITS.fullmatch, texts) if match), default=0)
 
 
-def _proved(washes: list[Wash], cells: list[Any], column: MappedColumn, key: bool) -> list[Wash]:
-    """Return the washes without those that would make a sound cell break a rule."""
+def _checked(washes: list[Wash], cells: list[Any], column: MappedColumn, key: bool) -> list[Wash]:
+    """Return the changes without those that would make a valid cell break a rule."""
     changed = [code for code, wash in enumerate(washes) if wash.steps]
     if changed:
         before = _broken(pd.Series([cells[code] for code in changed], dtype=object), column, key)
@@ -178,7 +179,7 @@ def _broken(cells: pd.Series, column: MappedColumn, key: bool) -> npt.NDArray[np
 
 
 def without_shared_keys(done: Washed, series: pd.Series) -> Washed:
-    """Undo the changes after which a row would share its key that did not before."""
+    """Undo the changes after which a row would share its key with another row that it did not share before."""
     field, by = done.column.field, done.column.by
     before = set(twins(encode(series, field, by=by).text, field)[0].tolist())
     undone = done.undone
@@ -197,7 +198,7 @@ def without_shared_keys(done: Washed, series: pd.Series) -> Washed:
 def with_texts(series: pd.Series, rows: Rows, values: Cells) -> Any:
     """Return the column with new texts in some rows, in the dtype that `clean.Cleaned` promises."""
     dtype: Any = series.dtype
-    viewed = str(dtype) == "string_view[pyarrow]"  # pandas holds this type and can hardly read it
+    viewed = str(dtype) == "string_view[pyarrow]"  # pandas can store this type, but hardly read it
     cells = np.array(_objects(pa.array(series).to_pylist()) if viewed else series.to_numpy(dtype=object))
     cells[rows] = values
     if isinstance(dtype, pd.CategoricalDtype):

@@ -1,4 +1,4 @@
-"""Read dates and times people write, as ISO text where only one day can be meant."""
+"""Dates and times as people write them, read as ISO text where only one day can be meant."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ _MONTHS: Final = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-_AMBIGUOUS: Final = "is a date whose day and month cannot be told apart; say dates='dmy' or dates='mdy'"
+_AMBIGUOUS: Final = "is a date whose day and month could be swapped; choose dates='dmy' or dates='mdy'"
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Say why a cell that looks wrong was let alone, and what may have been meant."""
+    """The reason why a cell that looks wrong was left unchanged, and what may have been meant."""
 
     why: str
     suggestion: str | None = None
 
 
 def day(text: str, order: str | None) -> str | Left:
-    """Return a date as ``yyyy-MM-dd``; a time of day other than midnight would be lost and is let alone.
+    """Return a date as ``yyyy-MM-dd``; one with a time of day other than midnight is left, as the time would be lost.
 
     Parameters
     ----------
     text : str
     order : {"ymd", "dmy", "mdy"} or None
-        How dates of which the order is not certain are written.
+        The order of dates that could be read in several ways.
     """
     match = _MOMENT.fullmatch(text)
     if match is None:
@@ -61,7 +61,7 @@ def moment(text: str, order: str | None) -> str | Left:
     if isinstance(found, Left):
         return found
     if clock is None:
-        return Left("names no real time of day")
+        return Left("has a time of day that does not exist")
     return text if _ISO.fullmatch(text) else f"{found}T{clock}"
 
 
@@ -78,7 +78,7 @@ def _day(text: str, order: str | None) -> str | Left:
     if len(match[1]) == 4 and len(match[4]) <= 2:
         return _real(int(match[1]), int(match[3]), int(match[4]))
     if len(match[1]) > 2 or len(match[4]) != 4:
-        return Left("is a date whose year is not certain; write it with four digits")
+        return Left("is a date whose year is not clear; write it with four digits")
     return _year_last(int(match[1]), int(match[3]), int(match[4]), order)
 
 
@@ -95,18 +95,18 @@ def _real(year: int, month: int, number: int) -> str | Left:
     try:
         return date(year, month, number).isoformat()
     except ValueError:
-        return Left("names no real day in the order it is read in")
+        return Left("is not a real day in the order in which it is read")
 
 
 def _named(year: int, name: str, number: int) -> str | Left:
     """Return the day of a month given by its English name or the first letters of it."""
     word = name.casefold()
     month = next((month for month, known in enumerate(_MONTHS, 1) if known.startswith(word)), None)
-    return _real(year, month, number) if month else Left("names no month in English")
+    return _real(year, month, number) if month else Left("has no English name of a month")
 
 
 def _clock(match: re.Match[str]) -> str | None:
-    """Return HH:mm:ss with the fraction and offset there are, or None for no time of day."""
+    """Return HH:mm:ss with its fraction and offset, or None if it is not a time of day."""
     hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
     half = (match["half"] or "")[:1].casefold()
     if hour > (12 if half else 23) or (half and hour < 1) or minute > 59 or second > 59:

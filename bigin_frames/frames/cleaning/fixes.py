@@ -1,6 +1,6 @@
-"""Write one cell as its field takes it, where that is certain; say why where it looks wrong and is not.
+"""The fixes of one cell: it is written as its field needs it where that is certain, else it is reported.
 
-A rule takes a text and returns it unchanged, changed, or a `Left` that says why it was let alone.
+A rule takes a text and returns it unchanged, changed, or a `Left` that says why it was left unchanged.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from bigin_frames.model import MappedColumn
 
 RULES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "unicode": "Bring text to Unicode form NFC; bring back Windows quotes and dashes read as control characters.",
-        "spaces": "Trim blanks, join runs of them, and take out invisible characters; long texts keep their runs.",
-        "numbers": "Write phone numbers, zips, ids and other texts that a float spoiled as digits: 4155550100.0.",
-        "booleans": "Write words and numbers for true and false (yes, y, t, on, 1, no, n, f, off, 0) as those two.",
+        "unicode": "Convert text to Unicode form NFC; restore Windows quotes and dashes read as control characters.",
+        "spaces": "Trim white space, collapse runs of it (not in long texts), and remove invisible characters.",
+        "numbers": "Write phone numbers, zip codes, ids and other text that became a float (4155550100.0) as digits.",
+        "booleans": "Write yes, y, t, on and 1 as true; no, n, f, off and 0 as false.",
         "dates": "Write dates and datetimes as yyyy-MM-dd and yyyy-MM-ddTHH:mm:ss; no order is guessed.",
-        "choices": "Write picklist values as the picklist spells them, and several of them parted by ';'.",
-        "emails": "Take mail addresses out of mailto: and of angle brackets.",
+        "choices": "Spell picklist values as the picklist does, and separate several of them by ';'.",
+        "emails": "Take e-mail addresses out of mailto: and angle brackets.",
         "websites": "Put https:// before web addresses that have no scheme.",
     }
 )
 
-_MOST_PASSES: Final = 8  # two are the most any text has needed; a bound costs nothing
-_MOST_SUGGESTIONS: Final = 500  # different wrong values a column; each costs about a millisecond
+_MOST_PASSES: Final = 8  # no text has needed more than two; the limit costs nothing
+_MOST_SUGGESTIONS: Final = 500  # different wrong values in a column; each takes about a millisecond
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Hold one change of one cell."""
+    """One change of one cell."""
 
     rule: str
     before: object
@@ -47,7 +47,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Wash:
-    """Hold what the rules did to one cell, in order, and what they let alone."""
+    """What the rules did to one cell, in order, and what they left unchanged."""
 
     steps: tuple[Step, ...] = ()
     left: Left | None = None
@@ -55,7 +55,7 @@ class Wash:
 
 @dataclass(frozen=True)
 class Washer:
-    """Clean the cells of one column.
+    """The cleaner of one column's cells.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Washer:
     on : collection of str
         The rules to follow.
     order : {"ymd", "dmy", "mdy"} or None
-        How dates are written that could be read in several ways.
+        The order of dates that could be read in several ways.
     longest : int
         Digits of the longest number of the column, 0 where leading zeros have no meaning.
     """
@@ -75,7 +75,7 @@ class Washer:
     _suggested: dict[str, str | None] = field(default_factory=dict)
 
     def text(self, cell: object, text: str) -> Wash:
-        """Return what becomes of a cell whose text is ``text``."""
+        """Return the changes of a cell whose text is ``text``."""
         steps: list[Step] = []
         left: Left | None = None
         for _ in range(_MOST_PASSES):
@@ -92,10 +92,10 @@ class Washer:
         return Wash(tuple(steps), left)
 
     def number(self, cell: float, exact_below: int) -> Wash:
-        """Return what becomes of a float or an int; from ``exact_below`` on floats are not exact."""
+        """Return the changes of a float or an int; from ``exact_below`` on, floats are not exact."""
         if self.family == "boolean":
             return self.text(cell, _short(cell)) if "booleans" in self.on else Wash()
-        if self.family not in _SPOILED or "numbers" not in self.on:
+        if self.family not in _NUMBERED or "numbers" not in self.on:
             return Wash()
         if not isinstance(cell, float):
             return Wash((), Left(_ZERO) if len(_short(abs(cell))) < self.longest else None)
@@ -107,7 +107,7 @@ class Washer:
 
     @cached_property
     def family(self) -> str:
-        """Name the kind of text that the field takes."""
+        """Return the kind of text that the field accepts."""
         kind, by = self.column.field.data_type, self.column.by
         if kind in LOOKUP_TYPES:
             return {"id": "id", None: "id", "email": "email"}.get(by, "text")
@@ -117,12 +117,12 @@ class Washer:
 
     @cached_property
     def coded(self) -> bool:
-        """Tell whether the field holds numbers that are names: phones, zips, ids."""
+        """Return whether the numbers of the field are identifiers: phone numbers, zip codes, ids."""
         return self.family in ("phone", "id") or (self.family == "text" and bool(_CODES.search(_names(self.column))))
 
     @cached_property
     def zeroed(self) -> bool:
-        """Tell whether a number of the field may begin with zeros."""
+        """Return whether a number of the field may begin with zeros."""
         return self.family == "phone" or bool(_ZEROED.search(_names(self.column)))
 
     @cached_property
@@ -132,7 +132,7 @@ class Washer:
 
     @cached_property
     def _options(self) -> dict[str, str | None]:
-        """Map folded picklist values to their spelling; None where two of them fold alike."""
+        """Return the spelling of each folded picklist value; None where two of them fold to the same text."""
         options: dict[str, str | None] = {}
         for option in self.column.field.picklist:
             options[_fold(option)] = None if _fold(option) in options else option
@@ -146,7 +146,7 @@ class Washer:
         return visible.strip() if self.family == "textarea" else " ".join(visible.split())
 
     def _numbers(self, text: str) -> str | Left:
-        match = _SPOILED_DIGITS.fullmatch(text) if self.coded else None
+        match = _FLOAT_DIGITS.fullmatch(text) if self.coded else None
         if match is None:
             return text
         return self._digits(match[1]) if int(match[1]) < 2**53 else Left(_UNSURE)
@@ -157,7 +157,7 @@ class Washer:
     def _booleans(self, text: str) -> str | Left:
         if text.casefold() in ("true", "false"):
             return text
-        return _TRUTHS.get(text.strip().casefold(), Left("is none of the words for true and false"))
+        return _TRUTHS.get(text.strip().casefold(), Left("is not a known word for true or false"))
 
     def _dates(self, text: str) -> str | Left:
         return moment(text, self.order) if self.family == "datetime" else day(text, self.order)
@@ -174,7 +174,7 @@ class Washer:
         if certain is not None:
             return ";".join(dict.fromkeys(map(str, certain)))
         wrong = next((one for one in several[0] if isinstance(one, Left)), None)
-        return wrong or Left("holds no choice")
+        return wrong or Left("contains no choice")
 
     def _choice(self, text: str) -> str | Left:
         picklist = self.column.field.picklist
@@ -191,7 +191,7 @@ class Washer:
     def _emails(self, text: str) -> str | Left:
         inner = _BRACKETS.fullmatch(text)
         address = _MAILTO.sub("", (inner[1] if inner else text).strip()).strip()
-        return address if _EMAIL.fullmatch(address) else Left("is not one mail address")
+        return address if _EMAIL.fullmatch(address) else Left("is not one e-mail address")
 
     def _websites(self, text: str) -> str | Left:
         if _HOST.fullmatch(text):
@@ -201,16 +201,16 @@ class Washer:
         return Left(_SCHEME) if "://" in text and not _SCHEMES.match(text) else text
 
 
-_UNSURE: Final = "is no whole number, or one so large that a float no longer tells it from the next"
-_ZERO: Final = "has fewer digits than others of the column, and may have lost a zero: read the column with dtype='str'"
+_UNSURE: Final = "is not a whole number, or is too large for a float to be exact"
+_ZERO: Final = "has fewer digits than others in the column and may have lost a zero: read the column with dtype='str'"
 _SCHEME: Final = "begins with a scheme other than http, https and ftp"
-_SPOILED: Final = TEXT_TYPES - {"email", "website"} | {"picklist", "id"}
+_NUMBERED: Final = TEXT_TYPES - {"email", "website"} | {"picklist", "id"}
 
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
 # C1 control characters are Windows-1252 read as Latin-1, and browsers show them so (HTML standard, numeric character
-# references). U+0085 stays a blank, which it is to Python and Unicode.
+# references). U+0085 stays white space, which it is in Python and Unicode.
 _WINDOWS: Final = {
     byte: text for byte in range(0x80, 0xA0) if byte != 0x85 and (text := bytes([byte]).decode("cp1252", "ignore"))
 }
@@ -218,7 +218,7 @@ _ZEROED: Final = re.compile(
     r"\b(zip|zipcode|postal|postcode|phone|telephone|mobile|fax|(billing|mailing|shipping|post|pin) code)\b"
 )
 _CODES: Final = re.compile(rf"{_ZEROED.pattern}|\bid\b")
-_SPOILED_DIGITS: Final = re.compile(r"([0-9]+)\.0+")
+_FLOAT_DIGITS: Final = re.compile(r"([0-9]+)\.0+")
 _TRUTHS: Final = {
     **dict.fromkeys(("yes", "y", "true", "t", "on", "1", "1.0"), "true"),
     **dict.fromkeys(("no", "n", "false", "f", "off", "0", "0.0"), "false"),
@@ -249,7 +249,7 @@ def _fold(text: str) -> str:
     return _INVISIBLE.sub("", "".join(plain))
 
 
-_ACCENTS: Final = ("\u0300", "\u036f")  # the marks of other scripts, such as Japanese voicing, tell words apart
+_ACCENTS: Final = ("\u0300", "\u036f")  # the marks of other scripts, such as Japanese voicing, distinguish words
 
 
 def _parts(text: str, sign: str) -> list[str]:

@@ -1,7 +1,7 @@
-"""Write dates and datetimes as ISO text whose day, instant and offset are certain; refuse the rows where they are not.
+"""Dates and datetimes as ISO text, where day, instant and offset are certain; the other rows are refused.
 
 Datetimes are written as the wall time of the organisation's zone with that instant's offset, ``+00:00`` rather than
-``Z``: every Java reader of ``XXX`` takes both, readers of ``±HH:mm`` take only the first, and a server that overlooked
+``Z``: every Java reader of ``XXX`` takes both, readers of ``±HH:mm`` take only the first, and a server that ignored
 the offset would still show the right time in its own zone.
 """
 
@@ -19,7 +19,7 @@ from bigin_frames.frames.encoding.written import Written, mask_of, without_empty
 from bigin_frames.frames.octets import equally_long, octets
 
 _DAY_S = 86_400
-_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31: the years that four digits hold
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31: the years of four digits
 _FIRST_SECOND, _LAST_SECOND = _FIRST_DAY * _DAY_S, (_LAST_DAY + 1) * _DAY_S - 1
 _CALENDAR = -62_091, 84_006  # 1800-01-01 and 2200-01-01: the days that are looked up rather than written
 _DATE_SIGNS = len("yyyy-MM-dd")
@@ -37,14 +37,14 @@ _NO_TIME = (
 )
 _TIMED = "a time of day in a date field: drop it with .dt.normalize(), or map the column to a datetime field"
 _SKIPPED = (
-    "a wall time that {zone} skips, where its clocks go forward: correct it, "
-    "or say which instant is meant with .dt.tz_localize('{zone}', nonexistent='shift_forward')"
+    "a wall time that {zone} skips when its clocks go forward: correct it, "
+    "or choose the instant with .dt.tz_localize('{zone}', nonexistent='shift_forward')"
 )
 _TWICE = (
-    "a wall time that {zone} shows twice, where its clocks go back: "
-    "say which is meant with .dt.tz_localize('{zone}', ambiguous=...)"
+    "a wall time that {zone} has twice when its clocks go back: "
+    "choose one with .dt.tz_localize('{zone}', ambiguous=...)"
 )
-_YEARS = "a year that is not 1 to 9999: correct it, or leave the cell empty"
+_YEARS = "a year outside 1 to 9999: correct it, or leave the cell empty"
 
 
 def check_zone(zone: str) -> None:
@@ -55,7 +55,7 @@ def check_zone(zone: str) -> None:
         known = False
     if not known:
         raise OptionError(
-            f"zone={zone!r} is not a time zone this machine knows; give an IANA name such as 'Africa/Nairobi'.",
+            f"zone={zone!r} is not a time zone that this machine knows; use an IANA name such as 'Africa/Nairobi'.",
             option="zone",
         )
 
@@ -66,13 +66,13 @@ def days(values: pa.Array) -> Written:
 
 
 def midnights(values: pa.Array) -> Written:
-    """Write naive datetimes as the days they begin; a time of day is refused, for a date field would lose it."""
+    """Write naive datetimes at midnight as dates; a time of day is refused, because a date field would lose it."""
     count, rest = _parted(_filled(values.cast(pa.int64())), _DAY_S * _PER_SECOND[values.type.unit])
     return _days(count, mask_of(values.is_valid()), (rest != 0, _TIMED))
 
 
 def day_texts(values: pa.Array) -> Written:
-    """Take text of the form ``yyyy-MM-dd`` that names a real day."""
+    """Write text that is a real day as ``yyyy-MM-dd``."""
     values = without_empty(values)
     match = pc.extract_regex(values, f"^{_DATE}$")
     wrong = ~_day(match)[1] & mask_of(values.is_valid())
@@ -86,7 +86,7 @@ def _days(count: np.ndarray, present: np.ndarray, *refused: tuple[np.ndarray, st
 
 
 def _dates(days: np.ndarray) -> np.ndarray:
-    """Return ``yyyy-MM-dd`` of each day as ten bytes: a look-up takes a tenth of writing them."""
+    """Return ``yyyy-MM-dd`` of each day as ten bytes: looking them up takes a tenth of the time of writing them."""
     place = days - _CALENDAR[0]
     if not len(days) or (place.min() >= 0 and place.max() < len(_calendar())):
         return _calendar().take(place)
@@ -117,12 +117,12 @@ def instants(values: pa.Array, zone: str) -> Written:
 
 
 def wall_times(values: pa.Array, zone: str) -> Written:
-    """Write naive datetimes as wall times of ``zone``; those its clocks skip or show twice are refused."""
+    """Write naive datetimes as wall times of ``zone``; those that its clocks skip or show twice are refused."""
     return _placed(_seconds(values), mask_of(values.is_valid()), zone)
 
 
 def datetime_texts(values: pa.Array, zone: str) -> Written:
-    """Take ISO text: date, ``T`` or blank, time; with an offset, which is kept, or else as a wall time of ``zone``."""
+    """Write ISO text: date, ``T`` or space, time; an offset is kept, without one it is a wall time of ``zone``."""
     values = without_empty(values)
     match = pc.extract_regex(values, f"^{_DATE}[T ]{_TIME}{_OFFSET}$")
     day, real = _day(match)
@@ -156,7 +156,7 @@ def _stamped(instant: np.ndarray, present: np.ndarray, zone: str) -> Written:
     sane = np.clip(instant, _FIRST_SECOND, _LAST_SECOND)
     offset = _local(sane, zone) - sane
     if offset.any():
-        offset[offset % 60 != 0] = 0  # local mean time has seconds that +HH:mm cannot say; UTC can
+        offset[offset % 60 != 0] = 0  # local mean time has seconds, which +HH:mm cannot express; UTC has none
     wall = instant + offset
     outside = _outside(wall)
     wall[outside] = 0
@@ -166,7 +166,7 @@ def _stamped(instant: np.ndarray, present: np.ndarray, zone: str) -> Written:
 def _stamp(wall: np.ndarray, offset_s: np.ndarray, present: np.ndarray) -> pa.Array:
     """Return ``yyyy-MM-ddTHH:mm:ss±HH:mm``; far faster than strftime, which also writes fractions.
 
-    Years have four digits here, so that all texts are of one length and are put together as one table of signs.
+    Years have four digits here, so all texts have one length and are written as one table of characters.
     """
     days, seconds = _parted(wall[present], _DAY_S)
     signs = np.empty(len(days), _STAMP)
@@ -177,7 +177,7 @@ def _stamp(wall: np.ndarray, offset_s: np.ndarray, present: np.ndarray) -> pa.Ar
 
 @cache
 def _clock() -> np.ndarray:
-    """Return ``HH:mm:ss`` of each second of a day as eight bytes: a look-up takes a tenth of writing them."""
+    """Return ``HH:mm:ss`` of each second of a day as eight bytes: a look-up takes a tenth of the time of writing."""
     day = pa.array(np.arange(_DAY_S)).cast(pa.timestamp("s")).cast(pa.large_string())
     return np.ascontiguousarray(octets(day)[0].reshape(_DAY_S, -1)[:, -len("HH:mm:ss") :]).view("V8").ravel()
 
@@ -215,7 +215,7 @@ def _outside(seconds: np.ndarray) -> np.ndarray:
 
 
 def _day(match: pa.StructArray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the days since 1970 (int64) that a matched date names, and whether there is such a day."""
+    """Return matched dates as days since 1970 (int64), and whether there is such a day."""
     year, month, day = (_number(match, name) for name in ("year", "month", "day"))
     plausible = mask_of(match.is_valid()) & (year >= 1) & (month >= 1) & (month <= 12)
     months = np.where(plausible, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")

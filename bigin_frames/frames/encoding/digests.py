@@ -1,7 +1,7 @@
-"""Tell rows by digests of what they would be sent as: equal rows have equal digests, and a digest gives no cell away.
+"""Digests of rows as they would be sent: equal rows have equal digests, and a digest does not reveal a cell.
 
-A digest is of the row's wire texts beside the names of their fields, whatever the order of the columns. Under a secret
-key (the journal's salt) nobody can try cells against it; without one it is the same on every machine.
+A digest covers the row's wire texts and the names of their fields, in any order of the columns. Under a secret key
+(the journal's salt) nobody can test guesses of cells against it; without one it is the same on every machine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bigin_frames.model import MappedColumn
 SIZE: Final = 16
 ROW_KEY_SIGNS: Final = 26  # of 16 bytes in base 32
 _BLOCK_ROWS: Final = 20_000
-_LINES_AT_ONCE: Final = 1_000  # as Python's bytes: more are asked for and given back to the system block by block
+_LINES_AT_ONCE: Final = 1_000  # as Python's bytes: more would be allocated and freed block by block
 
 Digests = npt.NDArray[np.uint8]
 
@@ -49,7 +49,7 @@ def row_digests(
     Returns
     -------
     ndarray of uint8
-        Shape (len(rows), 16). A cell that its field does not take counts as empty.
+        Shape (len(rows), 16). A cell that its field does not accept counts as empty.
     """
     plain = [replace(column, default=None) for column in sorted(columns, key=lambda column: column.field.api_name)]
     names = ",".join(column.field.api_name for column in plain)
@@ -58,7 +58,7 @@ def row_digests(
     for start in range(0, len(rows), _BLOCK_ROWS):
         of_block = _of_block(frame, rows[start : start + _BLOCK_ROWS], plain, zone, keyed)
         digests[start : start + _BLOCK_ROWS] = np.frombuffer(of_block, np.uint8).reshape(-1, SIZE)
-    pa.default_memory_pool().release_unused()  # else what encoding took stays with the process
+    pa.default_memory_pool().release_unused()  # otherwise the process keeps the memory that encoding used
     return digests
 
 
@@ -76,7 +76,7 @@ def _of_block(
 
 
 def whole_digest(digests: Digests) -> str:
-    """Return one digest of many, in their order."""
+    """Return one digest of many digests, in their order."""
     return blake2b(np.ascontiguousarray(digests).reshape(-1).data, digest_size=SIZE).hexdigest()
 
 
@@ -88,7 +88,7 @@ def digest_sum(digests: Digests) -> list[int]:
 
 
 def among(digests: Digests, known: bytes) -> npt.NDArray[np.bool_]:
-    """Mark digests that stand among ``known``, which holds digests one after another."""
+    """Mark digests that are among ``known``, which is digests one after another."""
     mask: npt.NDArray[np.bool_] = pc.is_in(_array(digests.tobytes()), value_set=_array(known)).to_numpy(
         zero_copy_only=False
     )
@@ -102,7 +102,7 @@ def _array(digests: bytes) -> pa.Array:
 def with_row_keys(
     frame: pd.DataFrame, columns: Sequence[MappedColumn], zone: str, seed: str, field: str
 ) -> tuple[pd.DataFrame, str]:
-    """Return the frame with a column of row keys behind the others, and that column's label.
+    """Return the frame with a column of row keys after the others, and that column's label.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def with_row_keys(
     zone : str
         IANA name of the zone naive datetimes are in.
     seed : str
-        Hexadecimal; empty for the keys that any machine makes.
+        Hexadecimal; empty for keys that are the same on every machine.
     field : str
         API name of the field that takes the keys.
     """
@@ -122,12 +122,12 @@ def with_row_keys(
 
 
 def row_keys(digests: Digests) -> list[str]:
-    """Return a text for each row that no other row has and that the same rows in the same order get again.
+    """Return a text for each row that no other row has; the same rows in the same order get the same texts.
 
     Parameters
     ----------
     digests : ndarray of uint8
-        As `row_digests` gives them; equal rows are told apart by counting them.
+        As `row_digests` returns them; equal rows are distinguished by counting them.
 
     Returns
     -------
@@ -138,6 +138,6 @@ def row_keys(digests: Digests) -> list[str]:
     keys = []
     for digest in map(bytes, digests):
         number = seen[digest] = seen.get(digest, -1) + 1
-        told = blake2b(digest + number.to_bytes(4, "big"), digest_size=SIZE).digest() if number else digest
-        keys.append(b32encode(told).decode().rstrip("=").lower())
+        unique = blake2b(digest + number.to_bytes(4, "big"), digest_size=SIZE).digest() if number else digest
+        keys.append(b32encode(unique).decode().rstrip("=").lower())
     return keys

@@ -1,7 +1,7 @@
-"""Write typed columns as the text Bigin reads, and read such text back; refuse the rows that would lose something.
+"""One column as the text that Bigin reads, and such text read back; rows that would lose something are refused.
 
-What a field takes is told by two tables: the family of each data type (Bigin v2, field-meta), and the writer of each
-family and kind of cell. A pair without a writer is refused whole, with the mend in words.
+Two tables decide what a field accepts: the family of each data type (Bigin v2, field-meta), and the writer of each
+family and kind of cell. Cells of a pair without a writer are all refused, with the fix in words.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ import pyarrow.compute as pc
 
 from bigin_frames.errors import InputError, MappingError
 from bigin_frames.frames.encoding import datetimes, writers
-from bigin_frames.frames.encoding.refusals import refusal
+from bigin_frames.frames.encoding.refusals import not_an_id, refusal
 from bigin_frames.frames.encoding.written import Written, mask_of, written
 from bigin_frames.frames.kinds import Part, parts, whole
 from bigin_frames.model import INVALID_DATA, Field
@@ -44,16 +43,16 @@ _LOOKUPS = {"lookup", "ownerlookup"}
 
 @dataclass(frozen=True)
 class Fault:
-    """Name the rows of one column that cannot be written, for one reason.
+    """The rows of one column that cannot be written for one reason.
 
     Parameters
     ----------
     positions : np.ndarray
-        int64, ascending, 0-based positions in the series given.
+        int64, ascending, 0-based positions in the given series.
     code : str
-        Bigin's code for the same mistake.
+        Bigin's code for the same error.
     rule : str
-        The rule broken and the mend, in words; never a value.
+        The rule that is broken and the fix, in words; never a value.
     """
 
     positions: np.ndarray
@@ -63,14 +62,14 @@ class Fault:
 
 @dataclass(frozen=True)
 class Encoded:
-    """Hold a column's wire text and its faults.
+    """A column's wire text and its faults.
 
     Parameters
     ----------
     text : pa.Array
         large_string, as long as the series; null is an empty cell, also at the faulty positions.
     faults : tuple of Fault
-        No position stands in two of them.
+        No position is in two of them.
     """
 
     text: pa.Array = field(repr=False)  # cells stay out of tracebacks that print locals
@@ -78,10 +77,10 @@ class Encoded:
 
 
 def encode(series: pd.Series, field: Field, *, by: str | None = None, zone: str = "UTC") -> Encoded:
-    """Write a column as the text its field takes.
+    """Write a column as the text its field accepts.
 
-    Missing values of every kind and empty text become empty cells; other text is exact: neither trimmed nor taken for
-    something else. Text that is Arrow's already is not copied.
+    Missing values of every kind and empty text become empty cells; other text stays exact: it is neither trimmed nor
+    interpreted. Text that is in Arrow already is not copied.
 
     Parameters
     ----------
@@ -90,9 +89,9 @@ def encode(series: pd.Series, field: Field, *, by: str | None = None, zone: str 
     field : Field
         The field the column is mapped to.
     by : str, optional
-        The key a lookup column holds: ``"id"`` (also when None), a field's name or ``"email"``.
+        The key in a lookup column: ``"id"`` (also when None), a field's name or ``"email"``.
     zone : str
-        IANA name of the zone naive datetimes are wall times of, and all datetimes are written in. Datetimes are
+        IANA name of the zone of naive datetimes, in which all datetimes are written. Datetimes are
         written in whole seconds; fractions are floored, before 1970 too.
 
     Raises
@@ -112,7 +111,7 @@ def encode(series: pd.Series, field: Field, *, by: str | None = None, zone: str 
 
 
 def wire_format(field: Field) -> str | None:
-    """Return the Java pattern a mapping of the field names, or None for fields other than dates and datetimes."""
+    """Return the Java pattern of the field's mapping, or None for fields other than dates and datetimes."""
     return {"date": DATE_FORMAT, "datetime": DATETIME_FORMAT}.get(field.data_type)
 
 
@@ -124,7 +123,7 @@ def decode(text: pa.Array | pa.ChunkedArray, field: Field) -> pd.Series:
     text : pa.Array or pa.ChunkedArray
         Text as `encode` writes it.
     field : Field
-        Its data type decides: text, lookups and choices give pandas' own string dtype, whole numbers ``Int64``, other
+        Its data type decides: text, lookups and choices become pandas' own string dtype, whole numbers ``Int64``, other
         numbers ``Float64``, booleans ``boolean``, dates ``datetime64[s]``, datetimes ``datetime64[us, UTC]``.
 
     Raises
@@ -133,7 +132,7 @@ def decode(text: pa.Array | pa.ChunkedArray, field: Field) -> pd.Series:
         If the text is not what `encode` writes for the field.
     """
     read = _READERS.get(_family(field, None), _read_text)
-    with suppress(pa.ArrowInvalid):  # its message quotes the cell, so it must not hang on what is raised
+    with suppress(pa.ArrowInvalid):  # its message quotes the cell, so it must not be the cause of what is raised
         return read(whole(text))
     raise InputError(f"Text of field {field.api_name} is not the wire form of {field.data_type} values.")
 
@@ -142,7 +141,7 @@ def _family(field: Field, by: str | None) -> str:
     family = _FAMILIES.get(field.data_type)
     if family is None:
         raise MappingError(
-            f"Field {field.api_name} is of type {field.data_type}, which a bulk write cannot fill; leave it out.",
+            f"Field {field.api_name} is of type {field.data_type}, which a bulk write cannot write; leave it out.",
             field=field.api_name,
         )
     return "text" if field.data_type in _LOOKUPS and by not in (None, "id") else family
@@ -175,7 +174,9 @@ def _write(part: Part, family: str, field: Field, zone: str) -> Written:
     if writer is None:
         nothing = pa.nulls(len(part.values), pa.large_string())
         return written(nothing, (mask_of(_present(part.values)), refusal(part.kind, family, field)))
-    return partial(writer, zone=zone)(part.values) if family == "datetime" else writer(part.values)
+    if family == "id":
+        return writer(part.values, rule=not_an_id(field))
+    return writer(part.values, zone=zone) if family == "datetime" else writer(part.values)
 
 
 def _present(values: pa.Array) -> pa.Array:
@@ -212,7 +213,7 @@ _WRITERS: dict[tuple[str, str], Callable[..., Written]] = {
 
 
 def _read_text(text: pa.Array) -> pd.Series:
-    own = pd.Series(["text"]).dtype  # pandas 3 has a string dtype of its own, pandas 2 says object
+    own = pd.Series(["text"]).dtype  # pandas 3 has a string dtype of its own, pandas 2 has object
     dtype: Any = own if isinstance(own, pd.StringDtype) else pd.StringDtype("pyarrow")
     return pd.Series(dtype.__from_arrow__(text))
 

@@ -1,4 +1,4 @@
-"""Cut encoded columns into batches within the limits, and write a batch as CSV and zip: same rows, same bytes."""
+"""Encoded columns as batches within the limits, and a batch as CSV and zip: the same rows give the same bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bigin_frames.frames.kinds import whole
 from bigin_frames.frames.octets import edges, holding, lowest, octets
 from bigin_frames.limits import MAX_CSV_BYTES, MAX_ROWS_PER_JOB
 
-# What RFC 4180 quotes, and blanks or controls at an edge: Java's readers trim unquoted cells, never quoted ones.
+# What RFC 4180 quotes, and white space or controls at an edge: Java's readers trim unquoted cells, never quoted ones.
 _QUOTED = b',"\r\n'
 _HIGHEST_TRIMMED = ord(" ")
 # The service guesses the delimiter from the header among , ; : | (Bigin v1, bulk-write/limitations).
@@ -30,14 +30,14 @@ _TEXT = pa.large_string()
 
 
 def cell_bytes(text: pa.Array | pa.ChunkedArray, *, alone: bool = False) -> np.ndarray:
-    """Return the bytes of each cell as `to_csv` writes it (int64), with quotes and the separator or line end behind it.
+    """Return the bytes of each cell as `to_csv` writes it (int64), with quotes and the separator or line end after it.
 
     Parameters
     ----------
     text : pa.Array or pa.ChunkedArray
         A text column, null for an empty cell.
     alone : bool
-        It is the file's only column, whose cells are all quoted.
+        Whether it is the file's only column, whose cells are all quoted.
     """
     text = whole(text).cast(_TEXT)
     sizes = _filled(pc.binary_length(text)) + 1
@@ -58,14 +58,14 @@ def row_bytes(texts: Sequence[pa.Array | pa.ChunkedArray]) -> np.ndarray:
 def split(
     sizes: np.ndarray, *, header_bytes: int, max_rows: int = MAX_ROWS_PER_JOB, max_bytes: int = MAX_CSV_BYTES
 ) -> list[slice]:
-    """Return the fewest batches of consecutive rows that keep both limits.
+    """Return the fewest batches of consecutive rows that are within both limits.
 
-    Filling each batch as far as it goes is optimal as long as the rows keep their order.
+    Filling each batch as far as possible is optimal as long as the rows keep their order.
 
     Parameters
     ----------
     sizes : np.ndarray
-        Bytes of each row, int64, as `row_bytes` gives them.
+        Bytes of each row, int64, as `row_bytes` returns them.
     header_bytes : int
         Bytes of the header line, which every batch repeats.
     max_rows, max_bytes : int
@@ -74,7 +74,7 @@ def split(
     Raises
     ------
     InputError
-        If a single row is over the limit of bytes; ``position`` and ``size`` tell which and by how much.
+        If a single row is over the limit of bytes; ``position`` and ``size`` say which row and how large it is.
     """
     if max_rows < 1:
         raise OptionError("max_rows_per_job must be 1 or more.", option="max_rows_per_job")
@@ -95,7 +95,7 @@ def split(
 def _oversized(position: int, size: int, header_bytes: int, max_bytes: int) -> InputError:
     return InputError(
         f"The row at position {position} (counted from 0) takes {size:,} bytes and the header {header_bytes:,}; "
-        f"a file holds {max_bytes:,}. Shorten its longest text.",
+        f"a file may have {max_bytes:,}. Shorten its longest text.",
         position=position,
         size=size,
     )
@@ -104,8 +104,8 @@ def _oversized(position: int, size: int, header_bytes: int, max_bytes: int) -> I
 def to_csv(names: Sequence[str], texts: Sequence[pa.Array | pa.ChunkedArray]) -> bytes:
     r"""Write rows as UTF-8 CSV: comma, ``\n``, quotes where a cell needs them, no byte order mark.
 
-    A null cell is written as nothing. In a file of one column every cell is quoted: no row is a blank line, which
-    readers drop, and no delimiter guessed wrong can cut a cell.
+    A null cell is written as nothing. In a file of one column every cell is quoted: then no row is a blank line, which
+    readers drop, and a wrongly guessed delimiter cannot cut a cell.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def to_csv(names: Sequence[str], texts: Sequence[pa.Array | pa.ChunkedArray]) ->
     Raises
     ------
     MappingError
-        If a name holds other characters or stands twice.
+        If a name contains other characters or occurs twice.
     """
     return b"".join((_header(names), _bytes(lines(texts, len(names)))))
 
@@ -126,14 +126,14 @@ def lines(texts: Sequence[pa.Array | pa.ChunkedArray], width: int) -> pa.Array:
     """Return rows as `to_csv` writes them, one text with its line end each; ``width`` is how many names there are."""
     _common_length(texts)
     if len(texts) != width:
-        raise InputError(f"{width} names stand over {len(texts)} columns.")
+        raise InputError(f"There are {width} names for {len(texts)} columns.")
     cells = [_cells(whole(text).cast(_TEXT), alone=width == 1) for text in texts]
     cells[-1] = _joined([cells[-1], pa.scalar("\n", _TEXT)], "")
     return _joined(cells, ",")
 
 
 def header_bytes(names: Sequence[str]) -> int:
-    """Return the bytes of the header line, its line end included; refuse the names `to_csv` refuses."""
+    """Return the bytes of the header line, its line end included; refuse the names that `to_csv` refuses."""
     return len(_header(names))
 
 
@@ -141,19 +141,19 @@ def _header(names: Sequence[str]) -> bytes:
     for name in names:
         if not _NAME.fullmatch(name):
             raise MappingError(
-                f"{name!r} cannot head a column of the file: only letters, digits, '_' and '.' can, "
+                f"{name!r} cannot be the header of a column: only letters, digits, '_' and '.' are allowed, "
                 "because Bigin guesses the delimiter from the header.",
                 field=name,
             )
         if list(names).count(name) > 1:
-            raise MappingError(f"Two columns of the file would be headed {name!r}; map one column to it.", field=name)
+            raise MappingError(f"Two columns of the file would have the header {name!r}; map only one.", field=name)
     return (",".join(names) + "\n").encode()
 
 
 def _common_length(texts: Sequence[pa.Array | pa.ChunkedArray]) -> int:
     lengths = {len(text) for text in texts}
     if len(lengths) != 1:
-        raise InputError("A file takes columns of one length." if lengths else "A file takes one column or more.")
+        raise InputError("The columns of a file must have one length." if lengths else "A file needs a column.")
     return lengths.pop()
 
 
@@ -169,7 +169,7 @@ def _cells(text: pa.Array, alone: bool) -> pa.Array:
 def _quoted(text: pa.Array, alone: bool) -> np.ndarray:
     if alone:
         return np.ones(len(text), bool)
-    # Numbers, dates and ids hold no byte up to the comma, the last of the quoted ones: one look spares the search.
+    # Numbers, dates and ids have no byte up to the comma, the last of the quoted ones: one test saves the search.
     if lowest(text) > ord(","):
         return np.zeros(len(text), bool)
     first, last = edges(text)
@@ -190,7 +190,7 @@ def _bytes(text: pa.Array) -> memoryview:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """Hold one batch as it is uploaded: the name of the CSV inside, the zip, and the CSV's size."""
+    """One batch as it is uploaded: the name of the CSV inside, the zip, and the CSV's size."""
 
     name: str
     body: bytes
@@ -206,11 +206,11 @@ def pack(
     name: Callable[[str], str],
     deflater: ModuleType = _FASTEST,
 ) -> Packed:
-    """Write a batch block by block into a zip, without ever holding the whole CSV.
+    """Write a batch block by block into a zip; the whole CSV is never in memory.
 
-    The same rows in the same blocks give the same bytes in every run. Deflate runs at zlib's level 1, or igzip's where
-    the extra ``fast`` is installed: zlib's level 6 makes the file a fifth smaller and takes about four times as long,
-    which only a line slower than 12 Mbit/s wins back.
+    The same rows in the same blocks give the same bytes in every run. The compression level is zlib's 1, or igzip's
+    where the extra ``fast`` is installed: zlib's level 6 makes the file a fifth smaller and takes about four times as
+    long, which pays off only on a connection slower than 12 Mbit/s.
 
     Parameters
     ----------
@@ -219,8 +219,8 @@ def pack(
     blocks : iterable of sequences of pa.Array
         Text columns of consecutive rows, as many as names.
     name : callable
-        Given the CSV's CRC-32 as eight hex digits, returns the plain ``.csv`` name of the zip's only member. The check
-        is the CSV's because the zip's own bytes may change with the deflate in use; the zip has it anyway.
+        Given the CSV's CRC-32 as eight hex digits, returns the plain ``.csv`` name of the zip's only member. It is the
+        CSV's checksum because the zip's own bytes may change with the deflate in use; the zip contains it anyway.
     deflater : module
         With zlib's ``compressobj`` and ``crc32``.
     """
@@ -237,7 +237,7 @@ def pack(
 
 
 def _archive(member: str, deflated: Sequence[bytes], check: int, size: int) -> bytes:
-    """Frame a finished deflate stream as a zip of one member (PKWARE's application note, 4.3; dated 1980-01-01)."""
+    """Wrap a finished deflate stream as a zip of one member (PKWARE's application note, 4.3; dated 1980-01-01)."""
     if not _MEMBER.fullmatch(member):
         raise InputError(f"{member!r} is not a plain file name ending in .csv.")
     packed, name = sum(map(len, deflated)), member.encode()

@@ -1,4 +1,4 @@
-"""Write rows of a frame as the texts a job carries, empty cells filled with their column's default."""
+"""The rows of a frame as the texts that a job sends, empty cells filled with their column's default."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def encoded_rows(
     ----------
     frame : DataFrame
     rows : slice or ndarray of int64
-        Positions; a slice is not copied, nor are positions that follow one another.
+        Positions; a slice is not copied, and neither are consecutive positions.
     columns : sequence of MappedColumn
     zone : str
         IANA name of the zone naive datetimes are in.
@@ -70,22 +70,24 @@ def filled(encoded: Encoded, column: MappedColumn) -> Encoded:
 def wire_texts(
     frame: pd.DataFrame, rows: np.ndarray, columns: Sequence[MappedColumn], zone: str
 ) -> tuple[pa.Array, ...]:
-    """Return the texts of rows that were checked before, one array a column.
+    """Return the texts of rows that were checked before, one array for each column.
 
     Raises
     ------
     InputError
-        If a cell is refused after all: the frame has changed since it was checked.
+        If a cell is refused now: the frame has changed since it was checked.
     """
     done = encoded_rows(frame, rows, columns, zone)
     for column, encoded in zip(columns, done, strict=True):
         for fault in encoded.faults:
-            raise InputError(f"Column {column.column!r} has changed since it was checked: a cell holds {fault.rule}.")
+            raise InputError(
+                f"Column {column.column!r} has changed since it was checked: a cell contains {fault.rule}."
+            )
     return tuple(encoded.text for encoded in done)
 
 
 class Texts(Sequence[pa.Array]):
-    """Hold the texts of rows without holding them: each column is encoded when it is asked for."""
+    """The texts of rows, one array for each column; a column is encoded each time it is accessed."""
 
     def __init__(self, frame: pd.DataFrame, rows: np.ndarray, columns: Sequence[MappedColumn], zone: str) -> None:
         self._of = frame, rows, columns, zone

@@ -1,4 +1,4 @@
-"""Write text, ids, numbers, truths and choices as wire text; refuse the cells that would lose something."""
+"""Writers of text, ids, numbers, booleans and choices; cells that would lose something are refused."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ _TEXT = pa.large_string()
 _ID = f"^[0-9]{{1,{MAX_ID_DIGITS}}}$"
 _WHOLE = "^-?[0-9]+$"
 _NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
-# Below these every whole number has a float of its own; from there on two numbers share one.
+# Below these every whole number has a float of its own; from there on, two numbers share one.
 _EXACT_BELOW = {pa.float16(): 2**11, pa.float32(): 2**24, pa.float64(): 2**53}
 
-_NUL = "text with a NUL character, at which readers stop: remove it with .str.replace('\\x00', '')"
-_NO_ID = f"not a record id, which is 1 to {MAX_ID_DIGITS} digits and nothing else: give the id as Bigin shows it"
-_NO_WHOLE = "text that is not a plain whole number such as -12: digits alone, with or without a minus"
+_NUL = "text with a NUL character, which can cut the text off: remove it with .str.replace('\\x00', '')"
+
+_NO_WHOLE = "text that is not a plain whole number such as -12: use only digits, with or without a minus"
 _NO_NUMBER = (
     "text that is not a plain number such as -1234.5: "
-    "take out blanks, symbols and separators of thousands, or parse it with pd.to_numeric"
+    "remove spaces, symbols and thousands separators, or parse it with pd.to_numeric"
 )
-_NO_TRUTH = "text other than true or false: say which words mean true with .map({'yes': True, 'no': False})"
-_FRACTION = "a number with a fraction in a field of whole numbers: round it with .round() if that is meant"
-_UNSURE = "a float so large that it no longer tells one whole number from the next: read the column as Int64 or text"
-_TOO_LONG = "a whole number of more than 64 bits, which no field holds: correct it"
+_NO_TRUTH = "text other than true or false: convert it with .map({'yes': True, 'no': False})"
+_FRACTION = "a number with a fraction in a field of whole numbers: round it with .round() if you want that"
+_UNSURE = "a float too large to be an exact whole number: read the column as Int64 or text"
+_TOO_LONG = "a whole number of more than 64 bits, too large for any field: correct it"
 _ENDLESS = "a number that is infinite: correct it, or leave the cell empty"
-_CUT = "a choice that holds ';', which parts the choices of a cell: rename it"
-_GAP = "a list with a missing or empty element: drop it from the list"
+_CUT = "a choice that contains ';', the separator: rename it"
+_GAP = "a list with a missing or empty element: remove that element"
 
 
 def exact(values: pa.Array) -> Written:
-    """Take text as it is; empty text is an empty cell."""
+    """Write text as it is; empty text is an empty cell."""
     text = without_empty(values)
-    if lowest(values) > 0:  # one look at all bytes spares the search in each cell
+    if lowest(values) > 0:  # one test of all bytes saves the search in each cell
         return written(text)
     return written(text, (mask_of(pc.match_substring(values, "\x00")), _NUL))
 
@@ -48,18 +48,18 @@ def as_text(values: pa.Array) -> Written:
 
 
 def bools(values: pa.Array) -> Written:
-    """Write ``true`` and ``false``; a choice of two texts takes a quarter of Arrow's cast."""
+    """Write ``true`` and ``false``; choosing between two texts takes a quarter of the time of Arrow's cast."""
     return written(pc.if_else(values, pa.scalar("true", _TEXT), pa.scalar("false", _TEXT)))
 
 
-def ids(values: pa.Array) -> Written:
-    """Take record ids, as text or whole numbers."""
+def ids(values: pa.Array, *, rule: str) -> Written:
+    """Write record ids, given as text or whole numbers; ``rule`` is what other cells break, in words."""
     text = without_empty(values.cast(_TEXT))
-    return written(text, (_unlike(text, _ID), _NO_ID))
+    return written(text, (_unlike(text, _ID), rule))
 
 
 def whole_ints(values: pa.Array) -> Written:
-    """Write whole numbers that 64 bits hold."""
+    """Write whole numbers that fit into 64 bits."""
     text = values.cast(_TEXT)
     if pa.types.is_signed_integer(values.type):
         return written(text)
@@ -67,7 +67,7 @@ def whole_ints(values: pa.Array) -> Written:
 
 
 def whole_texts(values: pa.Array) -> Written:
-    """Take text of digits, with or without a minus."""
+    """Write text of digits, with or without a minus."""
     text = without_empty(values)
     return written(text, (_unlike(text, _WHOLE), _NO_WHOLE), (_beyond_64_bits(text), _TOO_LONG))
 
@@ -80,7 +80,7 @@ def whole_decimals(values: pa.Array) -> Written:
 
 
 def whole_floats(values: pa.Array) -> Written:
-    """Write floats that are certain to be the whole number they show: ints with gaps are read as such."""
+    """Write floats that are certainly the whole number they show: ints with gaps are read as floats."""
     number = _floats(values)
     known = ~np.isnan(number)
     large = np.abs(number) >= _EXACT_BELOW[values.type]
@@ -91,8 +91,8 @@ def whole_floats(values: pa.Array) -> Written:
 
 
 def number_texts(values: pa.Array) -> Written:
-    """Take text that is a plain decimal number; zeros at its end that say nothing are left out."""
-    text = _without_idle_zeros(without_empty(values))
+    """Write text that is a plain decimal number, without trailing zeros after the point."""
+    text = _without_trailing_zeros(without_empty(values))
     return written(text, (_unlike(text, _NUMBER), _NO_NUMBER))
 
 
@@ -105,22 +105,22 @@ def number_floats(values: pa.Array) -> Written:
 
 
 def decimals(values: pa.Array) -> Written:
-    """Write decimals (given as text), each digit as it is."""
+    """Write decimals (given as text) with all their digits."""
     return written(_positive_zero(values), (_unlike(values, _NUMBER), _ENDLESS))
 
 
 def number_decimals(values: pa.Array) -> Written:
-    """Write decimals (given as text) for a field of numbers, where zeros at the end say nothing."""
-    return written(_without_idle_zeros(_positive_zero(values)), (_unlike(values, _NUMBER), _ENDLESS))
+    """Write decimals (given as text) for a field of numbers, without trailing zeros after the point."""
+    return written(_without_trailing_zeros(_positive_zero(values)), (_unlike(values, _NUMBER), _ENDLESS))
 
 
-def _without_idle_zeros(text: pa.Array) -> pa.Array:
+def _without_trailing_zeros(text: pa.Array) -> pa.Array:
     """Write 1.50 as 1.5 and 19.00 as 19: a database's NUMERIC(12, 4) is no more exact than its digits."""
     return pc.replace_substring_regex(text, r"^(-?[0-9]+)(?:(\.[0-9]*[1-9])0+|\.0+)$", r"\1\2")
 
 
 def truths(values: pa.Array) -> Written:
-    """Take the words true and false, in any case."""
+    """Write the words true and false, given in any case."""
     text = pc.utf8_lower(without_empty(values))
     return written(text, (_unlike(text, "^(true|false)$"), _NO_TRUTH))
 
@@ -129,7 +129,9 @@ def choices(values: pa.Array) -> Written:
     """Join lists of text with ``;`` (Bigin's form of a multi-select cell); an empty list is an empty cell."""
     elements = pc.list_flatten(values)
     lengths = pc.fill_null(pc.list_value_length(values), 0).to_numpy(zero_copy_only=False)
-    owner = np.repeat(np.arange(len(values)), lengths)  # list_parent_indices counts what a null list still holds
+    owner = np.repeat(
+        np.arange(len(values)), lengths
+    )  # list_parent_indices counts the elements that a null list still has
     cut, gap = np.zeros(len(values), bool), np.zeros(len(values), bool)
     cut[owner[mask_of(pc.match_substring(elements, ";"))]] = True
     gap[owner[mask_of(pc.fill_null(pc.equal(elements, ""), True))]] = True

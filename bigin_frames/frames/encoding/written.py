@@ -1,4 +1,4 @@
-"""Hold what a writer makes of one kind of cells: their wire text, and the cells it refuses with the rule they break."""
+"""What a writer returns for cells of one kind: their wire text, and the refused cells with the rule they break."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 
 @dataclass(frozen=True)
 class Written:
-    """Hold wire text (large_string, null for empty and refused cells) and the refusals as (flags, rule), disjoint."""
+    """Wire text (large_string, null for empty and refused cells), and the refusals as (flags, rule), disjoint."""
 
     text: pa.Array
     refused: tuple[tuple[np.ndarray, str], ...]
 
 
 def written(text: pa.Array, *refused: tuple[np.ndarray, str]) -> Written:
-    """Return the text without the refused cells, each of which stands under the first rule that names it."""
+    """Return the text without the refused cells; each of those counts under the first rule that marks it."""
     seen = np.zeros(len(text), bool)
     kept = []
     for flags, rule in refused:
@@ -32,11 +32,11 @@ def written(text: pa.Array, *refused: tuple[np.ndarray, str]) -> Written:
 
 
 def mask_of(flags: pa.Array) -> np.ndarray:
-    """Return Arrow's flags as numpy's, null as False."""
+    """Return Arrow's flags as a numpy array, null as False."""
     return np.asarray(pc.fill_null(flags, False).to_numpy(zero_copy_only=False))
 
 
 def without_empty(text: pa.Array) -> pa.Array:
-    """Return text with null for every empty cell; without any, the array itself."""
+    """Return text with null for every empty cell; without empty cells, the array itself."""
     empty = pc.equal(pc.binary_length(text), 0)
     return pc.if_else(empty, pa.scalar(None, text.type), text) if pc.any(empty).as_py() else text

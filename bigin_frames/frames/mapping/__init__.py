@@ -1,4 +1,4 @@
-"""The caller's columns and the module's fields, tied together.
+"""The mapping of the caller's columns to the module's fields.
 
 - `columns`: which column becomes which field
 - `writable`: which fields may be written

@@ -15,11 +15,11 @@ from bigin_frames.model import Field, MappedColumn
 
 
 def default_text(name: str, value: object, mapped: Sequence[MappedColumn], book: Fields, zone: str) -> str:
-    """Return the wire text of a default, or refuse one that its field does not take."""
+    """Return the wire text of a default, or refuse one that its field does not accept."""
     field = _defaulted(name, book)
     by = "id" if field.data_type in LOOKUP_TYPES else None
-    fed = [column for column in mapped if column.field is field]
-    column = fed[0] if fed else MappedColumn(column=name, field=field, by=by)
+    filling = [column for column in mapped if column.field is field]
+    column = filling[0] if filling else MappedColumn(column=name, field=field, by=by)
     encoded = encode(pd.Series([value]), field, by=column.by, zone=zone)
     for fault in encoded.faults:
         raise OptionError(f"The default of field {name} is {fault.rule}.", option="defaults")
@@ -34,7 +34,9 @@ def default_text(name: str, value: object, mapped: Sequence[MappedColumn], book:
 
 def _defaulted(name: str, book: Fields) -> Field:
     if name == book.find_by or name == "id":
-        raise OptionError(f"Field {name} is the key; a default would name one record in many rows.", option="defaults")
+        raise OptionError(
+            f"Field {name} is the key; with a default, many rows would mean one record.", option="defaults"
+        )
     try:
         return book.writable(name, None)
     except MappingError as refused:

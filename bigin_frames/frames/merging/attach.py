@@ -1,4 +1,4 @@
-"""Put verdicts beside the rows they belong to."""
+"""The frame with the verdicts of its rows in three more columns."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _SHARES_SAFELY = int(pd.__version__.split(".")[0]) >= 3  # copy-on-write: a shal
 
 
 def snapshot(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy that later changes of the caller's frame do not reach, as cheaply as this pandas allows."""
+    """Return a copy that later changes of the caller's frame do not affect, as cheaply as this pandas allows."""
     return frame.copy(deep=not _SHARES_SAFELY)
 
 
 def free_names(frame: pd.DataFrame, wanted: Sequence[str]) -> tuple[str, str, str]:
-    """Return the result columns' names, or refuse those that the frame already uses.
+    """Return the result columns' names, or refuse names that the frame already uses.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def free_names(frame: pd.DataFrame, wanted: Sequence[str]) -> tuple[str, str, st
     """
     if isinstance(frame.columns, pd.MultiIndex):
         raise InputError(
-            "The frame's columns are a MultiIndex, beside which no verdict can stand: flatten them first, as with "
+            "The frame's columns are a MultiIndex, which is not supported: flatten them first, for example with "
             "df.columns = df.columns.map('_'.join)."
         )
     names = tuple(wanted)
@@ -44,8 +44,8 @@ def free_names(frame: pd.DataFrame, wanted: Sequence[str]) -> tuple[str, str, st
     taken = [name for name in names if name in frame.columns]
     if taken:
         raise OptionError(
-            f"The frame already has a column {taken[0]!r}, where a verdict would go: drop it (a returned frame's own "
-            "verdicts are left out by `out.bigin.failed`), rename it, or choose other names with result_columns=.",
+            f"The frame already has a column {taken[0]!r}, which is a result column: drop it (`out.bigin.failed` has "
+            "the rows of a returned frame without them), rename it, or choose other names with result_columns=.",
             option="result_columns",
         )
     return names
@@ -66,18 +66,18 @@ def attach(
     names: tuple[str, str, str],
     written_to: tuple[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Return the frame with three text columns more.
+    """Return the frame with three more text columns.
 
     Parameters
     ----------
     frame : DataFrame
     parts : iterable of (positions, table)
-        Positions in the frame, and ``ID``, ``Status`` and ``Error`` of those rows in that order. Together they name
+        Positions in the frame, and ``ID``, ``Status`` and ``Error`` of those rows in that order. Together they have
         every position once.
     names : tuple of str
         Names of the new columns, in the order ID, Status, Error.
     written_to : tuple of str, optional
-        Module and operation, which the frame's ``attrs`` remember for `retry`.
+        Module and operation, stored in the frame's ``attrs`` for `retry`.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def attach(
 
 
 def _order(positions: Sequence[np.ndarray]) -> pa.Array | None:
-    """Return where each row stands among all parts one after another; None if they follow the frame."""
+    """Return where each row is in all parts one after another; None if they have the order of the frame."""
     where = np.concatenate([np.empty(0, np.int64), *positions])
     if np.array_equal(where, np.arange(len(where))):
         return None

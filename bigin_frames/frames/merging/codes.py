@@ -1,4 +1,4 @@
-"""Numbers in the place of texts: equal where the texts are."""
+"""Numbers instead of texts: equal where the texts are equal."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def codes(texts: Iterable[pa.Array], length: int) -> np.ndarray:
         if len(coded.dictionary) == length:
             return values
         numbers, found = pd.factorize(numbers * (length + 1) + values)
-        if len(found) == length:  # no further text can tell more places apart
+        if len(found) == length:  # all places differ already
             break
     return numbers.astype(np.int64)

@@ -1,4 +1,4 @@
-"""Choose which columns come back beside the verdicts: those that tell the rows apart."""
+"""The choice of the columns that come back with the verdicts: those in which the rows differ most."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from bigin_frames.frames.merging.codes import codes
 from bigin_frames.limits import ECHOED_COLUMNS, MAX_ROWS_PER_JOB
 from bigin_frames.model import MappedColumn
 
-# Text that is neither re-formatted by a server nor long enough to swell the result.
+# Text that a server does not reformat and that is not long enough to make the result large.
 _SHORT_TEXTS = frozenset({"text", "email", "phone", "website", "id", "lookup", "ownerlookup", "picklist"})
 
 
 def identifying_order(columns: Sequence[MappedColumn], distinct: Sequence[int], key: str | None) -> list[int]:
-    """Order columns so that the ones which tell rows apart best are echoed.
+    """Order columns so that those which identify rows best are echoed.
 
-    The first three mapped columns come back with the verdicts (Bigin v1, bulk-write/download-result). The key goes
-    first, then unique fields, then short texts before what a server may re-format or what would swell the result, then
-    whatever has the most values.
+    The first three mapped columns come back with the verdicts (Bigin v1, bulk-write/download-result). The key comes
+    first, then unique fields, then short texts before what a server may reformat or what would make the result large,
+    then the columns with the most different values.
 
     Parameters
     ----------
     columns : sequence of MappedColumn
     distinct : sequence of int
-        Number of different values in each column; of the `contenders` alone it counts.
+        Number of different values in each column; only those of the `contenders` matter.
     key : str or None
         API name of the ``find_by`` field.
 
@@ -42,7 +42,7 @@ def identifying_order(columns: Sequence[MappedColumn], distinct: Sequence[int], 
 
 
 def contenders(columns: Sequence[MappedColumn], key: str | None) -> list[int]:
-    """Return the positions of the columns among which `identifying_order` chooses by their number of values."""
+    """Return the positions of the columns that `identifying_order` compares by their number of values."""
     ranks = [_rank(column, key) for column in columns]
     chosen = sorted(ranks)[:ECHOED_COLUMNS]
     return [i for i, rank in enumerate(ranks) if rank <= chosen[-1]]
@@ -54,7 +54,7 @@ def _rank(column: MappedColumn, key: str | None) -> tuple[bool, bool, bool]:
 
 
 def alike(frame: pd.DataFrame, jobs: Sequence[np.ndarray], columns: Sequence[MappedColumn], zone: str) -> int:
-    """Count the rows whose echo another row of their job has too.
+    """Return the number of rows whose echo another row of their job has too.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def alike(frame: pd.DataFrame, jobs: Sequence[np.ndarray], columns: Sequence[Map
     columns : sequence of MappedColumn
         In the order sent.
     zone : str
-        IANA name of the zone naive datetimes are in.
+        IANA name of the zone of naive datetimes.
     """
     ends = np.cumsum([len(rows) for rows in jobs])
     together = groupby(

@@ -1,4 +1,4 @@
-"""Fold texts that a service may take for, or turn into, one another."""
+"""Texts folded so that those which a service may confuse or convert into one another are equal."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _ASCII_BLANKS = r"[\x00-\x20\x7f]+"
 
 
 def folded(text: pa.Array) -> pa.Array:
-    """Fold everything a service may do to an echo: case, blanks, line ends, controls, Unicode form.
+    """Fold everything that a service may change in an echo: case, white space, line ends, controls, Unicode form.
 
-    Blanks and controls are left out altogether: folding too much leaves rows undecided, folding too little could give
-    one the other's verdict.
+    White space and controls are removed: folding too much leaves rows undecided, folding too little could give one row
+    the verdict of another.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ def folded(text: pa.Array) -> pa.Array:
 
 
 def _fold(text: str) -> str:
-    told = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).translate(_invisible())
-    return unicodedata.normalize("NFKC", told)  # an accent may stand beside its letter only now
+    visible = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).translate(_invisible())
+    return unicodedata.normalize("NFKC", visible)  # an accent may be next to its letter only now
 
 
 @lru_cache(maxsize=1)
 def _invisible() -> dict[int, None]:
-    """Return every character that is blank, a control or a format sign, as a table that deletes them."""
+    """Return every white-space, control and format character, as a table that deletes them."""
     signs = (chr(code) for code in range(sys.maxunicode + 1))
     return {ord(sign): None for sign in signs if sign.isspace() or unicodedata.category(sign) in ("Cc", "Cf")}

@@ -1,18 +1,18 @@
-"""Pair the lines of a result file with the rows that were sent, by proof; where there is none, say so.
+"""The pairing of a result file's lines with the rows that were sent, only where it is certain.
 
-Bigin echoes three mapped columns beside each verdict and promises neither which three, nor the order of the lines, nor
-that every row has one, nor that the echo is letter for letter what was sent (no page of its documentation says).
+Bigin echoes three mapped columns with each verdict. Its documentation does not say which three, nor that the lines have
+the order of the rows, nor that every row has a line, nor that the echo is exactly what was sent.
 What counts as proof here, strongest first:
 
 1. A record id that was itself the key of an update.
-2. An echo that exactly one sent row and one line share. Letters count exactly only when all echoes together are exactly
-   what was sent: a service that trims or folds case could not have left that untouched. Otherwise rows whose echoes
-   differ only in case, blanks or Unicode form are held to be the same.
+2. An echo that exactly one sent row and one line share. Upper and lower case and white space count only when all echoes
+   together are exactly what was sent: a service that trims or folds case would have changed something. Otherwise rows
+   whose echoes differ only in case, white space or Unicode form are treated as equal.
 3. Rows that share an echo, when it makes no difference which line is whose.
-4. The record itself, read back by its id and equal to one of those rows alone.
+4. The record itself, read back by its id and equal to only one of those rows.
 5. The order of the lines, when it repeats the order sent and could hardly do so by chance.
 
-Nothing else attaches a line to a row: the row is ``UNREPORTED`` then.
+Nothing else pairs a line with a row: otherwise the row is ``UNREPORTED``.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ from bigin_frames.frames.merging.verdict_texts import text_counts
 from bigin_frames.frames.merging.verdicts import COUNTED, counts_agree
 from bigin_frames.model import Status
 
-CONFLICTING_ID = "CONFLICTING_ID"  # one new record's id stands on several lines
+CONFLICTING_ID = "CONFLICTING_ID"  # the id of one new record is on several lines
 
 
 def merge(sent: Sent, lines: Lines, *, counts: Mapping[Status, int] | None = None) -> Merge:
-    """Pair lines with rows as far as the result file alone proves it.
+    """Pair lines with rows as far as the result file proves it.
 
     Parameters
     ----------
     sent : Sent
     lines : Lines
     counts : mapping of Status to int, optional
-        How many rows of each status the job's details claim.
+        How many rows of each status the job's details report.
 
     Returns
     -------
     Merge
-        Give it to `settle` with the records it asks for, then to `verdicts`.
+        For `settle`, with the records that it names, and then for `verdicts`.
     """
     rows_sent = len(sent.texts[0])
     once = _without_repeats(lines)
@@ -68,7 +68,7 @@ def merge(sent: Sent, lines: Lines, *, counts: Mapping[Status, int] | None = Non
 
 
 def _without_repeats(lines: Lines) -> Lines:
-    """Drop lines that say again that one new record was added, and void those that say it of different rows."""
+    """Drop repeated lines of one new record, and invalidate lines that report one new record for different rows."""
     named = _added(lines).drop_null()
     if _ascends(named) or len(named.dictionary_encode().dictionary) == len(named):
         return lines
@@ -86,7 +86,7 @@ def _without_repeats(lines: Lines) -> Lines:
 
 
 def _ascends(texts: pa.Array) -> bool:
-    """Tell whether each text is greater than the one before, as the ids of new records most often are."""
+    """Return whether each text is greater than the one before, as the ids of new records usually are."""
     ascends: bool = pc.all(pc.less(texts.slice(0, max(0, len(texts) - 1)), texts.slice(1))).as_py()
     return ascends
 
@@ -98,7 +98,7 @@ def _added(lines: Lines) -> pa.Array:
 
 
 def _pair_by_key(merged: Merge) -> tuple[np.ndarray, np.ndarray]:
-    """Pair lines that name the record an update was addressed to; return the rows and lines that are left."""
+    """Pair lines that name the record that a row of an update was for; return the rows and lines that are left."""
     rows, lines = np.arange(len(merged.line_of)), np.arange(len(merged.lines))
     if merged.sent.key != "id":
         return rows, lines
@@ -118,7 +118,7 @@ def _pair_by_key(merged: Merge) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _echo_classes(sent: Sent, lines: Lines, rows: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return numbers of rows and lines, equal where they share an echo; by the letter where that is proven faithful."""
+    """Return numbers of rows and lines, equal where they share an echo; exact if the echoes are provably unchanged."""
     pairs = [(_taken(sent.text(name), rows), _taken(text, left)) for name, text in lines.echo.items()]
     if len(rows) == len(left) and all(pc.all(pc.equal(mine, theirs)).as_py() for mine, theirs in pairs):
         in_order = codes([mine for mine, _ in pairs], len(rows))
@@ -140,7 +140,7 @@ def _shared_codes(pairs: Sequence[tuple[pa.Array, pa.Array]], rows: int, lines: 
 
 
 def _order_bits(classes: np.ndarray) -> float:
-    """Return log2 of the number of distinguishable orders the lines could have come in."""
+    """Return log2 of the number of distinguishable orders in which the lines could have come."""
     counts = np.bincount(classes)
     shared = counts[counts > 1].tolist()
     return (math.lgamma(len(classes) + 1) - sum(math.lgamma(count + 1) for count in shared)) / math.log(2)
@@ -149,7 +149,7 @@ def _order_bits(classes: np.ndarray) -> float:
 def _pair_singles(
     merged: Merge, rows: np.ndarray, row_class: np.ndarray, lines: np.ndarray, line_class: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Pair the classes of one row and one line, which most are, all at once; return what is left."""
+    """Pair the classes of one row and one line, which are most of them, all at once; return what is left."""
     numbers = 1 + max(row_class.max(initial=-1), line_class.max(initial=-1))
     alone = (np.bincount(row_class, minlength=numbers) == 1) & (np.bincount(line_class, minlength=numbers) == 1)
     line_in = np.empty(numbers, np.int64)

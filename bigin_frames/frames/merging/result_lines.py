@@ -1,4 +1,4 @@
-"""Read a result file: one verdict a line, every column as text and no value taken for missing."""
+"""The lines of a result file: one verdict on each line, every column as text, and no value treated as missing."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from bigin_frames.frames.octets import beyond
 from bigin_frames.model import Status
 
 UNKNOWN_STATUS = "UNKNOWN_STATUS"  # a word that no page documents
-UNREADABLE_ID = "UNREADABLE_ID"  # written, but the id was rounded or is no id
+UNREADABLE_ID = "UNREADABLE_ID"  # written, but the id was rounded or is not an id
 
-# What a terminal or a page would obey instead of showing: controls, direction marks, line and paragraph separators.
-_OBEYED = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}]+"
-_MOST_LINES = 4 * limits.MAX_ROWS_PER_JOB  # a line a row; whoever sends millions of them wants our memory
+# What a terminal or a page would execute instead of show: controls, direction marks, line and paragraph separators.
+_CONTROLS = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}]+"
+_MOST_LINES = 4 * limits.MAX_ROWS_PER_JOB  # one line for each row; millions of lines would be an attack on our memory
 _ID = f"^[0-9]{{1,{limits.MAX_ID_DIGITS}}}$"
 MAX_ERROR_TEXT = 1000  # characters; Bigin's own reasons are far shorter
 
@@ -30,9 +30,9 @@ _WRITTEN = pa.array(["ADDED", "UPDATED"])
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Hold the lines of a result file as Arrow text, one entry a line; ``echo`` is keyed by field API name.
+    """The lines of a result file as Arrow text, one entry for each line; ``echo`` is keyed by field API name.
 
-    ``record_id`` is null where there is none. Python's own strings would take longer to make than all the rest.
+    ``record_id`` is null where there is none. Creating Python strings would take longer than everything else.
     """
 
     status: pa.Array
@@ -50,14 +50,14 @@ class Lines:
         return Lines(self.status.take(at), self.record_id.take(at), self.error.take(at), echo)
 
     def verdict(self, line: int) -> tuple[str, str]:
-        """Return what a line says apart from the record it names."""
+        """Return the status and the error of a line."""
         return self.status[line].as_py(), self.error[line].as_py()
 
 
 def read_lines(
     csv: bytes | bytearray, *, status: int, record_id: int, errors: int, echo: Mapping[int, str], delimiter: str = ","
 ) -> Lines:
-    """Read a result CSV with every column as text and no value taken for missing.
+    """Read a result CSV with every column as text and no value treated as missing.
 
     Parameters
     ----------
@@ -68,12 +68,12 @@ def read_lines(
     echo : mapping of int to str
         Position to field API name of the echoed columns.
     delimiter : str
-        What parts the columns.
+        What separates the columns.
 
     Raises
     ------
     BadResultError
-        If the file is not one table of text.
+        If the file is not a table of text.
     """
     table = _table(csv, delimiter, (status, record_id, errors, *echo))
     if isinstance(table, str):
@@ -92,7 +92,7 @@ def read_lines(
 
 
 def _table(csv: bytes | bytearray, delimiter: str, wanted: Sequence[int]) -> pa.Table | str:
-    """Return the wanted columns, or the reason against them: Arrow's own words quote the line they are about."""
+    """Return the wanted columns, or why there are none, in words of our own: Arrow's messages quote the line."""
     names = [f"f{i}" for i in wanted]
     batches, lines = [], 0
     try:
@@ -107,7 +107,7 @@ def _table(csv: bytes | bytearray, delimiter: str, wanted: Sequence[int]) -> pa.
         for batch in reader:
             lines += len(batch)
             if lines > _MOST_LINES:
-                return "it has more lines than any job has rows"
+                return "it has more lines than a job can have rows"
             batches.append(batch)
     except pa.ArrowException as problem:
         return "its lines do not have the same number of columns" if "columns" in str(problem) else "it is not CSV"
@@ -115,7 +115,7 @@ def _table(csv: bytes | bytearray, delimiter: str, wanted: Sequence[int]) -> pa.
 
 
 def _once_each(text: pa.Array, change: Callable[[pa.Array], pa.Array]) -> pa.Array:
-    """Change each different text once: a file repeats the same few on all its lines."""
+    """Change each different text once: a file repeats the same few texts on all its lines."""
     encoded = text.dictionary_encode()
     return change(encoded.dictionary).take(encoded.indices)
 
@@ -127,14 +127,14 @@ def _word(statuses: pa.Array) -> pa.Array:
 
 
 def _shown(errors: pa.Array) -> pa.Array:
-    """Return reasons on one line each and of bounded length, with nothing in them that a terminal would obey."""
-    plain = pc.replace_substring_regex(errors, _OBEYED, " ")
+    """Return reasons on one line each and of limited length, without characters that control a terminal."""
+    plain = pc.replace_substring_regex(errors, _CONTROLS, " ")
     return pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(plain), 0, MAX_ERROR_TEXT)
 
 
 def _record_ids(text: pa.Array) -> pa.Array:
-    """Return ids, null where there is none or a spreadsheet's hand has rounded it (``4.8E+18``)."""
-    if not beyond(text, b"0123456789").any():  # one look at all bytes spares the search in each cell
+    """Return ids, null where there is none or where a spreadsheet has rounded it (``4.8E+18``)."""
+    if not beyond(text, b"0123456789").any():  # one test of all bytes saves the search in each cell
         size = pc.binary_length(text)
         return pc.if_else(
             pc.and_(pc.greater(size, 0), pc.less_equal(size, limits.MAX_ID_DIGITS)), text, pa.scalar(None, pa.string())

@@ -1,4 +1,4 @@
-"""What a returned frame says of its rows."""
+"""The rows of a returned frame by their outcome: written, failed, undecided."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from bigin_frames.frames.merging.attach import ATTR, DEFAULT_NAMES, snapshot
 from bigin_frames.frames.merging.verdict_texts import TEXT, chunks, text_column
 from bigin_frames.model import REFUSED, UNDECIDED, WRITTEN, Status
 
-# What certainly was not written. UNREPORTED, UNKNOWN and PENDING rows may have been: sent again, they could double.
+# What certainly was not written. UNREPORTED, UNKNOWN and PENDING rows may have been: sent again, they could become
+# duplicates.
 _NOT_WRITTEN = frozenset({*REFUSED, Status.UNSENT})
 _REASONS_SHOWN = 5
 
@@ -29,25 +30,25 @@ def result_names(out: pd.DataFrame) -> tuple[str, str, str]:
     identity, status, error = out.attrs.get(ATTR, {}).get("result_columns", DEFAULT_NAMES)
     if not {identity, status, error} <= set(out.columns):
         raise InputError(
-            f"This frame has no columns {identity}, {status} and {error}: call this on what insert, update or upsert "
-            "returned."
+            f"This frame has no columns {identity}, {status} and {error}: call this on the frame that insert, update "
+            "or upsert returned."
         )
     return identity, status, error
 
 
 def written_to(out: pd.DataFrame) -> tuple[str, str]:
-    """Return the module and the operation a returned frame was written with.
+    """Return the module and the operation that a returned frame was written with.
 
     Raises
     ------
     InputError
-        If the frame does not remember: pandas loses ``attrs`` in some operations.
+        If the frame does not have them: pandas loses ``attrs`` in some operations.
     """
     known = out.attrs.get(ATTR, {}).get("written_to", ())
     if len(known) != 2:
         raise InputError(
-            "This frame does not remember what it was written to: write `out.bigin.failed` with the verb itself, or "
-            "call this on the very frame that a verb returned."
+            "This frame does not say to which module it was written: write `out.bigin.failed` with insert, update or "
+            "upsert, or call this on the frame exactly as one of them returned it."
         )
     return known[0], known[1]
 
@@ -83,7 +84,7 @@ def ids(out: pd.DataFrame, key: Hashable) -> pd.Series:
     Raises
     ------
     InputError
-        If there is no such column, or a key stands in two rows: which record it means would be a guess.
+        If there is no such column, or two rows have the same key: it would not be clear which record is meant.
     """
     identity, _, _ = result_names(out)
     if key not in out.columns:
@@ -92,8 +93,8 @@ def ids(out: pd.DataFrame, key: Hashable) -> pd.Series:
     again = known[key].duplicated(keep=False)
     if again.any():
         raise InputError(
-            f"{int(again.sum())} rows share their {key!r} with another one, and which record it means is not certain; "
-            "take a column that tells the rows apart."
+            f"{int(again.sum())} rows share their {key!r} with another row, so it is not clear which record is meant; "
+            "use a column whose values are unique."
         )
     return known.set_index(key)[identity]
 
@@ -102,7 +103,7 @@ def failed(out: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that certainly were not written, without the result columns.
 
     Rows that are ``UNREPORTED``, ``UNKNOWN`` or ``PENDING`` may have been written and are left out: sending them again
-    could double them.
+    could create duplicates.
     """
     rows = out[not_written(out)].drop(columns=list(result_names(out)))
     rows.attrs = {key: value for key, value in rows.attrs.items() if key != ATTR}
@@ -123,14 +124,14 @@ def summary(out: pd.DataFrame) -> pd.DataFrame:
 
 
 def account(out: pd.DataFrame, spoken: Callable[[str], str]) -> tuple[str | None, str | None]:
-    """Return a sentence on the rows not written and one on those whose fate is unknown; None where there are none.
+    """Return a sentence on the rows not written and one on those whose outcome is unknown; None if there are none.
 
     Parameters
     ----------
     out : DataFrame
         A returned frame.
     spoken : callable
-        Given the text of an ``Error`` cell, returns what of it may be said aloud.
+        Given the text of an ``Error`` cell, returns what of it may be shown.
     """
     _, status, error = result_names(out)
     lost = not_written(out)
@@ -139,12 +140,13 @@ def account(out: pd.DataFrame, spoken: Callable[[str], str]) -> tuple[str | None
     if lost.any():
         refused = (
             f"{lost.sum():,} of {len(out):,} rows were not written: {_reasons(out[error], lost, spoken)}. See "
-            "`out.bigin.errors()`; repair `out.bigin.failed` and write that."
+            "`out.bigin.errors()`; fix the rows of `out.bigin.failed` and write those."
         )
     if unsure.any():
         undecided = (
             f"{unsure.sum():,} of {len(out):,} rows may or may not have been written: "
-            f"{_reasons(out[error], unsure, spoken)}. Nothing is sent again; look for them in Bigin before you do."
+            f"{_reasons(out[error], unsure, spoken)}. They are not sent again; look for them in Bigin before you send "
+            "them yourself."
         )
     return refused, undecided
 
@@ -155,7 +157,7 @@ def _reasons(errors: pd.Series, wanted: np.ndarray, spoken: Callable[[str], str]
     known = counts.groupby(counts.index.map(spoken)).sum().sort_values(ascending=False, kind="stable")
     shown = [f"{count:,} {reason}" for reason, count in known.head(_REASONS_SHOWN).items()]
     more = len(known) - _REASONS_SHOWN
-    return ", ".join(shown) + (f" and {more} reasons more" if more > 0 else "")
+    return ", ".join(shown) + (f" and {more} more reasons" if more > 0 else "")
 
 
 def is_written(out: pd.DataFrame) -> pd.Series:

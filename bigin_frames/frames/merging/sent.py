@@ -1,4 +1,4 @@
-"""What a job carried, and how far its result is paired with it."""
+"""What a job sent, and how far its result is paired with it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from bigin_frames.model import WRITTEN, MappedColumn
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Hold what one job carried.
+    """What one job sent.
 
     Attributes
     ----------
     columns : tuple of MappedColumn
     texts : sequence of pa.Array
-        Wire text of each column, null for an empty cell; each is asked for when it is needed.
+        Wire text of each column, null for an empty cell; each is accessed only when it is needed.
     key : str or None
         API name of the ``find_by`` field.
     """
@@ -38,18 +38,18 @@ class Sent:
 
 @dataclass(slots=True)
 class Merge:
-    """Hold the pairing of one job's rows with its result's lines as far as it is proven.
+    """The pairing of one job's rows with its result's lines, as far as it is proven.
 
     Attributes
     ----------
     line_of : ndarray of int64, shape (rows,)
         The proven line of each row, -1 where there is none.
     complete : bool
-        Whether the job's own counts are there and agree with the lines: else a line may be missing, or stand twice.
+        Whether the job's own counts are known and agree with the lines: otherwise a line may be missing or repeated.
     ties : list of (rows, lines)
-        What is left: rows that share an echo, and the lines that bear it.
+        What is left: rows that share an echo, and the lines with that echo.
     foreign : int
-        Lines that belong to no row that was sent.
+        Lines that do not belong to a row that was sent.
     order_bits : float
         How much evidence there is that the lines came in the order sent; 0 when they did not.
     """
@@ -65,7 +65,7 @@ class Merge:
 
     @property
     def ids_to_read(self) -> list[str]:
-        """Return the ids of the records that would settle the ties."""
+        """Return the ids of the records that would decide the ties."""
         open_lines = (line for rows, lines in self.ties if len(lines) <= len(rows) for line in lines)
         return list(dict.fromkeys(record for line in open_lines if (record := self.written(line)) is not None))
 
@@ -85,18 +85,18 @@ class Merge:
         return self._payload
 
     def written(self, line: int) -> str | None:
-        """Return the record that holds what the line's row asked for; one named by a refusal holds something older."""
+        """Return the record that a line's row has written; the record that a refusal names is older, so it is not."""
         written = self.lines.status[line].as_py() in WRITTEN
         record: str | None = self.lines.record_id[line].as_py() if written else None
         return record
 
     def pair(self, rows: Iterable[int], lines: Iterable[int]) -> None:
-        """Give each row its line."""
+        """Store the line of each row."""
         self.line_of[np.fromiter(rows, np.int64)] = np.fromiter(lines, np.int64)
 
 
 def interchangeable(merged: Merge, rows: np.ndarray, lines: np.ndarray) -> bool:
-    """Tell whether it makes no difference which of the lines is whose."""
+    """Return whether it makes no difference which of the lines is whose."""
     if len({merged.lines.verdict(line) for line in lines}) > 1:
         return False
     if len(set(merged.payload[rows].tolist())) == 1:
@@ -105,6 +105,6 @@ def interchangeable(merged: Merge, rows: np.ndarray, lines: np.ndarray) -> bool:
 
 
 def stored_name(column: MappedColumn) -> str:
-    """Return the name under which a read record holds what this column sent: an id, a name or an owner's e-mail."""
+    """Return the name of what this column sent in a record that is read: an id, a name or an owner's e-mail."""
     name = column.field.api_name
     return name if column.by in (None, "id") else f"{name}.email" if column.by == "email" else f"{name}.name"

@@ -1,4 +1,4 @@
-"""Decide what a result file leaves open: by the records themselves, read back by id, and by a proven order."""
+"""The decision of what a result file leaves open: by the records themselves, read back by id, and by a proven order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bigin_frames.frames.merging.result_lines import objects
 from bigin_frames.frames.merging.sent import Merge, interchangeable, stored_name
 from bigin_frames.model import WRITTEN, MappedColumn
 
-# 2**64 orders that the lines did not come in: below that, repeating the sent order may be chance.
+# 2**64 other orders were possible: with fewer, repeating the sent order may be chance.
 ORDER_PROOF_BITS = 64.0
 _NUMBER_TYPES = frozenset({"integer", "bigint", "double", "currency", "percent"})
 Tie = tuple[np.ndarray, np.ndarray]
@@ -40,7 +40,7 @@ def settle(merged: Merge, records: pd.DataFrame | None) -> None:
     if records is not None and len(records.columns) > 1:
         matches = _Matches(merged, records)
         equal = [matches.of(lines.tolist(), rows.tolist()) for rows, lines in merged.ties]
-        # A record equal to other rows and not to the one at its line's place says that the order is another.
+        # A record that equals other rows, but not the one at its line's place, proves that the order is different.
         proven = proven and not any(rows and line not in rows for found in equal for line, rows in found.items())
         paired = zip(merged.ties, equal, strict=True)
         merged.ties = [rest for tie, found in paired for rest in _by_record(merged, *tie, found)]
@@ -49,7 +49,7 @@ def settle(merged: Merge, records: pd.DataFrame | None) -> None:
 
 
 class _Matches:
-    """Find the tied rows that a record read back is equal to, in every field that was read."""
+    """The tied rows that a record read back is equal to, in every field that was read."""
 
     def __init__(self, merged: Merge, records: pd.DataFrame) -> None:
         self._merged = merged
@@ -62,11 +62,11 @@ class _Matches:
         self._held = dict(zip(records["id"], zip(*held, strict=True), strict=True))
 
     def of(self, lines: Sequence[int], rows: Sequence[int]) -> dict[int, list[int]]:
-        """Return the rows each line's record may be of, by what it holds.
+        """Return the rows that each line's record may belong to, by its stored values.
 
-        An empty cell that was sent is equal to anything: a service may fill it in a new record, and leaves the stored
-        value of an old one alone. But then another row's different cell in that field is nothing against it, for the
-        service may spell it otherwise.
+        An empty cell that was sent is equal to anything: a service may fill it in a new record, and keeps the stored
+        value of an existing one. But then a different cell of another row in that field does not rule that row out,
+        because the service may spell the value differently.
         """
         book = _Book({row: self._wanted[row] for row in rows})
         found: dict[int, list[int]] = {}
@@ -82,14 +82,14 @@ class _Matches:
 
 
 class _Book:
-    """Find rows by the cells that they have in some fields."""
+    """An index of rows by the cells that they have in some fields."""
 
     def __init__(self, wanted: dict[int, tuple[object, ...]]) -> None:
         self._wanted = wanted
         self._pages: dict[frozenset[int], dict[tuple[int, ...], dict[tuple[object, ...], list[int]]]] = {}
 
     def rows(self, held: tuple[object, ...], fields: frozenset[int]) -> list[int]:
-        """Return the rows of which no cell in these fields differs from what is held; empty cells do not."""
+        """Return the rows of which no cell in these fields differs from the stored value; empty cells never do."""
         if fields not in self._pages:
             page = self._pages[fields] = {}
             for row, values in self._wanted.items():
@@ -102,7 +102,7 @@ class _Book:
 def _by_record(merged: Merge, rows: np.ndarray, lines: np.ndarray, equal: dict[int, list[int]]) -> list[Tie]:
     """Pair the rows of a tie that are the only ones equal to a record; return what stays open."""
     if len(lines) > len(rows):
-        return [(rows, lines)]  # some line here is no row's, and its record may be equal to one
+        return [(rows, lines)]  # some line here does not belong to a row, and its record may be equal to one
     claims: dict[int, list[int]] = {}
     for line, found in equal.items():
         if len(found) == 1:
@@ -118,9 +118,9 @@ def _by_record(merged: Merge, rows: np.ndarray, lines: np.ndarray, equal: dict[i
 
 
 def proves_order(merged: Merge) -> bool:
-    """Tell whether the order of the lines proves whose they are: it is that of the rows, and for no other reason.
+    """Return whether the order of the lines proves whose they are: that of the rows, and without another explanation.
 
-    A file sorted by what it echoes would look the same when the rows were sent in that order already.
+    A file sorted by one of the echoed columns would look the same if the rows were sent in that order already.
     """
     if merged.order_bits < ORDER_PROOF_BITS:
         return False
@@ -149,11 +149,11 @@ def _by_order(merged: Merge, rows: np.ndarray, lines: np.ndarray) -> bool:
 
 def _groups_verdicts(merged: Merge) -> bool:
     written = np.isin(objects(merged.lines.status).astype(str), [status.value for status in WRITTEN])
-    return int(np.count_nonzero(written[1:] != written[:-1])) < 2  # one change parts two groups
+    return int(np.count_nonzero(written[1:] != written[:-1])) < 2  # one change means two groups
 
 
 def _canonical(text: pa.Array, column: MappedColumn) -> list[object]:
-    """Return values that are equal where a service would store the same, None where there is none."""
+    """Return values that are equal where a service would store the same value, None where there is none."""
     kind = column.field.data_type
     if kind == "multiselectpicklist":
         return [frozenset(value.split(";")) if value else None for value in objects(folded(text))]

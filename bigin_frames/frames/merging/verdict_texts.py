@@ -1,4 +1,4 @@
-"""Columns of verdicts as text that is held in Arrow."""
+"""Columns of verdicts as text that is stored in Arrow."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ TEXT = pa.large_string()
 
 
 def chunks(texts: pd.Series) -> Sequence[pa.Array]:
-    """Return the pieces of a column of text as Arrow has them."""
+    """Return the chunks of a column of text as Arrow arrays."""
     text = pa.array(texts, from_pandas=True)
     return [chunk.cast(TEXT) for chunk in (text.chunks if isinstance(text, pa.ChunkedArray) else [text])]
 
 
 def text_array(texts: pd.Series) -> pa.Array:
-    """Return texts as Arrow's, null where there is none."""
+    """Return texts as an Arrow array, null where there is none."""
     return pa.concat_arrays(chunks(texts))
 
 
@@ -35,18 +35,18 @@ def text_list(texts: pd.Series) -> list[str | None]:
 
 
 def text_counts(text: pa.Array) -> dict[str, int]:
-    """Return how often each text is there."""
+    """Return how often each text occurs."""
     return {count["values"]: count["counts"] for count in text.value_counts().tolist()}
 
 
 def as_json(columns: Mapping[str, pa.Array]) -> bytes:
-    """Write columns of text as a JSON object of lists, without making Python's strings of them."""
+    """Write columns of text as a JSON object of lists, without creating Python strings."""
     members = (json.dumps(name).encode() + b":" + _json_list(text) for name, text in columns.items())
     return b"{" + b",".join(members) + b"}"
 
 
 def _json_list(text: pa.Array) -> bytes:
-    if lowest(text) < ord(" ") or holding(text, b'"\\').any():  # what JSON escapes, and what ids and codes never hold
+    if lowest(text) < ord(" ") or holding(text, b'"\\').any():  # what JSON escapes; ids and codes never contain it
         return json.dumps(text.to_pylist(), ensure_ascii=False).encode()
     if not len(text):
         return b"[]"
@@ -60,7 +60,7 @@ def _json_list(text: pa.Array) -> bytes:
 
 
 def text_column(text: pa.Array | pa.ChunkedArray) -> ExtensionArray:
-    """Return text as a ``string`` column that is held in Arrow."""
+    """Return text as a ``string`` column that is stored in Arrow."""
     dtype: Any = pd.StringDtype("pyarrow")
     column: ExtensionArray = dtype.__from_arrow__(text.cast(TEXT))
     return column

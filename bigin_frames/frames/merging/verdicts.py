@@ -19,7 +19,7 @@ COUNTED = 3  # job details count the rows added, updated and skipped
 
 
 def counts_agree(claimed: Mapping[Status, int], found: Mapping[str, int]) -> bool:
-    """Tell whether a job's counts fit its lines; whether skipped rows include unprocessed ones, no page says."""
+    """Return whether a job's counts fit its lines; no page says whether skipped rows include unprocessed ones."""
     unprocessed = found.get(Status.UNPROCESSED, 0)
     return all(
         n == found.get(status, 0) or (status is Status.SKIPPED and n == found.get(status, 0) + unprocessed)
@@ -37,24 +37,24 @@ def verdicts(merged: Merge) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of ``string`` held in Arrow, one row for each row sent.
+        Columns of ``string`` stored in Arrow, one row for each row sent.
     """
     n = len(merged.line_of)
     tied = np.zeros(n, np.bool_)
     for rows, _ in merged.ties:
         tied[rows] = True
     lines = pa.array(merged.line_of, mask=merged.line_of < 0)
-    said = merged.lines.status, merged.lines.record_id, merged.lines.error
+    texts = merged.lines.status, merged.lines.record_id, merged.lines.error
     if not np.array_equal(merged.line_of, np.arange(len(merged.lines))):
-        said = tuple(text.take(lines) for text in said)
-    status, record_id, reasons = said
+        texts = tuple(text.take(lines) for text in texts)
+    status, record_id, reasons = texts
     reasons = pc.if_else(pc.equal(reasons, ""), pa.scalar(None, reasons.type), reasons)
     if lines.null_count:
         open_ = pc.if_else(pa.array(tied), AMBIGUOUS_RESULT, NO_RESULT_LINE)
         reasons = pc.if_else(lines.is_null(), open_, reasons)
-    told = {
+    columns = {
         "ID": record_id,
         "Status": pc.fill_null(status, Status.UNREPORTED.value),
         "Error": reasons,
     }
-    return pd.DataFrame({name: text_column(text) for name, text in told.items()})
+    return pd.DataFrame({name: text_column(text) for name, text in columns.items()})

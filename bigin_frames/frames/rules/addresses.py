@@ -1,10 +1,10 @@
-"""Rules of mail and web addresses."""
+"""Rules of e-mail and web addresses."""
 
 from __future__ import annotations
 
 from typing import Final
 
-# Letters beyond ASCII, without the blanks and invisible signs among them.
+# Letters beyond ASCII, without the spaces and invisible characters among them.
 _BEYOND = (
     "\u00a1-\u167f\u1681-\u1fff\u200c-\u200d\u2010-\u2027\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff\uf900-\ufefe\uff00-\uffef"
     "\U00010000-\U0010fffd"

@@ -1,7 +1,7 @@
-"""The rules that a field's type and metadata give.
+"""The rules of a field, by its type and metadata.
 
-Limits come from the field's own metadata; where that is silent, from the page named beside the number. Where two pages
-differ, only what both refuse is refused.
+Limits come from the field's own metadata; where it has none, from the documentation page named beside the number.
+Where two pages differ, only what both refuse is refused.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ ID: Final = f"^[0-9]{{1,{MAX_ID_DIGITS}}}$"
 def rules_for(
     column: MappedColumn, operation: Operation, *, key: bool = False, clearing: bool = False
 ) -> tuple[Rule, ...]:
-    """List the rules that a column's cells must keep.
+    """Return the rules that a column's cells must keep.
 
     Parameters
     ----------
     column : MappedColumn
     operation : {"insert", "update", "upsert"}
-        A mandatory field may be left empty on an update, which then leaves the stored value alone.
+        A mandatory field may be left empty on an update, which then keeps the stored value.
     key : bool
         The column holds the ``find_by`` key: an update or upsert needs it in every row.
     clearing : bool
@@ -65,8 +65,8 @@ def _of_type(field: Field, by: str | None) -> Iterator[Rule]:
 
 
 _PATTERNS: Final = {
-    "email": pattern_rule("email", "is not a mail address; write it as name@host.domain", EMAIL),
+    "email": pattern_rule("email", "is not an e-mail address; write it as name@host.domain", EMAIL),
     "phone": pattern_rule("phone", NOT_A_PHONE, PHONE, not_a_phone),
     "website": pattern_rule("website", "is not a web address; write it as https://host.domain/path", WEBSITE),
-    "id": pattern_rule("id", f"is not a record id; it must be 1 to {MAX_ID_DIGITS} digits, kept as text", ID),
+    "id": pattern_rule("id", f"is not a record id; it must be 1 to {MAX_ID_DIGITS} digits, stored as text", ID),
 }

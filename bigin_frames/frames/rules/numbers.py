@@ -20,16 +20,16 @@ _INT64_MIN: Final = "9223372036854775808"  # without its sign
 
 
 def whole_rules(digits: int) -> Iterator[Rule]:
-    """Return the rules of a whole number of so many digits."""
-    words = f"has more than {digits} digits; the field takes {digits}"
+    """Return the rules of a whole number of at most ``digits`` digits."""
+    words = f"has more than {digits} digits; shorten it"
     yield Rule("max_digits", INVALID_DATA, words, {"max_digits": digits}, lambda text: too_many_digits(text, digits))
     if digits >= _INT64_DIGITS:
-        words = "does not fit a 64-bit integer; Bigin stores no larger one"
+        words = "does not fit into a 64-bit integer, the largest that Bigin stores; correct it"
         yield Rule("int64", INVALID_DATA, words, {"min": -(2**63), "max": 2**63 - 1}, beyond_int64)
 
 
 def too_many_digits(text: pa.Array, limit: int) -> Mask:
-    """Mark numbers of more than ``limit`` digits, before and after the point, without zeros that say nothing."""
+    """Mark numbers of more than ``limit`` digits before and after the point, without leading and trailing zeros."""
     if not longest(text) > limit:
         return none_failing(text)
     return as_mask(pc.greater(pc.binary_length(pc.replace_substring(_significant(text), ".", "")), limit))
@@ -58,7 +58,7 @@ def decimal_rules(field: Field) -> Iterator[Rule]:
 
 def too_many_decimals(text: pa.Array, places: int) -> Mask:
     """Mark numbers with a digit other than zero after ``places`` decimals."""
-    if not longest(text) > places + 1:  # the point and one digit too many
+    if not longest(text) > places + 1:  # the point, and one digit more than allowed
         return none_failing(text)
     return as_mask(pc.match_substring_regex(text, rf"\.[0-9]{{{places}}}[0-9]*[1-9]"))
 

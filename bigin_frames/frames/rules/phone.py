@@ -17,7 +17,7 @@ _PHONE_SIGNS = _PHONE_CORE + b" +().-"
 
 
 def not_a_phone(text: pa.Array) -> Mask:
-    """Mark texts that `PHONE` does not match; only the few that one look at their bytes leaves open are searched."""
+    """Mark texts that `PHONE` does not match; only the few that a look at their bytes does not decide are searched."""
     first, last = (among(edge, _PHONE_CORE) for edge in edges(text))
     certain = ~beyond(text, _PHONE_SIGNS) & first & last & as_mask(pc.greater(pc.binary_length(text), 0))
     failing = as_mask(pc.is_valid(text)) & ~certain
@@ -26,4 +26,4 @@ def not_a_phone(text: pa.Array) -> Mask:
     return failing
 
 
-NOT_A_PHONE = "is not a phone number; keep digits, letters, blanks and + - . ( ) between them, an extension as ,123"
+NOT_A_PHONE = "is not a phone number; allowed: digits, letters, spaces and + - . ( ), with an extension written as ,123"

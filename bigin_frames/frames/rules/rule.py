@@ -18,10 +18,10 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """State one rule of one column.
+    """One rule of one column.
 
-    ``words`` complete "the cell ..." and name the mend; they never hold a cell's value. ``failing`` takes the column's
-    wire text and returns a mask, True where the rule is broken.
+    ``words`` complete "the cell ..." and name the fix; they never contain a cell's value. ``failing`` takes the
+    column's wire text and returns a mask, True where the rule is broken.
     """
 
     name: str
@@ -32,16 +32,16 @@ class Rule:
 
 
 def empty(text: pa.Array) -> Mask:
-    """Mark cells that are missing or hold nothing but blanks."""
+    """Mark cells that are missing or contain only white space."""
     blank = pc.or_(pc.utf8_is_space(text), pc.equal(pc.binary_length(text), 0))
     return as_mask(pc.fill_null(blank, True))
 
 
-MANDATORY: Final = Rule("mandatory", MANDATORY_NOT_FOUND, "is empty, and Bigin requires a value; fill it", {}, empty)
+MANDATORY: Final = Rule("mandatory", MANDATORY_NOT_FOUND, "is empty, and Bigin requires a value; fill it in", {}, empty)
 
 
 def pattern_rule(name: str, words: str, pattern: str, failing: Callable[[pa.Array], Mask] | None = None) -> Rule:
-    """Return the rule that a text must match a pattern; ``failing`` takes the place of a plain search."""
+    """Return the rule that a text must match a pattern; ``failing`` replaces the plain search."""
     failing = failing or (lambda text: not_like(text, pattern))
     return Rule(name, INVALID_DATA, words, {"pattern": pattern}, failing)
 

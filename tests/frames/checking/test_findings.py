@@ -14,14 +14,14 @@ CODES = (MANDATORY_NOT_FOUND, INVALID_DATA, DUPLICATE_DATA)
 
 
 def reason(field="Email", code=INVALID_DATA, rule="email", column="mail"):
-    return Reason(column, field, code, rule, "is wrong; mend it")
+    return Reason(column, field, code, rule, "is wrong; fix it")
 
 
 def finding(*positions, twins=None, **facts):
     return Finding(reason(**facts), np.array(positions, np.int64), None if twins is None else np.array(twins, np.int64))
 
 
-def test_a_tally_is_ordered_by_row_and_holds_equal_reasons_once():
+def test_a_tally_is_ordered_by_row_and_has_equal_reasons_once():
     found = tally([finding(3, 0), finding(1, rule="max_length"), finding(5)])
 
     assert [cause.rule for cause in found.reasons] == ["email", "max_length"]
@@ -50,7 +50,7 @@ def test_nothing_found_is_an_empty_tally():
     assert (len(found.reasons), len(found.row), len(in_grammar(found))) == (0, 0, 0)
 
 
-def test_the_grammar_joins_fields_by_comma_and_codes_by_colon():
+def test_the_errors_column_joins_fields_by_comma_and_codes_by_colon():
     found = tally([
         finding(7, code=DUPLICATE_DATA),
         finding(7, 9, field="Company", code=MANDATORY_NOT_FOUND),
@@ -74,7 +74,7 @@ def test_a_rule_about_whole_rows_is_its_code_alone():
 
 
 @pytest.mark.parametrize(("column", "header"), [("a:b,c", "a_b_c"), (None, ""), (("x", 1), "('x'_ 1)")])
-def test_a_header_holds_no_sign_of_the_grammar(column, header):
+def test_a_header_contains_no_separator_of_the_errors_column(column, header):
     assert reason(field=None, column=column).header == header
 
 

@@ -14,7 +14,7 @@ def found(*cells, described=BY_NAME["Email"]):
     return dict(zip(positions.tolist(), others.tolist(), strict=True))
 
 
-def test_every_row_of_a_common_key_names_another():
+def test_every_row_with_a_shared_key_names_another():
     assert found("a", "b", "a", "c", "a", "b") == {0: 2, 2: 0, 4: 0, 1: 5, 5: 1}
 
 
@@ -22,11 +22,11 @@ def test_every_row_of_a_common_key_names_another():
     ("one", "other"),
     [("A@B.co", "a@b.CO"), (" a ", "a"), ("É", "é"), ("straße", "STRASSE"), ("e\u0301", "\u00e9"), ("a\u00a0", "A")],
 )
-def test_case_blanks_and_unicode_form_do_not_tell_keys_apart(one, other):
+def test_case_white_space_and_unicode_form_do_not_distinguish_keys(one, other):
     assert found(one, "zzz", other) == {0: 2, 2: 0}
 
 
-def test_missing_and_blank_keys_are_no_keys():
+def test_missing_and_blank_keys_are_not_keys():
     assert found(None, None, "  ", " ", "", "é", None) == {}
 
 
@@ -35,11 +35,11 @@ def test_spellings_of_one_number_are_one_key(one, other):
     assert found(one, "99", other, described=field("X", "double")) == {0: 2, 2: 0}
 
 
-def test_a_sign_tells_numbers_apart():
+def test_a_minus_distinguishes_numbers():
     assert found("7", "-7", "70", "700", "0.7", "0.07", described=field("X", "double")) == {}
 
 
-def test_no_rows_have_no_twins():
+def test_without_rows_there_are_no_twins():
     assert found() == {}
 
 

@@ -19,7 +19,7 @@ def frame():
 
 
 def found(schema, held=None):
-    """Rows by (column, rule)."""
+    """Return rows by (column, rule)."""
     findings = own_findings(frame() if held is None else held, schema, MAPPED)
     return {(finding.reason.column, finding.reason.rule): finding.positions.tolist() for finding in findings}
 
@@ -28,15 +28,15 @@ def schema_of(column=None, **facts):
     return pandera.DataFrameSchema({} if column is None else {"a": column}, **facts)
 
 
-def test_rows_that_pass_bring_nothing():
+def test_rows_that_pass_have_no_findings():
     assert found(schema_of(pandera.Column(int, pandera.Check.lt(10)))) == {}
 
 
-def test_a_failing_check_names_rows_by_position_though_labels_repeat():
+def test_a_failing_check_names_rows_by_position_even_if_labels_repeat():
     assert found(schema_of(pandera.Column(int, POSITIVE))) == {("a", "greater_than"): [1, 3]}
 
 
-def test_a_finding_bears_the_field_the_column_becomes():
+def test_a_finding_has_the_field_of_its_column():
     schema = pandera.DataFrameSchema({"b": pandera.Column(None, pandera.Check.str_length(max_value=1))})
 
     (finding,) = own_findings(frame(), schema, MAPPED)
@@ -51,7 +51,7 @@ def test_a_column_that_is_not_sent_has_no_field():
     assert finding.reason.field is None
 
 
-def test_a_model_is_taken_as_well():
+def test_a_pandera_model_is_accepted_as_well():
     class Own(pandera.DataFrameModel):
         a: int = pandera.Field(gt=0)
 
@@ -86,25 +86,25 @@ def test_a_check_of_whole_rows_counts_rows_whose_cells_are_all_missing():
     assert found(schema_of(checks=check), held) == {(None, "positive"): [1]}
 
 
-def test_a_check_that_answers_by_cell_names_its_rows():
+def test_a_check_with_one_result_for_each_cell_names_its_rows():
     check = pandera.Check(lambda table: table.notna(), name="filled", ignore_na=False)
 
     assert found(schema_of(checks=check), pd.DataFrame({"a": [1.0, None], "b": ["x", "y"]})) == {(None, "filled"): [1]}
 
 
-def test_an_unsure_answer_is_a_no():
+def test_a_missing_result_of_a_check_is_a_failure():
     check = pandera.Check(lambda cells: pd.Series([True, None, False, True], dtype="object"), name="odd")
 
     assert found(schema_of(pandera.Column(None, check))) == {("a", "odd"): [1, 2]}
 
 
-def test_all_failing_rows_are_found_though_the_check_names_one_case():
+def test_all_failing_rows_are_found_even_if_the_check_reports_one_case():
     check = pandera.Check.gt(0, n_failure_cases=1)
 
     assert found(schema_of(pandera.Column(int, check))) == {("a", "greater_than"): [1, 3]}
 
 
-def test_columns_of_a_pattern_keep_their_own_names():
+def test_columns_of_a_regex_keep_their_own_names():
     held = pd.DataFrame({"x1": [1, -1], "x2": [-1, 2]})
     schema = pandera.DataFrameSchema({"^x": pandera.Column(int, POSITIVE, regex=True)})
 
@@ -146,7 +146,7 @@ def test_several_columns_are_coerced_row_by_row():
     assert rows == {1, 2, 3}
 
 
-def test_the_frame_is_left_as_it_was():
+def test_the_frame_is_not_changed():
     held = frame().assign(a=["1", "2", "3", "4"])
     before = held.copy(deep=True)
 
@@ -156,7 +156,7 @@ def test_the_frame_is_left_as_it_was():
 
 
 @pytest.mark.parametrize("switch", ["PANDERA_VALIDATION_ENABLED", "PANDERA_VALIDATION_DEPTH"])
-def test_checks_are_made_though_pandera_is_switched_off(switch):
+def test_checks_run_even_if_pandera_is_switched_off(switch):
     from pandera.config import config_context
 
     options = {"validation_enabled": False} if switch.endswith("ENABLED") else {"validation_depth": "SCHEMA_ONLY"}
@@ -184,7 +184,7 @@ def parsed(parser):
     ],
     ids=["missing column", "dtype", "strict", "no", "error", "column no", "drops", "turns", "dict", "type"],
 )  # fmt: skip
-def test_what_no_row_can_mend_is_an_option_error(schema, said):
+def test_what_no_row_can_fix_is_an_option_error(schema, said):
     with pytest.raises(OptionError, match="schema=") as caught:
         own_findings(frame(), schema, MAPPED)
 
@@ -192,7 +192,7 @@ def test_what_no_row_can_mend_is_an_option_error(schema, said):
     assert said in str(caught.value)
 
 
-def test_the_words_of_an_exception_inside_a_check_are_not_repeated():
+def test_the_message_of_an_exception_inside_a_check_is_not_repeated():
     def leak(cells):
         raise ValueError(f"canary {cells.iloc[0]}")
 
@@ -211,7 +211,7 @@ def test_a_check_that_lists_thousands_of_values_is_cut_short():
     assert len(finding.reason.words) < 200
 
 
-def test_an_error_about_no_row_in_particular_has_no_positions():
+def test_an_error_that_is_not_about_single_rows_has_no_positions():
     cases = pd.DataFrame({"index": [None], "failure_case": ["x"]})
 
     assert positions_of(SchemaError(None, None, "no", failure_cases=cases)) is None

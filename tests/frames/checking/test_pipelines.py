@@ -1,4 +1,4 @@
-"""A deal is checked against the pipeline its row names, and refused only where no pipeline could take it."""
+"""A deal is checked against the pipeline that its row names, and refused only if no pipeline could accept it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LAYOUTS = (
 
 
 def judged(layouts=LAYOUTS, operation="insert", *, clearing=False, fields=DEALS, **columns):
-    """The report's failures, of a frame with names and whatever columns are given."""
+    """Return the failures in the report of a frame with names and the given columns."""
     options = {name: columns.pop(name) for name in ("defaults", "find_by") if name in columns}
     size = max(len(cells) for cells in columns.values())
     names = {} if operation == "update" else {"Deal_Name": [f"D{i}" for i in range(size)]}
@@ -56,17 +56,17 @@ def judged(layouts=LAYOUTS, operation="insert", *, clearing=False, fields=DEALS,
 
 
 def rows_of(failures):
-    """Rows by (field, short name of the rule)."""
+    """Return rows by (field, short name of the rule)."""
     return {key: rows.tolist() for key, rows in failures.groupby(["field", "check"])["row"]}
 
 
 def updated(*, clearing=False, **columns):
-    """The same of an update by id, in which nothing else is sent."""
+    """Return the same for an update by id in which nothing else is sent."""
     ids = [str(i) for i in range(max(map(len, columns.values())))]
     return judged(operation="update", clearing=clearing, find_by="id", id=ids, **columns)
 
 
-def test_deals_that_suit_their_pipeline_are_sound():
+def test_deals_that_fit_their_pipeline_are_valid():
     found = judged(
         Pipeline=[int(SALES), int(SALES), int(PARTNERS)],
         Sub_Pipeline=["Standard", "Renewals", "Referrals"],
@@ -79,7 +79,7 @@ def test_deals_that_suit_their_pipeline_are_sound():
 
 
 @pytest.mark.parametrize("named", [[1, 0], ["1", "0"], [-5, 99]])
-def test_pipeline_that_the_org_has_not_is_refused(named):
+def test_pipeline_that_the_org_does_not_have_is_refused(named):
     found = judged(Pipeline=named, Sub_Pipeline=["Standard"] * 2, Stage=["Proposal"] * 2)
 
     assert rows_of(found) == {("Pipeline", "pipeline"): [0, 1]}
@@ -90,7 +90,7 @@ def test_id_with_leading_zeros_is_the_same_number():
     assert judged(Pipeline=["00" + SALES], Sub_Pipeline=["Standard"], Stage=["Proposal"]).empty
 
 
-def test_rounded_id_is_refused_without_a_guess_at_what_it_was():
+def test_rounded_id_is_refused_without_a_guess():
     found = judged(Pipeline=[int(SALES) - 2], Sub_Pipeline=["Standard"], Stage=["Proposal"])
 
     assert found["suggestion"].tolist() == [None]
@@ -128,7 +128,7 @@ def test_suggestion_for_a_stage_comes_from_its_own_sub_pipeline():
     assert found["suggestion"].tolist() == ["Closed Won"]
 
 
-def test_row_without_a_pipeline_may_stand_in_each_that_offers_its_sub_pipeline():
+def test_row_without_a_pipeline_may_be_in_each_that_has_its_sub_pipeline():
     found = judged(
         Sub_Pipeline=["Standard"] * 4,
         Stage=["Proposal", "Referred", "Referred", "Due"],
@@ -152,7 +152,7 @@ def test_required_fields_are_those_of_the_layout():
     assert set(found["code"]) == {MANDATORY_NOT_FOUND}
 
 
-def test_row_that_satisfies_one_of_its_possible_layouts_is_sound():
+def test_row_that_satisfies_one_of_its_possible_layouts_is_valid():
     stages = (SubPipeline("Standard", ("Proposal",)),)
     layouts = tuple(
         Layout(id=number, name=number, required=required, sub_pipelines=stages)
@@ -166,10 +166,10 @@ def test_row_that_satisfies_one_of_its_possible_layouts_is_sound():
         "Partner": [None, "M", None, None],
     }
 
-    assert rows_of(judged(layouts, **columns)) == {("Partner", "mandatory"): [2, 3]}  # the least that is asked for
+    assert rows_of(judged(layouts, **columns)) == {("Partner", "mandatory"): [2, 3]}  # the fewest that are required
 
 
-def test_field_that_the_module_requires_anyway_is_asked_for_once():
+def test_field_that_the_module_requires_anyway_is_required_once():
     found = judged(Pipeline=[SALES], Deal_Name=[None], Sub_Pipeline=["Standard"], Stage=["Proposal"])
 
     assert found[["field", "check"]].values.tolist() == [["Deal_Name", "mandatory"]]
@@ -185,7 +185,7 @@ def test_reason_that_no_row_has_is_not_reported():
     assert [finding.reason.field for finding in found] == ["Partner"]
 
 
-def test_required_field_that_no_column_feeds_is_named_without_a_column():
+def test_required_field_without_a_column_is_named_without_a_column():
     found = judged(Pipeline=[PARTNERS], Sub_Pipeline=["Standard"], Stage=["Referred"], Amount=[1])
 
     assert found[["row", "column", "field", "code"]].values.tolist() == [[0, None, "Partner", MANDATORY_NOT_FOUND]]
@@ -201,15 +201,15 @@ def test_default_counts_as_a_value():
     assert rows_of(found) == {("Sub_Pipeline", "sub_pipeline"): [1]}
 
 
-def test_default_that_does_not_suit_a_row_is_said_to_be_one():
+def test_default_that_does_not_fit_a_row_is_called_a_default():
     frame = pd.DataFrame({"Deal_Name": ["A", "B"], "Sub_Pipeline": ["Standard", "Renewals"]})
     mapped = map_columns(frame.columns, DEALS, module="Pipelines", operation="insert", defaults={"Stage": "Proposal"})
     message = check(frame, mapped, operation="insert", layouts=LAYOUTS).report.message()
 
-    assert "row 1: the row has a default that is no stage of its sub-pipeline; take one of its 2" in message
+    assert "row 1: the row has a default that is not a stage of its sub-pipeline; use one of its 2" in message
 
 
-def test_cells_their_own_column_refuses_are_not_refused_twice():
+def test_cells_refused_by_their_own_column_are_not_refused_twice():
     found = judged(
         Pipeline=[8.77e18, None, None],
         Sub_Pipeline=["Standard", "Nonsense", "-None-"],
@@ -218,8 +218,8 @@ def test_cells_their_own_column_refuses_are_not_refused_twice():
         Amount=["x", 1, 1],
     )
 
-    told = sorted(zip(found["row"], found["field"], strict=True))
-    assert told == [(0, "Amount"), (0, "Pipeline"), (1, "Sub_Pipeline"), (2, "Stage"), (2, "Sub_Pipeline")]
+    problems = sorted(zip(found["row"], found["field"], strict=True))
+    assert problems == [(0, "Amount"), (0, "Pipeline"), (1, "Sub_Pipeline"), (2, "Stage"), (2, "Sub_Pipeline")]
     assert not rows_of(found).keys() & {("Sub_Pipeline", "sub_pipeline"), ("Stage", "stage"), ("Amount", "mandatory")}
 
 
@@ -229,7 +229,7 @@ def test_update_keeps_what_it_does_not_send():
     assert updated(Pipeline=[PARTNERS], Partner=[None]).empty
 
 
-def test_update_is_refused_what_no_stored_value_could_mend():
+def test_update_is_refused_what_no_stored_value_could_fix():
     found = updated(Pipeline=[PARTNERS, PARTNERS, SALES], Stage=["Proposal", "Closed Won", "Referred"])
 
     assert rows_of(found) == {("Stage", "stage"): [0, 2]}
@@ -242,7 +242,7 @@ def test_update_that_clears_may_not_blank_what_every_possible_pipeline_requires(
     assert updated(**columns).empty
 
 
-def test_key_of_an_upsert_is_asked_for_once():
+def test_key_of_an_upsert_is_required_once():
     layouts = (Layout(id=SALES, name="Sales", required=("Code",)),)
     found = judged(
         layouts, "upsert", find_by="Code", Code=["a", None], Sub_Pipeline=["Standard"] * 2, Stage=["Proposal"] * 2
@@ -271,7 +271,7 @@ def test_layout_that_lists_nothing_refuses_nothing(layouts):
     assert judged(layouts, Sub_Pipeline=["Standard", "Renewals"], Stage=["Due", "Proposal"]).empty
 
 
-def test_findings_name_no_cell_value():
+def test_findings_contain_no_cell_value():
     frame = pd.DataFrame({"Deal_Name": ["A"], "Pipeline": [123456789], "Sub_Pipeline": ["SECRET"], "Stage": ["HUSH"]})
     fields = (field("Deal_Name"), field("Pipeline", "bigint"), field("Sub_Pipeline"), field("Stage"))
     mapped = map_columns(frame.columns, fields, module="Pipelines", operation="insert")
@@ -282,7 +282,7 @@ def test_findings_name_no_cell_value():
     assert not any(word in repr(found) for word in ("123456789", "SECRET", "HUSH"))
 
 
-def test_layouts_are_needed_only_where_they_have_a_say():
+def test_layouts_are_needed_only_where_they_matter():
     def needed(columns, operation, clearing=False, **options):
         mapped = map_columns(pd.Index(columns), DEALS, module="Pipelines", operation=operation, **options)
         return need_layouts(mapped, operation=operation, clearing=clearing)
@@ -331,7 +331,7 @@ PLAIN = (field("Pipeline", "bigint"), *(field(name) for name in ("Sub_Pipeline",
 
 
 def takes(layout, row, required):
-    """Whether a layout takes a row, one rule after the other."""
+    """Return whether a layout accepts a row, one rule after the other."""
     offered = {sub.name: sub.stages for sub in layout.sub_pipelines}
     if row["Pipeline"] not in (None, layout.id) or any(row.get(name) is None for name in required):
         return False
@@ -342,7 +342,7 @@ def takes(layout, row, required):
 
 
 @given(layouts=some_layouts, rows=some_rows, operation=st.sampled_from(["insert", "update"]))
-def test_rows_are_refused_exactly_where_no_layout_takes_them(layouts, rows, operation):
+def test_rows_are_refused_exactly_where_no_layout_accepts_them(layouts, rows, operation):
     frame = pd.DataFrame(rows, dtype="object")
     options = {"find_by": "id", "columns": {name: name for name in (*frame.columns, "id")}}
     if operation == "update":
@@ -361,7 +361,7 @@ def test_rows_are_refused_exactly_where_no_layout_takes_them(layouts, rows, oper
     assert refused.tolist() == lost
 
 
-def test_long_frames_are_judged_like_short_ones():
+def test_long_frames_are_checked_like_short_ones():
     rng = np.random.default_rng(5)
     short = pd.DataFrame(
         {
@@ -373,11 +373,11 @@ def test_long_frames_are_judged_like_short_ones():
     long = pd.concat([short] * 123, ignore_index=True)
     mapped = map_columns(short.columns, PLAIN, module="Pipelines", operation="insert")
 
-    def told(frame):
+    def problems(frame):
         found = pipeline_findings(frame, mapped, LAYOUTS, operation="insert")
         return {finding.reason: finding.positions for finding in found}
 
-    found, again = told(short), told(long)
+    found, again = problems(short), problems(long)
     assert len(found) > 4
     assert {reason: (np.arange(123)[:, None] * 200 + rows).ravel().tolist() for reason, rows in found.items()} == {
         reason: rows.tolist() for reason, rows in again.items()

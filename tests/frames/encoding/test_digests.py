@@ -1,4 +1,4 @@
-"""Digests tell rows apart by what is sent of them, and by nothing else; keys made of them are one to a row."""
+"""Digests depend only on what is sent of a row; keys made of them are unique."""
 
 from __future__ import annotations
 
@@ -41,12 +41,14 @@ def digests(frame: pd.DataFrame, columns: Any = COLUMNS, key: bytes = KEY, rows:
 
 
 def plain(cell: str | None) -> str:
-    """What a job carries of a text cell: blank is empty."""
+    """Return what a job sends for a text cell: an empty text is an empty cell."""
     return "" if cell is None or not cell.strip() else cell
 
 
 @given(TABLES)
-def test_rows_have_equal_digests_exactly_if_they_are_sent_alike(rows: list[tuple[str | None, str | None]]) -> None:
+def test_rows_have_equal_digests_exactly_if_they_are_sent_as_the_same_text(
+    rows: list[tuple[str | None, str | None]],
+) -> None:
     made = [bytes(one) for one in digests(frame_of(rows))]
 
     assert len(made) == len(rows)
@@ -55,29 +57,29 @@ def test_rows_have_equal_digests_exactly_if_they_are_sent_alike(rows: list[tuple
         for other, theirs in zip(made, rows, strict=True):
             if mine == theirs:
                 assert one == other
-            elif one == other:  # then they differ in nothing that is sent
+            elif one == other:  # then nothing that is sent differs
                 assert [plain(cell).strip() for cell in mine] == [plain(cell).strip() for cell in theirs]
 
 
 @given(TABLES)
 def test_order_of_columns_kind_and_labels_do_not_matter(rows: list[tuple[str | None, str | None]]) -> None:
     frame = frame_of(rows)
-    told = digests(frame).tobytes()
+    expected = digests(frame).tobytes()
 
-    assert digests(frame[["d", "c", "n"]], COLUMNS[::-1]).tobytes() == told
-    assert digests(frame.astype({"n": "string", "c": "category"})).tobytes() == told
-    assert digests(frame.set_axis([9] * len(frame))).tobytes() == told
+    assert digests(frame[["d", "c", "n"]], COLUMNS[::-1]).tobytes() == expected
+    assert digests(frame.astype({"n": "string", "c": "category"})).tobytes() == expected
+    assert digests(frame.set_axis([9] * len(frame))).tobytes() == expected
 
 
 @given(TABLES, st.data())
-def test_a_row_keeps_its_digest_wherever_it_stands(rows: list[tuple[str | None, str | None]], data: Any) -> None:
+def test_a_row_has_the_same_digest_at_any_position(rows: list[tuple[str | None, str | None]], data: Any) -> None:
     frame = frame_of(rows)
     some = data.draw(st.lists(st.integers(0, max(0, len(rows) - 1)), max_size=5 if rows else 0))
 
     assert digests(frame, rows=some).tobytes() == digests(frame)[np.array(some, int)].tobytes()
 
 
-def test_cells_do_not_run_into_each_other() -> None:
+def test_cells_are_separated_in_a_digest() -> None:
     frame = frame_of([("ab", "c"), ("a", "bc"), ("abc", None), (None, "abc"), ("a,b", "c"), ('a","b', "c")])
 
     assert len({bytes(one) for one in digests(frame)}) == len(frame)
@@ -85,11 +87,11 @@ def test_cells_do_not_run_into_each_other() -> None:
 
 def test_key_fields_and_not_the_default_decide() -> None:
     frame = frame_of([("Lee", None)])
-    told = digests(frame).tobytes()
+    expected = digests(frame).tobytes()
     other_field = (COLUMNS[0], MappedColumn(column="c", field=Field(api_name="Title", label="", data_type="text")))
     with_default = tuple(MappedColumn(column=c.column, field=c.field, default="x") for c in COLUMNS[:2])
 
-    assert digests(frame, key=b"other").tobytes() != told
+    assert digests(frame, key=b"other").tobytes() != expected
     assert digests(frame, other_field).tobytes() != digests(frame, COLUMNS[:2]).tobytes()
     assert digests(frame, with_default).tobytes() == digests(frame, COLUMNS[:2]).tobytes()
 
@@ -110,7 +112,7 @@ def test_whole_digest_knows_the_order() -> None:
     assert whole_digest(made) != whole_digest(made[::-1])
 
 
-def test_among_marks_the_known_and_no_other() -> None:
+def test_among_marks_only_the_known() -> None:
     made = digests(frame_of([("a", None), ("b", None), ("a", None), ("c", None)]))
 
     assert among(made, made[0].tobytes() + made[3].tobytes()).tolist() == [True, False, True, True]
@@ -119,7 +121,7 @@ def test_among_marks_the_known_and_no_other() -> None:
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=12))
-def test_row_keys_are_one_to_a_row_and_come_again(names: list[str]) -> None:
+def test_row_keys_are_unique_and_the_same_every_time(names: list[str]) -> None:
     made = digests(frame_of([(name, None) for name in names]))
     keys = row_keys(made)
 
@@ -129,7 +131,7 @@ def test_row_keys_are_one_to_a_row_and_come_again(names: list[str]) -> None:
     assert row_keys(made[: len(names) // 2]) == keys[: len(names) // 2]
 
 
-def test_keyed_frame_is_the_frame_and_a_column_behind() -> None:
+def test_keyed_frame_is_the_frame_with_one_more_column() -> None:
     frame = frame_of([("a", None), ("a", None)])
     keyed, label = with_row_keys(frame, COLUMNS, "UTC", "", "Row_Key")
 

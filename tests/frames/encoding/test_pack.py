@@ -199,7 +199,7 @@ def test_split_counts_bytes_and_not_characters():
     assert [len(to_csv(["A", "B"], [euros[batch]] * 2)) for batch in batches] == [4 + 5 * 602] * 2
 
 
-def test_split_names_the_row_that_no_file_can_hold():
+def test_split_names_the_row_that_is_too_large_for_a_file():
     with pytest.raises(InputError, match="position 2 ") as caught:
         split(np.array([5, 5, 99, 5]), header_bytes=2, max_bytes=100)
 
@@ -228,7 +228,7 @@ def test_igzip_is_used_where_it_is_installed():
 
 
 @DEFLATERS
-def test_pack_holds_one_deflated_member_of_1980(deflater):
+def test_pack_contains_one_deflated_member_of_1980(deflater):
     made = packed(BLOCK, deflater=deflater)
     archive = zipfile.ZipFile(io.BytesIO(made.body))
 
@@ -241,7 +241,7 @@ def test_pack_holds_one_deflated_member_of_1980(deflater):
 
 
 @given(st.lists(st.integers(0, 1998), max_size=5))
-def test_pack_holds_the_same_csv_however_the_rows_are_cut(cuts):
+def test_pack_contains_the_same_csv_however_the_rows_are_split(cuts):
     edges = [0, *sorted(cuts), 1998]
     made = packed(*[[text.slice(a, b - a) for text in BLOCK] for a, b in pairwise(edges)])
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from bigin_frames.errors import InputError
-from bigin_frames.frames.encoding.texts import Texts, distinct, wire_texts
+from bigin_frames.frames.encoding.texts import Texts, distinct, encoded_rows, wire_texts
 from bigin_frames.model import Field, MappedColumn
 
 VISITS = MappedColumn(column="v", field=Field(api_name="Visits", label="Visits", data_type="integer"), default="0")
@@ -32,7 +33,7 @@ def test_wire_texts_refuse_what_a_check_would_have_refused() -> None:
         wire_texts(FRAME, np.arange(4), (NAME, VISITS), "UTC")
 
 
-def test_texts_are_encoded_when_they_are_asked_for() -> None:
+def test_texts_are_encoded_when_they_are_accessed() -> None:
     texts = Texts(FRAME, np.array([0, 2]), (NAME, VISITS), "UTC")
 
     assert len(texts) == 2
@@ -41,3 +42,11 @@ def test_texts_are_encoded_when_they_are_asked_for() -> None:
 
 def test_distinct_counts_texts_and_empty_cells() -> None:
     assert distinct(wire_texts(FRAME, np.arange(3), (NAME, VISITS), "UTC")) == [3, 3]
+
+
+def test_string_view_gives_single_rows() -> None:
+    rows = pd.Series(pd.arrays.ArrowExtensionArray(pa.array(["a", None, "c"], pa.string_view())))
+    asked = (MappedColumn(column="x", field=Field(api_name="X", label="X", data_type="text")),)
+    encoded = encoded_rows(pd.DataFrame({"x": rows}), np.array([0, 2]), asked, "UTC")
+
+    assert encoded[0].text.to_pylist() == ["a", "c"]

@@ -1,4 +1,4 @@
-"""Claims about reading a result file."""
+"""The lines of a result file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def echoed(lines: Lines) -> list[str]:
     return lines.echo["Name"].to_pylist()
 
 
-# A cell as it can stand in a frame, and so in an echo.
+# A cell as it can be in a frame, and so in an echo.
 _CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
@@ -35,7 +35,7 @@ _CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
     verdict_first=st.booleans(),
 )
 @example([("", ""), ("\r", "\n"), ('"', '""'), (",", "\r\n")], False, "\n", False)
-def test_read_lines_gives_every_echoed_cell_back_as_it_stands(cells, quote_all, line_end, verdict_first):
+def test_read_lines_returns_every_echoed_cell_unchanged(cells, quote_all, line_end, verdict_first):
     manner = Manner(echo=(1, 0), quote_all=quote_all, line_end=line_end, verdict_first=verdict_first)
     written = tuple(Line(None, cell, "ADDED", "1", "") for cell in cells)
     job = Job((column("A"), column("B")), ())
@@ -50,7 +50,7 @@ def test_read_lines_gives_every_echoed_cell_back_as_it_stands(cells, quote_all, 
     "cell", ["NA", "N/A", "null", "NULL", "None", "nan", "#N/A", "", "0012", "1e5", "1.0", "true", "2024-01-01", "-"]
 )
 @pytest.mark.parametrize("quote", ["", '"'])
-def test_read_lines_takes_no_cell_for_missing_or_for_a_number(cell, quote):
+def test_read_lines_treats_no_cell_as_missing_or_as_a_number(cell, quote):
     """R12: "NA" is a surname and 0012 a customer number."""
     lines = read(f"{quote}{cell}{quote},SKIPPED,,{quote}{cell}{quote}\n".encode())
 
@@ -59,7 +59,7 @@ def test_read_lines_takes_no_cell_for_missing_or_for_a_number(cell, quote):
 
 
 @pytest.mark.parametrize("text", ["=cmd|'/c calc'!A1", "=1+1", "@SUM(A1)", "+1", "-1"])
-def test_read_lines_leaves_formula_text_alone(text):
+def test_read_lines_does_not_change_formula_text(text):
     """R24."""
     assert echoed(read(f"{text},ADDED,1,\n".encode())) == [text]
 
@@ -117,11 +117,11 @@ def test_read_lines_refuses_what_is_not_one_table_of_text(fault):
     assert refused.value.__cause__ is None
 
 
-def test_read_lines_takes_no_more_lines_than_four_for_each_row_of_the_greatest_job():
+def test_read_lines_refuses_more_than_four_lines_for_each_row_of_the_largest_job():
     line, most = b"a,ADDED,1,\n", 4 * MAX_ROWS_PER_JOB
 
     assert len(read(line * most)) == most
-    with pytest.raises(BadResultError, match="more lines than any job has rows"):
+    with pytest.raises(BadResultError, match="more lines than a job can have rows"):
         read(line * (most + 1))
 
 
@@ -156,7 +156,7 @@ def test_read_lines_reads_text_whatever_ends_the_header(csv):
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
-def test_read_lines_parts_columns_at_the_delimiter_it_is_told(delimiter):
+def test_read_lines_splits_columns_at_the_given_delimiter(delimiter):
     others = "".join(mark for mark in ",;|:" if mark != delimiter)
     csv = delimiter.join(["A", "STATUS", "RECORD_ID", "ERRORS", "B"]) + "\n"
     csv += delimiter.join([f"a{others}", "ADDED", "0012", f"E-A{others}", f'"b{delimiter}"']) + "\n"
@@ -179,7 +179,7 @@ def test_read_lines_takes_status_words_in_any_case(word):
 
 @pytest.mark.parametrize("word", ["", "MERGED", "ADDED?", "SUCCESS", "UNREPORTED", "INVALID", "PENDING", "AD DED"])
 def test_read_lines_reports_nothing_of_a_word_it_does_not_know(word):
-    """R10: not even the id, for it may be that of a record nobody wrote. Our own words are not Bigin's either."""
+    """R10: not even the id, which may be an unwritten record's. Our own statuses are not Bigin's either."""
     lines = read(f"a,{word},1,SOME_CODE-Name\n".encode())
 
     assert lines.verdict(0) == ("UNREPORTED", "UNKNOWN_STATUS")
@@ -209,7 +209,7 @@ def test_read_lines_reports_nothing_of_a_word_it_does_not_know(word):
     ],
 )
 def test_read_lines_takes_only_digits_for_an_id(cell, record):
-    """R11: a rounded id names another record; it is dropped, and the row says so."""
+    """R11: a rounded id is another record's; it is dropped, and the row's error says so."""
     quoted = f'"{cell}"' if cell == "4,876" else cell
 
     lines = read(f"a,ADDED,{quoted},\na,SKIPPED,{quoted},E-Name\n".encode())

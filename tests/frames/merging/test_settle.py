@@ -1,4 +1,4 @@
-"""Claims about what records read back, and a proven order, may decide."""
+"""What records read back, and a proven order, may decide."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import pytest
 from bigin_frames.frames.merging.pairing import merge
 from bigin_frames.frames.merging.settle import ORDER_PROOF_BITS, settle
 from bigin_frames.frames.merging.verdicts import verdicts
-from tests.support.result_files import lines_of, records_of, said, sent_of, settled
+from tests.support.result_files import OPEN, lines_of, records_of, said, sent_of, settled
 
-OPEN = ("UNREPORTED", None, "AMBIGUOUS_RESULT")
 REFUSED = ("SKIPPED", None, "INVALID_DATA-B")
 
 # ------------------------------------------------------------------------------------------------- by the record
@@ -101,7 +100,7 @@ def test_settle_keeps_one_ties_records_from_another_ties_rows():
 
 
 def test_settle_takes_no_claim_of_two_lines_on_one_row():
-    """Two rows updated one record: it holds what the later one asked for, and either line may be that row's."""
+    """Two rows updated one record: it has the values of the later one, and either line may be that row's."""
     lines = lines_of(["A"], ("a", "ADDED", "5"), ("a", "UPDATED", "5"))
 
     assert settled(twins("x", "y"), lines, records_of(id=["5"], B=["x"])) == [OPEN, OPEN]
@@ -157,22 +156,22 @@ def test_settle_leaves_rows_open_that_differ_only_in_spelling(kind):
     ids=["by id", "plain", "by name", "by e-mail"],
 )
 def test_settle_compares_a_lookup_by_the_key_that_was_sent(kind, shown):
-    """A lookup sent by name is compared with the name: its id may read like anything."""
+    """A lookup sent by name is compared with the name: its id may be any text."""
     found = settled(twins("1", "2", kind), ADDED_2_1, records_of(id=["1", "2"], **shown))
 
     assert found == [("ADDED", "2", ""), ("ADDED", "1", "")]
 
 
-def test_settle_lets_an_empty_cell_of_an_update_stand_for_any_stored_value():
+def test_settle_treats_an_empty_cell_of_an_update_as_any_stored_value():
     lines = lines_of(["A"], ("a", "UPDATED", "1"), ("a", "SKIPPED", None, "INVALID_DATA-B"))
 
-    for stored in ("y", "z"):  # another value than row 1 sent may be a spelling of it that nobody here knows
+    for stored in ("y", "z"):  # a value other than that of row 1 may be a spelling of it that is unknown here
         found = settled(twins(None, "y", operation="upsert"), lines, records_of(id=["1"], B=[stored]))
         assert found == [OPEN, OPEN]
 
 
 def test_settle_gives_no_row_a_record_only_because_its_cells_are_empty():
-    """Row 0 was added, and Bigin gives its moment back in a spelling of its own; row 1 sent none and was refused."""
+    """Row 0 was added, and Bigin returns its time in another format; row 1 sent none and was refused."""
     rows = twins("2024-05-01T08:00:00+00:00", None, ("datetime", None))
     found = settled(rows, ADDED_AND_REFUSED, records_of(id=["1"], B=["May 1, 2024 08:00 AM"]))
 
@@ -192,8 +191,8 @@ def test_settle_knows_an_empty_cell_of_an_insert_by_the_empty_value():
     assert found == [REFUSED, ("ADDED", "1", "")]
 
 
-def test_settle_does_not_take_a_value_the_service_filled_in_for_another_rows():
-    """Row 0 left the stage empty and was added with the service's own first stage, which row 1 asked for in vain."""
+def test_settle_does_not_mistake_a_value_the_service_filled_in_for_another_rows():
+    """Row 0 has no stage and was added with the service's own first one, which row 1 sent and was refused."""
     found = settled(twins(None, "Qualification"), ADDED_AND_REFUSED, records_of(id=["1"], B=["Qualification"]))
 
     assert found[1] != ("ADDED", "1", "")
@@ -202,8 +201,8 @@ def test_settle_does_not_take_a_value_the_service_filled_in_for_another_rows():
 @pytest.mark.parametrize(
     "other", [("a", "SKIPPED", None, "INVALID_DATA-B"), ("a", "UNPROCESSED", None), ("a", "UNREPORTED", None, "U")]
 )
-def test_settle_takes_the_mere_existence_of_a_record_for_no_proof(other):
-    """One row, one refusal, and a line with the same echo that names a record: another job's, or a contradiction."""
+def test_settle_does_not_treat_the_mere_existence_of_a_record_as_proof(other):
+    """One row, one refusal, and a line with the same echo that names a record: of another job, or a contradiction."""
     sent = sent_of({"A": ["a", "b"], "B": ["x", "y"]})
     merged = merge(sent, lines_of(["A"], other, ("a", "ADDED", "99"), ("b", "ADDED", "2")))
     settle(merged, records_of(id=["99"]))
@@ -211,7 +210,7 @@ def test_settle_takes_the_mere_existence_of_a_record_for_no_proof(other):
     assert said(verdicts(merged)) == [OPEN, ("ADDED", "2", "")]
 
 
-def test_settle_does_not_take_a_duplicates_record_for_the_row_that_wrote_it():
+def test_settle_does_not_give_a_duplicates_record_to_the_row_that_wrote_it():
     """Row 0 was added as record 1 and is not listed; row 1 repeats its e-mail and was refused as a duplicate of 1."""
     lines = lines_of(["A"], ("a", "SKIPPED", "1", "DUPLICATE_DATA-A"))
 
@@ -222,7 +221,7 @@ def test_settle_does_not_take_a_duplicates_record_for_the_row_that_wrote_it():
 
 # --------------------------------------------------------------------------------------------------- by the order
 
-NAMES = [f"n{i * 7 % 30:02}" for i in range(30)]  # 30 names in no order a service would sort them into
+NAMES = [f"n{i * 7 % 30:02}" for i in range(30)]  # 30 names in an order that sorting would not produce
 
 
 def in_sent_order(names: list[str]) -> list[tuple[str | None, ...]]:
@@ -259,10 +258,10 @@ def test_settle_trusts_an_order_from_64_bits_on(different, trusted):
 
 def test_settle_trusts_no_order_that_one_pair_breaks():
     names = ["t", *NAMES, "t"]
-    told = in_sent_order(names)
-    told[4], told[5] = told[5], told[4]
+    listed = in_sent_order(names)
+    listed[4], listed[5] = listed[5], listed[4]
 
-    found = settled(sent_of({"A": names, "B": [str(i) for i in range(32)]}), lines_of(["A"], *told))
+    found = settled(sent_of({"A": names, "B": [str(i) for i in range(32)]}), lines_of(["A"], *listed))
 
     assert found[0] == found[-1] == OPEN
 
@@ -270,16 +269,16 @@ def test_settle_trusts_no_order_that_one_pair_breaks():
 @pytest.mark.parametrize("lost", [0, 15, 31])
 def test_settle_trusts_no_order_of_a_file_that_lost_a_line(lost):
     names = ["t", *NAMES, "t"]
-    told = in_sent_order(names)
-    del told[lost]
+    listed = in_sent_order(names)
+    del listed[lost]
 
-    found = settled(sent_of({"A": names, "B": [str(i) for i in range(32)]}), lines_of(["A"], *told))
+    found = settled(sent_of({"A": names, "B": [str(i) for i in range(32)]}), lines_of(["A"], *listed))
 
     assert {found[0], found[-1]} == {OPEN}
 
 
 def test_settle_trusts_a_record_before_the_order_and_then_no_order_at_all():
-    """The record of one tie says its lines are crossed: so the other tie's may be."""
+    """The record of one tie shows that its lines are swapped, so those of the other tie may be as well."""
     names = ["t", "u", *NAMES, "t", "u"]
     sent = sent_of({"A": names, "B": [str(i) for i in range(34)]})
 
@@ -299,38 +298,38 @@ def test_settle_trusts_an_order_that_the_records_confirm():
 
 
 def test_settle_trusts_no_order_that_a_record_denies():
-    """Lines in the order sent would give record 1030 to the row that asked for another value."""
+    """Lines in the order sent would give record 1030 to the row that sent another value."""
     sent = sent_of({"A": [*NAMES, "t", "t", "t"], "B": ["x"] * 30 + ["refused", "stored", "stored"]})
-    told = [*in_sent_order([*NAMES, "t", "t"]), ("t", "SKIPPED", None, "INVALID_DATA-B")]
+    listed = [*in_sent_order([*NAMES, "t", "t"]), ("t", "SKIPPED", None, "INVALID_DATA-B")]
 
-    found = settled(sent, lines_of(["A"], *told), records_of(id=["1030", "1031"], B=["stored", "stored"]))
+    found = settled(sent, lines_of(["A"], *listed), records_of(id=["1030", "1031"], B=["stored", "stored"]))
 
     assert found[30] in (OPEN, REFUSED)
 
 
 def test_settle_trusts_no_order_that_refusals_at_the_end_explain():
     sent = sent_of({"A": [*NAMES, "t", "t"], "B": ["x"] * 30 + ["refused", "stored"]})
-    told = [*in_sent_order([*NAMES, "t"]), ("t", "SKIPPED", None, "INVALID_DATA-B")]
+    listed = [*in_sent_order([*NAMES, "t"]), ("t", "SKIPPED", None, "INVALID_DATA-B")]
 
-    found = settled(sent, lines_of(["A"], *told))
+    found = settled(sent, lines_of(["A"], *listed))
 
     assert found[30] in (OPEN, REFUSED)
 
 
 def test_settle_trusts_no_order_that_sorting_explains():
-    """The frame was sorted by name; the service sorts by name, and equal names by whatever it likes."""
+    """The frame was sorted by name; the service sorts by name, and equal names in any order."""
     names = sorted([*NAMES, "n15"])
-    told = in_sent_order(names)
+    listed = in_sent_order(names)
     tied = names.index("n15")
-    told[tied] = ("n15", "ADDED", str(1000 + tied + 1))
-    told[tied + 1] = ("n15", "ADDED", str(1000 + tied))
+    listed[tied] = ("n15", "ADDED", str(1000 + tied + 1))
+    listed[tied + 1] = ("n15", "ADDED", str(1000 + tied))
 
-    found = settled(sent_of({"A": names, "B": [str(i) for i in range(31)]}), lines_of(["A"], *told))
+    found = settled(sent_of({"A": names, "B": [str(i) for i in range(31)]}), lines_of(["A"], *listed))
 
     assert found[tied] in (OPEN, ("ADDED", str(1000 + tied), ""))
 
 
-def test_settle_leaves_a_merge_without_ties_alone():
+def test_settle_does_not_change_a_merge_without_ties():
     merged = merge(sent_of({"A": ["a", "b"]}), lines_of(["A"], ("b", "ADDED", "2"), ("a", "ADDED", "1")))
     before = merged.line_of.tolist()
 
@@ -340,5 +339,5 @@ def test_settle_leaves_a_merge_without_ties_alone():
     assert merged.ties == []
 
 
-def test_settle_needs_no_row_at_all():
+def test_settle_works_without_rows():
     assert settled(sent_of({"A": []}), lines_of(["A"])) == []

@@ -1,4 +1,4 @@
-"""What the matrix of data types holds: the columns it fills, the values of each condition, and values of every kind.
+"""The contents of the matrix of data types: its columns, the values of each condition, and values of every kind.
 
 A column of the matrix is a way to fill a field: its data type, the key of a lookup, the zone of naive datetimes.
 """
@@ -25,7 +25,7 @@ class Filled:
     by: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     zone: str = KOLKATA
-    pool: bool = True  # whether it meets the values of every kind; a second column of a type need not
+    pool: bool = True  # whether it is tried with values of every kind; a second column of a type need not be
 
 
 CHOICES = ("A", "New York", "Ärger", "😀", " padded ", "1", "true")
@@ -54,14 +54,14 @@ COLUMNS = {
     "ownerlookup by email": Filled("ownerlookup", "email"),
     "id": Filled("id"),
 }
-# Types whose columns are refused whole, and the reason.
+# Types whose columns are refused completely, and the reason.
 NEVER = {
-    **dict.fromkeys(("fileupload", "imageupload", "profileimage"), "files and images do not travel"),
+    **dict.fromkeys(("fileupload", "imageupload", "profileimage"), "a CSV cannot contain files or images"),
     **dict.fromkeys(("formula", "rollup_summary"), "Bigin computes it"),
     **dict.fromkeys(("multiselectlookup", "multiuserlookup"), "cannot name several records"),
     "autonumber": "numbers the records itself",
-    "subform": "rows of its own",
-    **dict.fromkeys(("userlookup", "layout", "address", "territories"), "does not take this type"),
+    "subform": "one cell cannot contain rows",
+    **dict.fromkeys(("userlookup", "layout", "address", "territories"), "does not accept this type"),
 }
 # Every data_type that a sample or schema of Bigin v2 and CRM v7, field-meta, names; the record id is not among them.
 DOCUMENTED = (
@@ -258,7 +258,7 @@ VALUES: dict[str, dict[str, tuple[Any, ...]]] = {
     "id": _ID_LIKE | {"valid": ("1000000000000000001", 1000000000000000001), "not allowed": (" 1", "1\n", "\uff11",
     "Zylker")},
 }  # fmt: skip
-# Conditions for which a type has no values: text has no range, a truth is true or false.
+# Conditions for which a type has no values: text has no range, a boolean is true or false.
 HAS_NO = {
     "out of range": (
         "text", "text of 3", "textarea", "email", "phone", "website", "picklist", "multiselectpicklist", "boolean",

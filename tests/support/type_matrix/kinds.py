@@ -1,4 +1,4 @@
-"""Values of every kind, each a cell of every column of the matrix, and the dtypes that can hold a kind."""
+"""Values of every kind, each a cell of every column of the matrix, and the dtypes that can store a kind."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def cells_of(column: str) -> dict[str, list[Cell]]:
             seen.add(label)
             by_kind[kind].append(Cell(condition, label, value))
     cells = {"absent": [Cell("empty", "absent", value) for value in _ABSENT], **by_kind}
-    if column == "id":  # the key of an update: without it no record is meant
+    if column == "id":  # the key of an update: without it no record is addressed
         return {
             kind: [replace(c, condition="wrong kind") if c.condition == "empty" else c for c in cells[kind]]
             for kind in cells
@@ -111,7 +111,7 @@ def cells_of(column: str) -> dict[str, list[Cell]]:
 
 
 def kind_of(value: Any) -> str:
-    """Return the name of the dtypes that can hold a value as it is, a key of `DTYPES`."""
+    """Return the name of the dtypes that can store a value as it is, a key of `DTYPES`."""
     return next(kind for kind, holds in _HOLDS if holds(value))
 
 
@@ -120,7 +120,7 @@ def _is(*types: type) -> Callable[[Any], bool]:
 
 
 def is_sendable(value: Any) -> bool:
-    """Tell text that UTF-8 can hold from other text and other things."""
+    """Return whether a value is text that UTF-8 can encode."""
     return isinstance(value, str) and value == value.encode("utf-8", "ignore").decode()
 
 
@@ -183,7 +183,7 @@ DTYPES: dict[str, tuple[Callable[[Values], pd.Series], ...]] = {
         _objects, *map(_typed, (str, pd.StringDtype("python"), pd.StringDtype("pyarrow"))), _category,
         *map(_arrow, (pa.string(), pa.large_string(), _DICTIONARY)),
     ),
-    # pandas 2's categories take a text for ended at its NUL
+    # in pandas 2's categories a text ends at its NUL
     "nul": (_objects, *map(_typed, (str, pd.StringDtype("python"), pd.StringDtype("pyarrow"))), _arrow(pa.string())),
     "surrogate": (_objects, _typed(pd.StringDtype("python"))),
     "bool": (_objects, *map(_typed, ("bool", "boolean")), _arrow(pa.bool_()), _category),

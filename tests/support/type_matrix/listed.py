@@ -1,7 +1,7 @@
-"""Where the two verdicts may differ, and why; a difference that is not listed here, or no longer there, fails a test.
+"""Where the two verdicts may differ, and why; a difference that is not listed, or no longer exists, fails a test.
 
 Labels are regular expressions for the whole label of a cell. Cells that the matrix lists as valid or empty are covered
-by the known faults alone, so that no pattern hides a new refusal of what is right.
+only by the known faults, so that no pattern hides a new refusal of a valid cell.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ SERVER_ONLY = (
     Listed("lookup by name", (r"text '( |\\[tn]|\\xa0|\\u3000|nobody|Zylker GmbH)'", r"object Decimal\('1E[+-]\d+'\)"),
            SENT_IN_VAIN, "names no record has, among them those of blanks alone"),
 )  # fmt: skip
-# What we refuse though the local Bigin takes str() of it.
+# What we refuse although the local Bigin accepts str() of it.
 REFUSALS = (
     Listed(f"{_PROSE}, phone, website, {_CHOICES}, lookup by name", (r"float .*", r"float32 .*"), REFUSED_HERE,
            "a float does not keep how the number was written: 4155550100.0, 9.2e+18"),
     Listed(f"text, textarea, phone, {_CHOICES}, lookup by name", (r"bool .*",), REFUSED_HERE,
-           "which words mean true is not said, and in a mixed-up column nobody meant any"),
+           "it is not stated which words mean true, and in a wrong column none was meant"),
     Listed(f"text, textarea, phone, {_CHOICES}, lookup by name", (r"(date|datetime|modern|zoned|wide) .*",),
     REFUSED_HERE,
-           "how a date is to be written is not said"),
+           "the format of the date is not stated"),
     Listed(f"{_PROSE}, phone, website, {_CHOICES}, lookup by name", (r"object (?!Decimal).*",), REFUSED_HERE,
            "objects without a text of their own: what str() shows is an accident of their type"),
     Listed(f"text, textarea, phone, {_CHOICES}, lookup by name", (r"object Decimal\('-?Infinity'\)",), REFUSED_HERE,
@@ -62,11 +62,11 @@ REFUSALS = (
            "the pages show digits before the point"),
     Listed("datetime, datetime in New York", (r"text '2024-02-29T10:00:00\+15:00'",), REFUSED_HERE,
            "no place on earth is more than 14 hours ahead"),
-    Listed("website", (r"text '[^']+@[^']+'",), REFUSED_HERE, "a mail address is in the wrong column"),
+    Listed("website", (r"text '[^']+@[^']+'",), REFUSED_HERE, "an e-mail address is in the wrong column"),
     Listed("ownerlookup by email", (r"text '1000000000000000001'",), REFUSED_HERE,
            "an id where find_by says email: the local Bigin knows users by either"),
 )  # fmt: skip
-# What we send though the local Bigin refuses it or holds something else.
+# What we send although the local Bigin refuses it or stores something else.
 DELIBERATE = (
     Listed("email", (r"""text '"a b"@x\.org'""", r"text 'x@\[127\.0\.0\.1\]'", r"text 'a@xn--p1ai\.xn--p1ai'"),
            SENT_IN_VAIN,
@@ -79,7 +79,7 @@ DELIBERATE = (
     Listed(f"{_PROSE}, phone, website, lookup by name", (r"object Decimal\('-0\.0'\)",), ALTERED,
            "zero has no sign, in text neither"),
 )  # fmt: skip
-# Faults that are known, none at this time. Each cell must go on differing: mend the fault, and its label has to go.
+# Faults that are known, none at this time. Each cell must still differ: when the fault is fixed, remove its label.
 _FAULTS: tuple[Listed, ...] = ()
 KNOWN = tuple(replace(entry, labels=(label,), fault=True) for entry in _FAULTS for label in entry.labels)
 
@@ -87,7 +87,7 @@ LISTED = (*SERVER_ONLY, *REFUSALS, *DELIBERATE, *KNOWN)
 
 
 def covers(entry: Listed, name: str, condition: str, label: str, how: str) -> bool:
-    """Tell whether an entry is about a difference; only a known fault is about a cell that is listed as right."""
+    """Return whether an entry is about a difference; only a known fault is about a cell that is listed as valid."""
     if entry.how != how or name not in entry.of or (condition in GOOD and not entry.fault):
         return False
     return any(re.fullmatch(one, label) for one in entry.labels)

@@ -1,4 +1,4 @@
-"""Ask both sides about every cell of one column of the matrix: our check and verbs, and the local Bigin by raw CSV."""
+"""The verdicts on every cell of one column of the matrix: our check and verbs, and the local Bigin by raw CSV."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from tests.support.type_matrix.verdicts import BY_DTYPE, Verdicts, disagreement,
 QUICK = Behaviour(polls_added=0, polls_in_progress=0, tokens_per_10_minutes=None)
 WRITTEN = ("ADDED", "UPDATED")
 FORMATS = {"date": "yyyy-MM-dd", "datetime": "yyyy-MM-dd'T'HH:mm:ssXXX"}
-_KNOWN_ID = "1000000000000000001"  # stands for the id of a record or user that there is
+_KNOWN_ID = "1000000000000000001"  # placeholder for the id of an existing record or user
 _MOST_DTYPES = max(map(len, DTYPES.values()))
 
-# What became of a cell in one dtype: the cell, its value there, and accepted, written, same.
+# The outcome of a cell in one dtype: the cell, its value there, and accepted, written, same.
 Seen = tuple[Cell, Any, tuple[bool, bool, bool]]
 
 
 class Column:
-    """One column of the matrix, with a local Bigin that knows the records its cells name.
+    """One column of the matrix, with a local Bigin that has the records its cells name.
 
-    Each dtype of a kind fills a field of its own, so that one job carries a value in all its dtypes; only the record
-    id, which is one field and the key of an update, takes a job for each.
+    Each dtype of a kind fills a field of its own, so that one job has a value in all its dtypes; only the record
+    id, which is one field and the key of an update, needs a job for each.
     """
 
     def __init__(self, box: Sandbox, name: str) -> None:
@@ -40,7 +40,7 @@ class Column:
         self.is_id = name == "id"
         self.operation, self.find_by = ("update", "id") if self.is_id else ("insert", None)
         self.cells = cells_of(name)
-        self.names: dict[str, str] = {}  # id of a record or user -> the key its cells hold
+        self.names: dict[str, str] = {}  # id of a record or user -> the key in its cells
         for n in range(0 if self.is_id else _MOST_DTYPES):
             box.add_field("Contacts", f"X{n}", self.filled.data_type, **self.filled.facts)
         self._add_records()
@@ -63,7 +63,7 @@ class Column:
             cells[:] = [Cell(c.condition, c.label, _known(c.value, known)) for c in cells]
 
     def seen(self) -> Iterator[Seen]:
-        """Ask our side about each cell in each dtype."""
+        """Return our verdict on each cell in each dtype."""
         for kind, cells in self.cells.items():
             made = [make([cell.value for cell in cells]) for make in DTYPES[kind]]
             for series in [[one] for one in made] if self.is_id else [made]:
@@ -80,7 +80,7 @@ class Column:
                 sent |= self._sent(frame.loc[alone, ["row", name]], [name], alone[alone])
         for at, (name, series) in enumerate(zip(names, made, strict=True)):
             for row, (cell, value) in enumerate(zip(cells, series, strict=True)):
-                value = cell.value if kind == "float32" else value  # Arrow hands a float32 out as a float of 64 bits
+                value = cell.value if kind == "float32" else value  # Arrow returns a float32 as a float of 64 bits
                 written, text = sent.get((row, name), (False, None))
                 same = written and held(text, self.filled) == meant(value, self.filled)
                 yield cell, value, (bool(accepted[row, at]), written, same)
@@ -93,7 +93,7 @@ class Column:
         return accepted
 
     def _sent(self, frame: pd.DataFrame, names: list[str], rows: np.ndarray) -> dict[tuple[int, str], tuple[bool, Any]]:
-        """Write the frame and return, for the rows named, whether each cell was written and what its record holds."""
+        """Write the frame and return, for the rows named, whether each cell was written and the value in its record."""
         if not rows.any():
             return {}
         verb = getattr(frame.bigin, self.operation)
@@ -115,7 +115,7 @@ class Column:
         return {"columns": {"row": row, **targets}, "find_by": self.find_by, **self.source}
 
     def taken(self, texts: Sequence[str]) -> set[str]:
-        """Send texts as they are, a row each, and return those that Bigin wrote; UTF-8 has no lone surrogates."""
+        """Send texts as they are, one in each row, and return those that Bigin wrote; UTF-8 has no lone surrogates."""
         header = ["First_Name", "id"] if self.is_id else ["Last_Name", "X0"]
         rows = [[f"raw {n}", text] for n, text in enumerate(filter(is_sendable, texts))]
         filled = {"find_by": self.filled.by, "format": FORMATS.get(self.filled.data_type)}
@@ -129,7 +129,7 @@ def _known(value: Any, known: str) -> Any:
 def sent_raw(
     box: Sandbox, module: str, header: list[str], rows: list[list[str]], filled: Mapping[str, Any], **job: Any
 ) -> set[str]:
-    """Run a job made without our client, and return the last cells of the rows that were written."""
+    """Run a job created without our client, and return the last cells of the rows that were written."""
     caller = Caller(box)
     mappings: list[dict[str, Any]] = [{"api_name": name, "index": n} for n, name in enumerate(header)]
     mappings[-1] |= {key: value for key, value in filled.items() if value}
@@ -139,7 +139,7 @@ def sent_raw(
 
 
 def differences(column: Column) -> dict[tuple[str, str], set[str]]:
-    """Return condition and label of the cells about which somebody differs, with the ways in which."""
+    """Return condition and label of the cells with a difference, and what differs."""
     seen = list(column.seen())
     taken = column.taken(sorted({raw_text(value) for _, value, _ in seen}))
     found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)

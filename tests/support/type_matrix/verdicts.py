@@ -1,4 +1,4 @@
-"""Two verdicts on one cell, and what a record should hold because of it; nothing here asks anybody anything."""
+"""Two verdicts on one cell, and the value that its record should have; nothing here sends a request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BY_DTYPE = "our verdict hangs on the dtype"
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Whether we took the cell, Bigin wrote what we sent and holds the same, and Bigin took the raw text."""
+    """Whether we accepted the cell, Bigin wrote what we sent and stores the same, and Bigin accepted the raw text."""
 
     accepted: bool
     written: bool
@@ -56,7 +56,7 @@ def absent(cell: Any) -> bool:
 
 
 def meant(cell: Any, filled: Filled) -> Any:
-    """Return what a record must hold because of a cell, in a form that `held` also gives."""
+    """Return the value that a record must have for a cell, in the form that `held` returns."""
     if absent(cell) or (isinstance(cell, str | list | tuple) and len(cell) == 0):
         return None
     if filled.data_type == "date":
@@ -69,7 +69,7 @@ def meant(cell: Any, filled: Filled) -> Any:
 
 
 def held(text: str | None, filled: Filled) -> Any:
-    """Return what a record holds, by the text of its normal form."""
+    """Return the value in a record, from the text of its normal form."""
     if text is None:
         return None
     if filled.data_type == "datetime":
@@ -83,7 +83,7 @@ def _normal(text: str, filled: Filled) -> Any:
     if filled.data_type == "boolean":
         return text.lower()
     if filled.by not in (None, "id"):
-        return text.strip().casefold()  # records are found without regard to case and outer blanks
+        return text.strip().casefold()  # records are found without regard to case and outer white space
     return text
 
 
