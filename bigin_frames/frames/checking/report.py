@@ -149,7 +149,7 @@ class ValidationReport:
     def to_frame(self, reason: str = "Reason") -> pd.DataFrame:
         """Return the failing rows as they are in the frame, with one more column that says why, in words.
 
-        Several reasons of a row are separated by `` | ``.
+        Several reasons of a row are separated by ``|`` and spaces around it.
 
         Parameters
         ----------
