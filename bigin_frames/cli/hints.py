@@ -42,7 +42,7 @@ _HERE: Final[tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]] = (
     (r"(?:drop|remove) it \([^)]*\), rename it, or choose other names with result_columns=", "remove it or rename it"),
     # Options that commands have.
     (r"\bin columns=", "with --map"),
-    (r"\b\w+ (?:find_by= a unique field|a unique field as find_by)", "name a unique field with --find-by"),
+    (r"\b\w+ (?:find_by=\.\.\. with a unique field|a unique field as find_by)", "name a unique field with --find-by"),
     (
         r"(?<!['\"\w])(find_by|max_credits|credits_per_day|wait_for_credits|on_invalid)\b"
         r"(?:=True|=(['\"]?)([\w,]*\w)\2|= ?)?(?!['\"\w])",

@@ -29,7 +29,7 @@ PYTHON = re.compile(
 @pytest.mark.parametrize(
     ("message", "here"),
     [
-        ("An upsert must know which; give find_by= a unique field.",
+        ("An upsert must know which; give find_by=... with a unique field.",
          "An upsert must know which; name a unique field with --find-by."),
         ("An update must know which; give find_by='id' and a column mapped to id.",
          "An update must know which; give --find-by id and a column mapped to id."),

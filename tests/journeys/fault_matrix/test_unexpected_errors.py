@@ -87,4 +87,4 @@ def test_progress_bar_that_cannot_be_shown_stops_nothing(
     out = frame.bigin.insert("Contacts", client=client, progress=True)
 
     assert set(out["Status"]) == {"ADDED"}
-    assert "the progress bar cannot be shown any more (BrokenPipeError); the run goes on" in caplog.text
+    assert "the progress bar cannot be shown any more (BrokenPipeError); the run continues" in caplog.text
