@@ -1,4 +1,4 @@
-"""Write pandas DataFrames to Zoho Bigin, in bulk, with one true verdict for every row.
+"""pandas DataFrames written to Zoho Bigin, in bulk, with one true verdict for every row.
 
 Importing the package adds ``df.bigin`` to every DataFrame and does nothing else.
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pd.api.extensions.register_dataframe_accessor("bigin")
 class BiginAccessor:
-    """``df.bigin``: write a DataFrame to Bigin, check it before, and read the verdicts after.
+    """``df.bigin``: what writes a DataFrame to Bigin, checks it before, and reads the verdicts after.
 
     Before a write, nothing is sent:
 

@@ -24,7 +24,7 @@ from dask.delayed import Delayed, delayed
 from bigin_frames import verbs
 from bigin_frames.client.metadata import Metadata, known_layouts
 from bigin_frames.client.settings import home
-from bigin_frames.client.shared import shared_client
+from bigin_frames.client.shared_client import shared_client
 from bigin_frames.delivery.credits import refuse_over_budget
 from bigin_frames.display.progress import progress_bar
 from bigin_frames.errors import InputError, OptionError
@@ -48,7 +48,7 @@ _REFUSED = ("repeat", "on_overlap")  # options of a DataFrame that partitions do
 
 @register_dataframe_accessor("bigin")
 class BiginDaskAccessor:
-    """Write a Dask DataFrame to Bigin, partition by partition, on the cluster of a `distributed.Client`.
+    """``ddf.bigin``: a Dask DataFrame written partition by partition, on the cluster of a `distributed.Client`.
 
     The options are those of a DataFrame, but for ``repeat`` and ``on_overlap``, which do not apply to partitions.
     """

@@ -13,7 +13,7 @@ from typing import Final
 MOVED: Final = {
     "bigin_frames.callback": "bigin_frames.client.callback",
     "bigin_frames.dask_plans": "bigin_frames.large.dask_plan",
-    "bigin_frames.frames.checks": "bigin_frames.frames.checking.checks",
+    "bigin_frames.frames.checks": "bigin_frames.frames.checking.pandera_checks",
     "bigin_frames.frames.clean": "bigin_frames.frames.cleaning.clean",
     "bigin_frames.frames.findings": "bigin_frames.frames.checking.findings",
     "bigin_frames.frames.report": "bigin_frames.frames.checking.report",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -248,3 +248,70 @@ def test_settings_is_the_only_reader_of_the_environment() -> None:
     ]
 
     assert readers == ["client.settings"]
+
+
+# -- the tests have the same plan
+
+TESTS = Path(__file__).parent
+ELSEWHERE = {"benchmarks", "campaigns", "journeys", "live", "support"}  # what goes through several modules
+OF_THE_PROJECT = {
+    "test_completion", "test_distribution", "test_docs", "test_docs_dask", "test_docs_limits", "test_doctests",
+    "test_house", "test_notebooks", "test_root_files", "test_surface",
+}  # fmt: skip
+
+
+def misplaced(tests: Iterable[Path], known: Collection[str]) -> set[Path]:
+    """Return the test files, as paths below ``tests``, that are not where the module they are named after would be."""
+    wrong = set()
+    for path in tests:
+        module = ".".join((*path.parent.parts, path.stem.removeprefix("test_")))
+        own = module in known or (module == "cli.program" and "cli" in known)  # main() of the command line
+        if not own and path.parts[0] not in ELSEWHERE and path.stem not in OF_THE_PROJECT:
+            wrong.add(path)
+    return wrong
+
+
+def test_each_test_file_is_found_by_the_path_of_its_module() -> None:
+    tests = (path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
+    of_the_sandbox = Path("sandbox")  # test_rooms.py there has a plan of its own
+
+    assert misplaced((path for path in tests if of_the_sandbox not in path.parents), modules()) == set()
+
+
+@pytest.mark.parametrize("planted", ["wire/test_retries.py", "test_nothing.py", "frames/test_pairing.py"])
+def test_misplaced_test_file_is_seen(planted: str) -> None:
+    assert misplaced([Path(planted)], modules()) == {Path(planted)}
+
+
+def test_no_test_file_is_longer_than_600_lines() -> None:
+    long = {path.name for path in TESTS.rglob("*.py") if len(path.read_bytes().splitlines()) > 600}
+
+    assert long == set()
+
+
+# -- docstrings
+
+# Verbs that such a docstring used to begin with; words that are nouns as well (a check, a result) are left out.
+DOING = {
+    "ask", "be", "bear", "begin", "build", "carry", "decide", "do", "download", "draw", "find", "follow", "get", "give",
+    "have", "hold", "keep", "lend", "load", "make", "name", "offer", "pace", "pair", "prepare", "prove", "put", "read",
+    "resolve", "resume", "run", "say", "send", "serve", "show", "speak", "stand", "state", "take", "teach", "tell",
+    "tie", "turn", "upload", "write",
+}  # fmt: skip
+
+
+def doing(source: str) -> set[str]:
+    """Return the docstrings of a module and its classes that say what it does instead of what it is."""
+    tree = ast.parse(source)
+    things = [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))]
+    words = {ast.get_docstring(thing) or "" for thing in things}
+    return {text for text in words if text.partition(" ")[0].lower() in DOING}
+
+
+@pytest.mark.parametrize("module", modules())
+def test_docstring_of_a_module_or_class_says_what_it_is(module: str) -> None:
+    assert doing(modules()[module].read_text("utf-8")) == set()
+
+
+def test_docstring_that_says_what_a_class_does_is_seen() -> None:
+    assert doing('class Batch:\n    """Hold the rows of one job."""\n') == {"Hold the rows of one job."}

@@ -1,15 +1,15 @@
 """The command line: the package's functions as commands. Each of these modules adds some of the commands.
 
-- `local`: sandbox, demo
+- `sandbox`: sandbox, demo
 - `login`: login
 - `org`: whoami, modules, fields
-- `looks`: check, clean, plan
+- `previews`: check, clean, plan
 - `writes`: insert, update, upsert
 - `runs`: runs, show, resume
 
 They share `columns` (which column becomes which field), `files`, `file_kinds` and `sheets` (reading files),
-`exports` (writing files), `reports` and `words` (what is printed), and `hints` (the library's messages in terms of the
-command line).
+`output_files` (writing files), `reports` and `output` (what is printed), and `hints` (the library's messages as the
+command line says them).
 
 Nothing heavy is imported before a command runs, so that ``--help`` is fast.
 """
@@ -25,8 +25,8 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from typing import Final, NoReturn
 
-from bigin_frames.cli import local, login, looks, org, runs, writes
-from bigin_frames.cli.words import MISUSED, NOTHING_DONE, PENDING, UNDER_WAY, failed, plain_warnings
+from bigin_frames.cli import login, org, previews, runs, sandbox, writes
+from bigin_frames.cli.output import MISUSED, NOTHING_DONE, PENDING, UNDER_WAY, failed, plain_warnings
 from bigin_frames.errors import BiginError, OptionError
 
 _EXAMPLES: Final = """\
@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         title="commands", required=True, metavar="COMMAND", parser_class=argparse.ArgumentParser
     )
-    for module in (login, org, looks, writes, runs, local):
+    for module in (login, org, previews, writes, runs, sandbox):
         module.add(commands)
     parser.commands = list(commands.choices)
     return parser

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bigin_frames.cli.words import say, show_json
+from bigin_frames.cli.output import say, show_json
 from bigin_frames.errors import InputError, OptionError
 from bigin_frames.model import ID_FIELD, Field, Lookup
 

@@ -16,7 +16,7 @@ from getpass import getpass
 from typing import TYPE_CHECKING, Any, Final
 
 from bigin_frames.cli.hints import as_here
-from bigin_frames.cli.words import DONE, MISUSED, NOTHING_DONE, failed, say
+from bigin_frames.cli.output import DONE, MISUSED, NOTHING_DONE, failed, say
 from bigin_frames.errors import ApiError, BiginError, InputError, OptionError, RateLimitError, UnreadableAnswerError
 from bigin_frames.model import Credentials, Secret
 from bigin_frames.wire.hosts import CONSOLES, REGIONS

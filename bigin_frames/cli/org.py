@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from bigin_frames.cli.words import DONE, show_facts, show_json, show_table
+from bigin_frames.cli.output import DONE, show_facts, show_json, show_table
 
 if TYPE_CHECKING:
     from bigin_frames.client.client import Client
@@ -51,7 +51,7 @@ def add(commands: Any) -> None:
 
 
 def _client() -> Client:
-    from bigin_frames.client.shared import shared_client
+    from bigin_frames.client.shared_client import shared_client
 
     return shared_client()
 

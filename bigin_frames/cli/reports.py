@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bigin_frames.cli.file_kinds import first_number
 from bigin_frames.cli.hints import as_here
-from bigin_frames.cli.words import folded, show_json
+from bigin_frames.cli.output import folded, show_json
 
 if TYPE_CHECKING:
     import pandas as pd

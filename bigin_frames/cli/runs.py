@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from bigin_frames.cli.words import (
+from bigin_frames.cli.output import (
     CODES,
     DONE,
     PENDING,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bigin_frames.delivery.batches.batch import Batch
-    from bigin_frames.journal.records import RunRecord
+    from bigin_frames.journal.entries import RunRecord
 
 Verdicts: TypeAlias = "Counter[tuple[str, str | None]]"  # how many rows have each status and reason
 
@@ -185,13 +185,13 @@ def _resume(options: argparse.Namespace) -> int:
 
 def _driven(run: RunRecord, options: argparse.Namespace) -> int:
     """Resume a run, wait for its end, print how its rows ended, and save them if there is an ``--out``."""
-    from bigin_frames.cli import exports, files
+    from bigin_frames.cli import files, output_files
     from bigin_frames.delivery.resume import resume
 
     frame = files.read(options.file, options.sheet)
-    if options.out and not exports.is_file_name(options.out):
+    if options.out and not output_files.is_file_name(options.out):
         raise OptionError("--out takes a file name here, such as written.csv.", option="out")
-    out = exports.refuse_unfit(frame, options.out) if options.out else None
+    out = output_files.refuse_unfit(frame, options.out) if options.out else None
     try:
         driven = resume(run.id, frame)
         if driven.status == "done":
@@ -202,7 +202,7 @@ def _driven(run: RunRecord, options: argparse.Namespace) -> int:
     counts = _counted(written, run)
     _show_counts(counts)
     if out is not None:
-        exports.save(written, out)
+        output_files.save(written, out)
     return _code(counts)
 
 

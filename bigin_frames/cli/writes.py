@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from bigin_frames.cli.columns import add_target, columns_of
-from bigin_frames.cli.words import (
+from bigin_frames.cli.output import (
     CODES,
     MISUSED,
     NOTHING_DONE,
@@ -81,8 +81,8 @@ def _add(commands: Any, operation: str) -> None:
 
 
 def _write(options: argparse.Namespace) -> int:
-    from bigin_frames.cli.exports import is_file_name
     from bigin_frames.cli.files import names_of
+    from bigin_frames.cli.output_files import is_file_name
 
     def write() -> int:
         if is_file_name(options.out):
@@ -138,8 +138,8 @@ def to_folder(source: Source, names: Sequence[str], options: argparse.Namespace)
 
 def _to_file(options: argparse.Namespace) -> int:
     """Write one file, and save its rows with their verdicts as another."""
-    from bigin_frames.cli.exports import refuse_unfit, save
     from bigin_frames.cli.files import read
+    from bigin_frames.cli.output_files import refuse_unfit, save
     from bigin_frames.verbs.previewing import plan
     from bigin_frames.verbs.results import summary
 
@@ -168,7 +168,7 @@ def _opened(before: AlreadyDelivered, frame: pd.DataFrame) -> Run:
 
 def _given(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
     """Return the options of the verb."""
-    from bigin_frames.client.shared import shared_client
+    from bigin_frames.client.shared_client import shared_client
 
     same = ("find_by", "max_credits", "credits_per_day", "wait_for_credits", "on_invalid")
     return {

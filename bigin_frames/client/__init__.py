@@ -2,10 +2,10 @@
 
 - `client`: one method per call of the API
 - `calls`: how a call is made, retried and signed
-- `transport`, `connections`: requests on the network
+- `transport`, `connection_pools`: requests on the network
 - `tokens`, `keyrings`: access tokens and secrets
-- `settings`: environment variables, read nowhere else; `shared`: the client that they describe
-- `known`, `metadata`: modules, fields and layouts, from Bigin or from a file
+- `settings`: environment variables, read nowhere else; `shared_client`: the client that they describe
+- `known_metadata`, `metadata`: modules, fields and layouts, from Bigin or from a file
 - `records`: records read by id or by value
 - `callback`: the server that Bigin calls when a job has ended
 """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from bigin_frames import limits
 from bigin_frames.client import records
 from bigin_frames.client.calls import Calls
-from bigin_frames.client.known import Known
+from bigin_frames.client.known_metadata import Known
 from bigin_frames.client.transport import Sender, Transport
 from bigin_frames.errors import AnswerError, InputError, OptionError, TransportError
 from bigin_frames.examples import with_examples

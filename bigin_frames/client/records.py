@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bigin_frames import limits
-from bigin_frames.client.known import Make
+from bigin_frames.client.known_metadata import Make
 from bigin_frames.wire import build, hosts, parse
 from bigin_frames.wire.message import Response
 

@@ -1,6 +1,6 @@
 """The transport: it sends a `Request` and returns a `Response`, or an error that says how far the request got.
 
-The only module that sends, sleeps, or reads a clock; its connections are those of `connections`. requests' adapter is
+The only module that sends, sleeps, or reads a clock; it connects by `connection_pools`. requests' adapter is
 used without its Session, which would add netrc passwords and cookies and read the body of a redirect whole
 (psf/requests issue 4123).
 """
@@ -18,7 +18,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as urllib3_errors
 
-from bigin_frames.client.connections import POOLS, TRIP, Trip
+from bigin_frames.client.connection_pools import POOLS, TRIP, Trip
 from bigin_frames.errors import (
     BiginError,
     BodyTooLargeError,

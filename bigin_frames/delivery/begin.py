@@ -1,4 +1,4 @@
-"""Begin a delivery, or resume the unfinished one with the same content.
+"""The beginning of a delivery: a new run, or the unfinished one with the same content.
 
 Running a call again resumes it. A run is identified by its content: the organisation, the module, the operation, the
 fields and the rows. The same content finds the run that began with it, so the caller does not need to keep its id.
@@ -20,15 +20,15 @@ import pandas as pd
 from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
-from bigin_frames.delivery.overlap import apply_on_overlap, may_double, seen_before, settle_overlap
+from bigin_frames.delivery.delivered_before import apply_on_overlap, may_double, seen_before, settle_overlap
 from bigin_frames.delivery.reopen import OVER, batches_from, decided_table, is_last, is_open, reopen
-from bigin_frames.delivery.spec import spec_of
+from bigin_frames.delivery.run_spec import spec_of
 from bigin_frames.delivery.terms import Terms
 from bigin_frames.errors import AlreadyDelivered
 from bigin_frames.frames.encoding.digests import SIZE, Digests, digest_sum, row_digests, whole_digest
+from bigin_frames.journal.entries import BatchRecord, RunRecord
 from bigin_frames.journal.journal import UNPROVEN, Journal
-from bigin_frames.journal.records import BatchRecord, RunRecord
-from bigin_frames.journal.unreadable import clear
+from bigin_frames.journal.unreadable_results import clear
 from bigin_frames.model import REFUSED
 
 log = logging.getLogger("bigin_frames")

@@ -1,4 +1,4 @@
-"""Pace jobs by the credits that Bigin grants an org in any 24 hours: how many are spent, and when more are free.
+"""The credits that Bigin grants an org in any 24 hours: how many are spent, and when a job may be created.
 
 Bigin does not report how many are left: no call returns it, and the header ``X-API-CREDITS-REMAINING`` is CRM's,
 documented for no call of Bigin and absent until half is spent (CRM v8, api-limits). Nor is it documented how an org's
@@ -23,8 +23,8 @@ from bigin_frames.delivery.batches.states import ENDED, State
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.display.words import clock_time
 from bigin_frames.errors import CreditsWarning, InputError, warn
+from bigin_frames.journal.entries import Move
 from bigin_frames.journal.journal import Journal
-from bigin_frames.journal.records import Move
 from bigin_frames.limits import (
     CREDIT_WINDOW_S,
     CREDITS_PER_DAY_AND_USER,

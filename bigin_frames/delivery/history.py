@@ -12,7 +12,7 @@ import pandas as pd
 from bigin_frames.client.settings import home
 from bigin_frames.delivery.batches.states import ENDED, State
 from bigin_frames.errors import OptionError
-from bigin_frames.journal import unreadable
+from bigin_frames.journal import unreadable_results
 from bigin_frames.journal.journal import UNPROVEN, Journal
 
 KEPT_FOR: Final = timedelta(days=30)
@@ -80,7 +80,7 @@ def purge(older_than: str | timedelta | pd.Timedelta = KEPT_FOR) -> int:
     age = _age(older_than)
     limit = pd.Timestamp.now("UTC") - age
     journal = Journal(home())
-    unreadable.clear(home(), min(age, unreadable.KEPT_FOR))
+    unreadable_results.clear(home(), min(age, unreadable_results.KEPT_FOR))
     old = [run.id for run in journal.runs() if pd.Timestamp(run.created_at) < limit]
     states = journal.states() if old else {}
     gone = [run_id for run_id in old if set(states.get(run_id, {})) <= {State.MERGED}]

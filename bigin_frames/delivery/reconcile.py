@@ -1,4 +1,4 @@
-"""Resolve what a run could not know: rows whose job's answer was lost, or that no line of the result is proven for.
+"""Answers to what a run could not know: rows whose job's answer was lost, or without a proven line of the result.
 
 A record that is there is proof, one that is missing is not: a job may wait in Bigin for an undocumented time. What
 nothing proves stays as it is, until the job's id is found or a person decides.
@@ -15,8 +15,8 @@ import pandas as pd
 from bigin_frames.delivery.batches.batch import Batch, kept_verdicts
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
-from bigin_frames.delivery.bulk.identify import proves
-from bigin_frames.delivery.proofs import COMPARED_TYPES, begun_at, proven_ids, with_records
+from bigin_frames.delivery.bulk.own_job import proves
+from bigin_frames.delivery.proven_records import COMPARED_TYPES, begun_at, proven_ids, with_records
 from bigin_frames.errors import InputError, OptionError
 from bigin_frames.frames.merging.verdict_texts import text_list
 from bigin_frames.model import MappedColumn, Status

@@ -1,4 +1,4 @@
-"""Load the batches of an earlier run from the journal."""
+"""The batches of an earlier run, loaded from the journal."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.reasons import CUT_SHORT
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
+from bigin_frames.journal.entries import BatchRecord, RunRecord
 from bigin_frames.journal.journal import Journal
-from bigin_frames.journal.records import BatchRecord, RunRecord
 
 OVER: Final = frozenset({State.MERGED, State.RESULT_BAD})
 _SETTLED: Final = OVER | {State.UNKNOWN}

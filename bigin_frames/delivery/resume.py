@@ -1,4 +1,4 @@
-"""Resume a run after a crash, or open one that has ended."""
+"""Runs resumed after a crash, or opened after their end."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pandas as pd
 
 from bigin_frames.client.client import Client
 from bigin_frames.client.settings import home
-from bigin_frames.client.shared import shared_client
+from bigin_frames.client.shared_client import shared_client
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.begin import Delivery
-from bigin_frames.delivery.overlap import settle_overlap
+from bigin_frames.delivery.delivered_before import settle_overlap
 from bigin_frames.delivery.reopen import batches_from, decided_table, is_last, is_open, reopen
 from bigin_frames.delivery.run import Run
-from bigin_frames.delivery.spec import columns_of
+from bigin_frames.delivery.run_spec import columns_of
 from bigin_frames.errors import FrameChangedError, InputError, OptionError
 from bigin_frames.frames.encoding.digests import row_digests, whole_digest
 from bigin_frames.frames.merging.attach import DEFAULT_NAMES, free_names, snapshot
+from bigin_frames.journal.entries import RunRecord
 from bigin_frames.journal.journal import Journal
-from bigin_frames.journal.records import RunRecord
 from bigin_frames.model import ID_FIELD, Operation
 
 

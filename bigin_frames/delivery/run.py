@@ -17,9 +17,9 @@ from bigin_frames.delivery.batches.states import ENDED, State
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.begin import Delivery
 from bigin_frames.delivery.bulk.steps import STEPS, Step
-from bigin_frames.delivery.driver import Driver, NoThreadError, terminations_raised
 from bigin_frames.delivery.reconcile import adopt, reconcile, resolve, unknown_rows
 from bigin_frames.delivery.reopen import is_last
+from bigin_frames.delivery.threads import Driver, NoThreadError, terminations_raised
 from bigin_frames.display import run_words
 from bigin_frames.display.progress import progress_bar
 from bigin_frames.display.words import clock_time

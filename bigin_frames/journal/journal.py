@@ -27,8 +27,8 @@ from typing import Any, Final
 
 from bigin_frames.checkpoints import checkpoint
 from bigin_frames.errors import RunBusy
-from bigin_frames.journal.file import JournalFile, pressed, seal
-from bigin_frames.journal.records import BatchRecord, Move, RunRecord
+from bigin_frames.journal.database import JournalFile, pressed, seal
+from bigin_frames.journal.entries import BatchRecord, Move, RunRecord
 
 UNPROVEN: Final = "unproven"
 _PLAIN: Final = ("id", "key", "org", "module", "operation", "rows", "created_at")

@@ -1,4 +1,4 @@
-"""Write the partitions of one call, from one process: each is a run of its own in one journal, a few at a time.
+"""The partitions of one call, written from one process: each is a run of its own in one journal, a few at a time.
 
 Steps that need a partition's rows are called where the rows are; all calls to Bigin are made here.
 """
@@ -25,11 +25,11 @@ from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.begin import begin
 from bigin_frames.delivery.bulk.conclude import conclude, judged
-from bigin_frames.delivery.bulk.fetch import fetch
-from bigin_frames.delivery.bulk.handover import upload
+from bigin_frames.delivery.bulk.download import fetch
 from bigin_frames.delivery.bulk.steps import STEPS, Step
+from bigin_frames.delivery.bulk.upload_and_create import upload
 from bigin_frames.delivery.credits import refuse_over_budget, warn_of_credits
-from bigin_frames.delivery.overlap import may_double
+from bigin_frames.delivery.delivered_before import may_double
 from bigin_frames.delivery.resume import resume
 from bigin_frames.delivery.run import Run
 from bigin_frames.errors import (
@@ -43,8 +43,8 @@ from bigin_frames.frames.encoding.digests import digest_sum, whole_digest
 from bigin_frames.frames.encoding.pack import Packed
 from bigin_frames.frames.merging.returned import summary
 from bigin_frames.frames.merging.sent import Merge
+from bigin_frames.journal.entries import RunRecord
 from bigin_frames.journal.journal import Journal
-from bigin_frames.journal.records import RunRecord
 from bigin_frames.large.partitions import Proof, Sheet, Verdicts, changed, frame_of, kept, own_columns
 from bigin_frames.large.partitions import packed_batch as pack_there
 from bigin_frames.large.partitions import paired_batch as pair_there

@@ -1,4 +1,4 @@
-"""Write more rows than fit in memory: part by part, each part a run of its own with its verdicts in a Parquet file.
+"""More rows than fit in memory, written part by part: each is a run of its own with its verdicts in a Parquet file.
 
 A part is written once, and its file is created whole or not at all: the same call, made again after a crash, resumes
 at the first part that has no file.

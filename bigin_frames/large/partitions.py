@@ -19,8 +19,8 @@ from pyarrow import parquet
 from bigin_frames.client.client import Client
 from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.task import Task
-from bigin_frames.delivery.bulk.fetch import read_result
-from bigin_frames.delivery.bulk.packing import packed
+from bigin_frames.delivery.bulk.batch_zip import packed
+from bigin_frames.delivery.bulk.download import read_result
 from bigin_frames.errors import FrameChangedError
 from bigin_frames.frames.checking.report import ValidationReport
 from bigin_frames.frames.encoding.digests import Digests, row_digests, whole_digest, with_row_keys

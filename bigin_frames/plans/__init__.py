@@ -5,6 +5,6 @@
 - `prepare`: make a plan of a frame and options
 - `plan`: the plan (dry run)
 - `tables`: the tables of a plan
-- `saved`: the jobs of a plan as files
-- `outcome`: warnings about rows that were not written
+- `saved_jobs`: the jobs of a plan as files
+- `unwritten_rows`: warnings about rows that were not written
 """

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from bigin_frames.client.settings import home
-from bigin_frames.client.shared import shared_client
+from bigin_frames.client.shared_client import shared_client
 from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.begin import begin
-from bigin_frames.delivery.bulk.packing import packed
+from bigin_frames.delivery.bulk.batch_zip import packed
 from bigin_frames.delivery.credits import estimates, refuse_over_budget, warn_of_credits
 from bigin_frames.delivery.run import Run
 from bigin_frames.display import plan_words
@@ -32,13 +32,13 @@ from bigin_frames.frames.encoding.texts import wire_texts
 from bigin_frames.frames.merging.attach import refused_rows
 from bigin_frames.frames.merging.echo import alike
 from bigin_frames.journal.journal import Journal
-from bigin_frames.journal.unreadable import kept
+from bigin_frames.journal.unreadable_results import kept
 from bigin_frames.limits import CREDITS_PER_JOB, ECHOED_COLUMNS, MAX_CSV_BYTES, RECORDS_PER_CREDIT
 from bigin_frames.model import DUPLICATE_DATA, Status
 from bigin_frames.plans.options import Settings
-from bigin_frames.plans.outcome import warn_of_outcome
-from bigin_frames.plans.saved import save_jobs
+from bigin_frames.plans.saved_jobs import save_jobs
 from bigin_frames.plans.tables import mapping_table
+from bigin_frames.plans.unwritten_rows import warn_of_outcome
 
 if TYPE_CHECKING:
     from bigin_frames.model import Field

@@ -1,4 +1,4 @@
-"""Prepare a write: map the columns, check the rows, and split them into jobs."""
+"""The preparation of a write: columns are mapped, rows are checked and split into jobs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from bigin_frames.client.client import Client
 from bigin_frames.client.metadata import Metadata, known_layouts, load_metadata
-from bigin_frames.client.shared import shared_client
+from bigin_frames.client.shared_client import shared_client
 from bigin_frames.delivery.batches.batch import batches_of
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.errors import InputError, OptionError

@@ -226,7 +226,7 @@ def schema(
     pandera.DataFrameSchema
         One column for each writable field, named by API name; only mandatory ones are required. Extend it with
         ``add_columns``; save it with ``to_yaml(path)`` (pandera's extra ``io``), and read it with
-        ``pandera.DataFrameSchema.from_yaml(path)`` after ``import bigin_frames.frames.checking.checks``, which
+        ``pandera.DataFrameSchema.from_yaml(path)`` after ``import bigin_frames.frames.checking.pandera_checks``, which
         registers Bigin's checks with pandera.
 
     Examples

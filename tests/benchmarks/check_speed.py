@@ -26,7 +26,7 @@ from bigin_frames.frames.checking.check import check
 from bigin_frames.frames.checking.keys import twins
 from bigin_frames.frames.encoding import pack
 from bigin_frames.frames.mapping.columns import map_columns
-from bigin_frames.frames.rules.addresses import EMAIL, WEBSITE
+from bigin_frames.frames.rules.mail_and_web import EMAIL, WEBSITE
 from bigin_frames.frames.rules.phone import PHONE
 from bigin_frames.model import Field, Org
 from tests.support.real_data import offices, sample

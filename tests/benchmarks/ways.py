@@ -16,9 +16,9 @@ import pandas as pd
 
 import bigin_frames  # noqa: F401 - registers df.bigin
 from bigin_frames.client.client import Client
+from bigin_frames.delivery.bulk.batch_zip import packed
 from bigin_frames.delivery.bulk.conclude import judged
-from bigin_frames.delivery.bulk.fetch import read_result
-from bigin_frames.delivery.bulk.packing import packed
+from bigin_frames.delivery.bulk.download import read_result
 from bigin_frames.frames.encoding.digests import row_digests
 from bigin_frames.frames.merging.attach import attach
 from tests.benchmarks import floor, handwritten

@@ -28,7 +28,7 @@ import pyarrow.compute  # noqa: F401
 
 from bigin_frames.checkpoints import POINTS
 from bigin_frames.delivery import begin, history, reconcile, resume  # noqa: F401
-from bigin_frames.frames.checking import check, module_schema, own_schema  # noqa: F401
+from bigin_frames.frames.checking import check, module_schema  # noqa: F401
 from bigin_frames.plans import plan, prepare  # noqa: F401
 from tests.campaigns import boxes
 from tests.campaigns.draws import draw

@@ -50,7 +50,7 @@ from bigin_frames.client.client import Client
 from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.bulk.conclude import judged
-from bigin_frames.delivery.bulk.fetch import read_result
+from bigin_frames.delivery.bulk.download import read_result
 from bigin_frames.errors import BadResultError, NotSentError
 from bigin_frames.frames.merging.sent import Merge
 from bigin_frames.frames.merging.verdict_texts import text_list

@@ -12,9 +12,9 @@ from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.bulk.conclude import conclude
-from bigin_frames.delivery.bulk.fetch import fetch
-from bigin_frames.delivery.bulk.handover import upload
+from bigin_frames.delivery.bulk.download import fetch
 from bigin_frames.delivery.bulk.steps import STEPS, Step
+from bigin_frames.delivery.bulk.upload_and_create import upload
 from bigin_frames.errors import (
     ApiError,
     AuthError,
@@ -25,7 +25,7 @@ from bigin_frames.errors import (
     UnansweredError,
     UnreadableAnswerError,
 )
-from bigin_frames.journal.records import BatchRecord
+from bigin_frames.journal.entries import BatchRecord
 from bigin_frames.model import Job, Status
 from tests.campaigns.oracle import CRASH, FAULT, Died, Violation
 

@@ -48,7 +48,7 @@ def test_campaign_fails_when_rows_in_doubt_are_sent_again() -> None:
 
 
 def test_campaign_fails_when_a_point_is_not_passed() -> None:
-    fault = "from bigin_frames.delivery.bulk import fetch; fetch.checkpoint = lambda name: None"
+    fault = "from bigin_frames.delivery.bulk import download; download.checkpoint = lambda name: None"
     done = campaign("--points", "result unpacked", "--seeds", "1", fault=fault)
 
     assert done.returncode == 1

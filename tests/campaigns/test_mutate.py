@@ -12,7 +12,7 @@ import pytest
 
 from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.task import Task
-from bigin_frames.delivery.bulk.fetch import read_result
+from bigin_frames.delivery.bulk.download import read_result
 from bigin_frames.frames.merging.sent import Merge
 from tests.campaigns import damages, mutate
 from tests.support.result_files import dice_of

@@ -24,10 +24,10 @@ import pandas as pd
 import bigin_frames as bf
 from bigin_frames import checkpoints
 from bigin_frames.client.client import Client
-from bigin_frames.delivery import driver
+from bigin_frames.delivery import threads
 from bigin_frames.delivery.history import purge
 from bigin_frames.errors import AlreadyDelivered
-from bigin_frames.journal.file import MIGRATIONS, NAME
+from bigin_frames.journal.database import MIGRATIONS, NAME
 from tests.campaigns.boxes import Opened
 from tests.campaigns.draws import CANARY, MIGRATION, Death, Trial, draw, frame_of, options_of, records_of
 from tests.support.checker import MARK, OPEN, Written, violations
@@ -149,7 +149,7 @@ _report_to = -1
 
 def _child(trial: Trial, way: str, death: Death | None, home: Path, opened: Opened) -> None:
     os.environ["BIGIN_FRAMES_HOME"] = str(home)
-    driver.BATCHES_AT_ONCE = trial.at_once
+    threads.BATCHES_AT_ONCE = trial.at_once
     logging.basicConfig(filename=home / "log.txt", level=logging.DEBUG, force=True)
     logging.captureWarnings(True)
     warnings.simplefilter("always")

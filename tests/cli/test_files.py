@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import feather
 
-from bigin_frames.cli.exports import save
 from bigin_frames.cli.files import names_of, read
+from bigin_frames.cli.output_files import save
 from bigin_frames.errors import InputError
 from tests.support.real_data import sample
 

@@ -12,7 +12,7 @@ import pytest
 
 from bigin_frames.cli import main
 from bigin_frames.cli.hints import as_here
-from bigin_frames.cli.words import failed
+from bigin_frames.cli.output import failed
 from bigin_frames.errors import OptionError
 from bigin_frames.sandbox import Sandbox
 

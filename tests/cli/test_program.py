@@ -123,8 +123,8 @@ def test_program_helps_at_once_and_loads_no_pandas() -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
 def test_reader_that_goes_away_is_no_traceback() -> None:
-    code = "import sys; sys.argv[0] = 'bigin-frames'; from bigin_frames.cli import local, main\n"
-    code += "local._demo = lambda _: [print('x' * 1000) for _ in range(1000)]\nsys.exit(main(['demo']))"
+    code = "import sys; sys.argv[0] = 'bigin-frames'; from bigin_frames.cli import sandbox, main\n"
+    code += "sandbox._demo = lambda _: [print('x' * 1000) for _ in range(1000)]\nsys.exit(main(['demo']))"
     with subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:

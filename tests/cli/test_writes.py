@@ -17,8 +17,8 @@ import pytest
 from pyarrow import feather, parquet
 
 from bigin_frames.cli import _parser, main
-from bigin_frames.cli.exports import save
 from bigin_frames.cli.files import read
+from bigin_frames.cli.output_files import save
 from bigin_frames.cli.writes import coded, to_folder
 from bigin_frames.demo import COLUMNS, broken, legislators, organise
 from bigin_frames.errors import InputError

@@ -11,7 +11,7 @@ import pytest
 from keyring.backends import fail
 
 from bigin_frames.client.client import Client
-from bigin_frames.client.shared import shared_client
+from bigin_frames.client.shared_client import shared_client
 from bigin_frames.errors import SettingsError
 from tests.client.test_settings import ENVIRON
 from tests.support.keyrings import Chest, Locked, PlainFile

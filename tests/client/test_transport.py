@@ -14,7 +14,7 @@ import pytest
 import requests
 import urllib3
 
-from bigin_frames.client.connections import Trip
+from bigin_frames.client.connection_pools import Trip
 from bigin_frames.client.transport import _TROUBLES, Transport, _classified
 from bigin_frames.errors import BodyTooLargeError, NotSentError, OptionError, UnansweredError
 from bigin_frames.model import Secret

@@ -16,7 +16,7 @@ from bigin_frames.client.settings import home
 from bigin_frames.delivery.begin import content_key
 from bigin_frames.errors import AlreadyDelivered, JobPending, RunBusy
 from bigin_frames.frames.encoding.digests import row_digests
-from bigin_frames.journal.file import NAME
+from bigin_frames.journal.database import NAME
 from bigin_frames.journal.journal import Journal
 from bigin_frames.sandbox import Fault, Sandbox
 from tests.support.small_runs import Interrupt, creates, people, stored

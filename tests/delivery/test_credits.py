@@ -28,16 +28,16 @@ from bigin_frames.delivery.batches.gates import Gates
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.begin import Delivery
 from bigin_frames.delivery.bulk.conclude import conclude
-from bigin_frames.delivery.bulk.fetch import fetch
-from bigin_frames.delivery.bulk.handover import upload
+from bigin_frames.delivery.bulk.download import fetch
 from bigin_frames.delivery.bulk.steps import STEPS, deliver
-from bigin_frames.delivery.driver import BATCHES_AT_ONCE
+from bigin_frames.delivery.bulk.upload_and_create import upload
 from bigin_frames.delivery.reopen import batches_from, reopen
 from bigin_frames.delivery.run import Run
+from bigin_frames.delivery.threads import BATCHES_AT_ONCE
 from bigin_frames.errors import CreditsWarning, InputError, JobPending, OptionError, RateLimitError, RefusedRowsWarning
 from bigin_frames.frames.encoding.pack import Packed
+from bigin_frames.journal.entries import BatchRecord, Move, RunRecord
 from bigin_frames.journal.journal import Journal
-from bigin_frames.journal.records import BatchRecord, Move, RunRecord
 from bigin_frames.model import Job, Secret
 from bigin_frames.sandbox import Behaviour, Fault, Sandbox
 from bigin_frames.wire.token import Token, TokenKeeper

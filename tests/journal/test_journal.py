@@ -11,7 +11,7 @@ import pytest
 from bigin_frames import checkpoints
 from bigin_frames.errors import JournalError, RunBusy
 from bigin_frames.journal import journal as journal_module
-from bigin_frames.journal.file import NAME
+from bigin_frames.journal.database import NAME
 from bigin_frames.journal.journal import Journal
 from tests.support.journals import DIGESTS, KEPT, KEY, VERDICTS, batch_of, run_of
 

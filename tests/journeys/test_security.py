@@ -29,7 +29,7 @@ LEAKS = "tests/journeys/test_leaks.py"
 MODEL = "tests/test_model.py"
 TRANSPORT = "tests/client/test_transport.py"
 HOSTS = "tests/wire/test_hosts.py"
-FILE = "tests/journal/test_file.py"
+FILE = "tests/journal/test_database.py"
 CLIENT = "tests/client/test_client.py"
 ANSWER = "tests/wire/test_answer.py"
 TOKENS = "tests/wire/test_token.py"
@@ -42,13 +42,13 @@ REPORT = "tests/frames/checking/test_report.py"
 PARSE = "tests/wire/test_parse.py"
 CALLS = "tests/client/test_calls.py"
 KEYRINGS = "tests/client/test_keyrings.py"
-SHARED = "tests/client/test_shared.py"
+SHARED = "tests/client/test_shared_client.py"
 LISTEN = "tests/delivery/bulk/test_listen.py"
 UNZIP = "tests/wire/test_unzip.py"
 BUILD = "tests/wire/test_build.py"
 TLS = "tests/journeys/test_tls.py"
 KEPT_FILES = "tests/journeys/test_kept_files.py"
-CONNECTIONS = "tests/client/test_connections.py"
+CONNECTIONS = "tests/client/test_connection_pools.py"
 
 
 PROOFS: dict[str, list[str]] = {
@@ -165,7 +165,7 @@ PROOFS: dict[str, list[str]] = {
     "S16 a CSV is read back as it was written": [
         f"{PACK}::test_to_csv_is_read_back_the_same_by_two_readers",
         f"{PACK}::test_header_with_a_character_that_could_be_a_delimiter_is_refused",
-        "tests/frames/test_kinds.py::test_lone_surrogates_are_refused_by_row",
+        "tests/frames/test_cell_kinds.py::test_lone_surrogates_are_refused_by_row",
         f"{HERE}::test_text_with_nul_is_refused",
     ],
     "S17 cells that look like formulas are reported, and sent unchanged": [
@@ -212,10 +212,10 @@ PROOFS: dict[str, list[str]] = {
         f"{KEPT_FILES}::test_no_file_keeps_a_secret_or_a_cell",
         f"{KEPT_FILES}::test_file_of_a_transaction_is_private_too",
         f"{KEPT_FILES}::test_search_of_files_finds_a_planted_cell",
-        "tests/journal/test_unreadable.py::test_result_that_stays_unreadable_is_kept_for_its_user_only_and_named",
-        "tests/journal/test_unreadable.py::test_file_is_replaced_whole_or_not_at_all_and_no_link_is_followed",
-        "tests/journal/test_unreadable.py::test_result_that_is_readable_in_the_end_is_not_kept",
-        "tests/journal/test_unreadable.py::test_purge_deletes_results_that_are_a_week_old_or_younger_on_request",
+        "tests/journal/test_unreadable_results.py::test_result_that_stays_unreadable_is_kept_for_its_user_only_and_named",
+        "tests/journal/test_unreadable_results.py::test_file_is_replaced_whole_or_not_at_all_and_no_link_is_followed",
+        "tests/journal/test_unreadable_results.py::test_result_that_is_readable_in_the_end_is_not_kept",
+        "tests/journal/test_unreadable_results.py::test_purge_deletes_results_that_are_a_week_old_or_younger_on_request",
     ],
     "S25 the user agent names only the library": [f"{HERE}::test_user_agent_is_library_and_version"],
     "S26 callbacks have an unguessable path": [

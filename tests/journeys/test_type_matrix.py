@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bigin_frames.frames import kinds
+from bigin_frames.frames import cell_kinds
 from bigin_frames.frames.encoding import encode
 from bigin_frames.frames.field_types import CHOICE_TYPES, DECIMAL_TYPES, LOOKUP_TYPES, TEXT_TYPES, WHOLE_TYPES
 from bigin_frames.frames.mapping import writable
@@ -92,9 +92,9 @@ def _cells(name: str) -> list[Cell]:
 
 
 def test_every_kind_of_value_is_tried_with_every_data_type() -> None:
-    found = {kinds.parts(pd.Series([value], dtype=object))[0].kind for value in POOL}
+    found = {cell_kinds.parts(pd.Series([value], dtype=object))[0].kind for value in POOL}
 
-    assert {name for name, _ in kinds._KINDS} - {"float32"} <= found  # an object column's parts call it float
+    assert {name for name, _ in cell_kinds._KINDS} - {"float32"} <= found  # an object column's parts call it float
     assert {kind for _, kind in encode._WRITERS} <= found
     assert {kind for name in COLUMNS for kind in cells_of(name) if COLUMNS[name].pool} == set(DTYPES)
 

@@ -21,11 +21,11 @@ import pandas as pd
 import bigin_frames as bf
 from bigin_frames import checkpoints
 from bigin_frames.errors import AlreadyDelivered, BiginError
-from bigin_frames.journal import file as journal_file
+from bigin_frames.journal import database
 from tests.support.honesty import Clock
 
 MARK = "faulty-home"
-OLD, NEW = journal_file.MIGRATIONS, (*journal_file.MIGRATIONS, "alter table run add column note text;")
+OLD, NEW = database.MIGRATIONS, (*database.MIGRATIONS, "alter table run add column note text;")
 
 
 class Killed(BaseException):
@@ -55,7 +55,7 @@ def update(tag: str, client: bf.Client) -> pd.DataFrame:
 
 
 def migrate(tag: str, client: bf.Client) -> pd.DataFrame:
-    journal_file.MIGRATIONS = NEW  # type: ignore[misc]
+    database.MIGRATIONS = NEW  # type: ignore[misc]
     return insert(tag, client)
 
 
@@ -110,7 +110,7 @@ def trials(scenario: str, calls: str, code: str, stride: int, lasting: int, fold
     while fired:
         tag = f"{scenario}-{calls}-{code}-{lasting}-{n}"
         os.environ["BIGIN_FRAMES_HOME"] = f"{folder}/{MARK}/{tag}"
-        journal_file.MIGRATIONS = OLD  # type: ignore[misc]
+        database.MIGRATIONS = OLD  # type: ignore[misc]
         clock = Clock()
         client = bf.Client.from_env(transport=clock.transport())
         client.fields("Contacts")

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from bigin_frames.journal.file import NAME
+from bigin_frames.journal.database import NAME
+from bigin_frames.journal.entries import BatchRecord, RunRecord
 from bigin_frames.journal.journal import Journal
-from bigin_frames.journal.records import BatchRecord, RunRecord
 
 KEY = "0" * 32
 DIGESTS = bytes(range(48))

@@ -12,9 +12,9 @@ import pytest
 
 from bigin_frames.delivery.batches.batch import batches_of
 from bigin_frames.delivery.batches.states import State
-from bigin_frames.journal.file import NAME
+from bigin_frames.journal.database import NAME
+from bigin_frames.journal.entries import BatchRecord, RunRecord
 from bigin_frames.journal.journal import Journal
-from bigin_frames.journal.records import BatchRecord, RunRecord
 from bigin_frames.sandbox import LedgerJob
 from tests.support.checker import MARK, Entry, Truth, Written, WrittenBatch, violations
 from tests.support.fake_batch import sizes_of, task_of

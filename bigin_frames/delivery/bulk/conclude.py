@@ -1,4 +1,4 @@
-"""Give every row of a batch its verdict."""
+"""The last step of a batch: a verdict for every row."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bigin_frames.delivery.batches.batch import Batch, kept_verdicts
 from bigin_frames.delivery.batches.gates import Gates
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
-from bigin_frames.delivery.bulk.fetch import claimed
+from bigin_frames.delivery.bulk.download import claimed
 from bigin_frames.delivery.bulk.pace import CHEAP_READS
-from bigin_frames.delivery.proofs import begun_at, proven_ids, with_records
+from bigin_frames.delivery.proven_records import begun_at, proven_ids, with_records
 from bigin_frames.errors import (
     AnswerError,
     BiginError,

@@ -7,7 +7,7 @@ import logging
 from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
-from bigin_frames.delivery.bulk.identify import proves
+from bigin_frames.delivery.bulk.own_job import proves
 from bigin_frames.delivery.bulk.pace import POLL_LOCAL_S, POLL_S
 from bigin_frames.errors import (
     AnswerError,

@@ -1,4 +1,4 @@
-"""Decide whether the answer to a create-job call was lost, and what to do with the batch then."""
+"""The decision whether the answer to a create-job call was lost, and what to do with the batch then."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from bigin_frames.delivery.batches.gates import Gates
 from bigin_frames.delivery.batches.states import ENDED, State
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.bulk.conclude import conclude
-from bigin_frames.delivery.bulk.fetch import fetch, fresh_details
-from bigin_frames.delivery.bulk.follow import follow
-from bigin_frames.delivery.bulk.handover import submit, upload
+from bigin_frames.delivery.bulk.download import fetch, fresh_details
 from bigin_frames.delivery.bulk.listen import forget
+from bigin_frames.delivery.bulk.poll import follow
+from bigin_frames.delivery.bulk.upload_and_create import submit, upload
 
 Step = Callable[[Task, Batch, Gates], None]
 

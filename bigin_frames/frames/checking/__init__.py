@@ -4,9 +4,9 @@
 - `coerce`: a frame in the types of its fields
 - `keys`: rows that share a key
 - `pipelines`: deals, checked against the pipeline that each names
-- `own_schema`: the caller's own pandera schema
+- `caller_schema`: the caller's own pandera schema
 - `module_schema`: the module's rules as a pandera schema
-- `checks`: the rules as registered checks of pandera
+- `pandera_checks`: the rules as registered checks of pandera
 - `findings`: problems and their reasons, counted
 - `report`: the validation report
 - `report_tables`: its tables

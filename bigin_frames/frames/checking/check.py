@@ -22,19 +22,19 @@ from bigin_frames.frames.checking.findings import Finding, Positions, Reason
 from bigin_frames.frames.checking.keys import surplus, twins
 from bigin_frames.frames.checking.pipelines import pipeline_findings
 from bigin_frames.frames.checking.report import ValidationReport
+from bigin_frames.frames.column_places import places_of
 from bigin_frames.frames.encoding import pack
 from bigin_frames.frames.encoding.encode import Encoded
 from bigin_frames.frames.encoding.texts import encoded_cells
 from bigin_frames.frames.field_types import TEXT_TYPES
 from bigin_frames.frames.mapping.columns import Mapped
-from bigin_frames.frames.places import places_of
 from bigin_frames.frames.rules.for_field import rules_for
 from bigin_frames.frames.rules.rule import Mask, Rule
 from bigin_frames.frames.rules.texts import FORMULA
 from bigin_frames.model import DUPLICATE_DATA, Field, Layout, MappedColumn, Operation
 
 if TYPE_CHECKING:
-    from bigin_frames.frames.checking.own_schema import OwnSchema
+    from bigin_frames.frames.checking.caller_schema import OwnSchema
 
 
 OnDuplicate = Literal["refuse", "first", "last"]
@@ -126,7 +126,7 @@ def check(
             else:
                 findings.append(finding)
     if schema is not None:
-        from bigin_frames.frames.checking.own_schema import own_findings  # pandera takes half a second to import
+        from bigin_frames.frames.checking.caller_schema import own_findings  # pandera takes half a second to import
 
         findings += own_findings(frame, schema, mapped.columns)
     findings += pipeline_findings(frame, mapped, layouts, operation=operation, zone=zone, clearing=clearing)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from bigin_frames.errors import InputError
+from bigin_frames.frames.column_places import places_of
 from bigin_frames.frames.encoding.encode import decode
 from bigin_frames.frames.encoding.texts import encoded_rows
 from bigin_frames.frames.mapping.columns import Mapped
-from bigin_frames.frames.places import places_of
 
 
 def coerce(frame: pd.DataFrame, mapped: Mapped, zone: str = "UTC") -> pd.DataFrame:

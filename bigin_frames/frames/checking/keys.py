@@ -10,10 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bigin_frames.frames.cell_kinds import whole
 from bigin_frames.frames.checking.findings import Positions
 from bigin_frames.frames.field_types import DECIMAL_TYPES, WHOLE_TYPES
-from bigin_frames.frames.kinds import whole
-from bigin_frames.frames.octets import highest
+from bigin_frames.frames.text_bytes import highest
 from bigin_frames.model import Field
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandera.pandas as pandera
 
-from bigin_frames.frames.checking.checks import KIND, check_of
+from bigin_frames.frames.checking.pandera_checks import KIND, check_of
 from bigin_frames.frames.rules.for_field import rules_for
 from bigin_frames.model import Field, MappedColumn, Operation
 

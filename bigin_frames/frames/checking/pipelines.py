@@ -22,7 +22,7 @@ from bigin_frames.frames.encoding.encode import Encoded
 from bigin_frames.frames.encoding.texts import encoded_rows
 from bigin_frames.frames.mapping.columns import Mapped
 from bigin_frames.frames.mapping.writable import Fields
-from bigin_frames.frames.rules.choices import not_among
+from bigin_frames.frames.rules.picklists import not_among
 from bigin_frames.frames.rules.rule import Mask, empty
 from bigin_frames.model import (
     INVALID_DATA,

@@ -14,9 +14,9 @@ from bigin_frames.errors import OptionError
 from bigin_frames.frames.cleaning.columns import wash_column, with_texts, without_shared_keys
 from bigin_frames.frames.cleaning.dates import ORDERS
 from bigin_frames.frames.cleaning.fixes import RULES
+from bigin_frames.frames.column_places import places_of
 from bigin_frames.frames.mapping.columns import Mapped
 from bigin_frames.frames.mapping.writable import near
-from bigin_frames.frames.places import places_of
 
 __all__ = ["RULES", "Cleaned", "clean", "replay"]
 

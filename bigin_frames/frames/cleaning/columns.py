@@ -16,12 +16,12 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from bigin_frames.frames.cell_kinds import Part, parts
 from bigin_frames.frames.checking.keys import twins
 from bigin_frames.frames.cleaning.dates import Left
 from bigin_frames.frames.cleaning.fixes import Wash, Washer
 from bigin_frames.frames.encoding.encode import encode
 from bigin_frames.frames.encoding.texts import filled
-from bigin_frames.frames.kinds import Part, parts
 from bigin_frames.frames.rules.for_field import rules_for
 from bigin_frames.model import MappedColumn
 

@@ -3,8 +3,8 @@
 - `encode`: one column as wire text, and back
 - `writers`: text, ids, numbers, booleans and choices
 - `datetimes`: dates and times
-- `written`: what a writer returns: the text, and the cells that it refused
-- `refusals`: why a kind of cell does not fit a type of field
+- `written_cells`: what a writer returns: the text, and the cells that it refused
+- `unfit_kinds`: why a kind of cell does not fit a type of field
 - `texts`: the mapped columns of a frame as wire text
 - `pack`: wire text as CSV, and as a zip
 - `digests`: keyed digests of rows

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bigin_frames.errors import OptionError
-from bigin_frames.frames.encoding.written import Written, mask_of, without_empty, written
-from bigin_frames.frames.octets import equally_long, octets
+from bigin_frames.frames.encoding.written_cells import Written, mask_of, without_empty, written
+from bigin_frames.frames.text_bytes import equally_long, octets
 
 _DAY_S = 86_400
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31: the years of four digits

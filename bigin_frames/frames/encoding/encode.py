@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bigin_frames.errors import InputError, MappingError
+from bigin_frames.frames.cell_kinds import Part, parts, whole
 from bigin_frames.frames.encoding import datetimes, writers
-from bigin_frames.frames.encoding.refusals import not_an_id, refusal
-from bigin_frames.frames.encoding.written import Written, mask_of, written
-from bigin_frames.frames.kinds import Part, parts, whole
+from bigin_frames.frames.encoding.unfit_kinds import not_an_id, refusal
+from bigin_frames.frames.encoding.written_cells import Written, mask_of, written
 from bigin_frames.model import INVALID_DATA, Field
 
 # Java patterns of the mapping's ``format``. Bigin's own defaults differ from page to page, so both are always sent

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 
 from bigin_frames.deflate import fastest
 from bigin_frames.errors import InputError, MappingError, OptionError
-from bigin_frames.frames.kinds import whole
-from bigin_frames.frames.octets import edges, holding, lowest, octets
+from bigin_frames.frames.cell_kinds import whole
+from bigin_frames.frames.text_bytes import edges, holding, lowest, octets
 from bigin_frames.limits import MAX_CSV_BYTES, MAX_ROWS_PER_JOB
 
 # What RFC 4180 quotes, and white space or controls at an edge: Java's readers trim unquoted cells, never quoted ones.

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bigin_frames.errors import InputError
+from bigin_frames.frames.column_places import places_of
 from bigin_frames.frames.encoding.encode import Encoded, encode
-from bigin_frames.frames.places import places_of
 from bigin_frames.model import MappedColumn
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bigin_frames.frames.encoding.written import Written, mask_of, without_empty, written
-from bigin_frames.frames.kinds import plain_digits
-from bigin_frames.frames.octets import lowest
+from bigin_frames.frames.cell_kinds import plain_digits
+from bigin_frames.frames.encoding.written_cells import Written, mask_of, without_empty, written
+from bigin_frames.frames.text_bytes import lowest
 from bigin_frames.limits import MAX_ID_DIGITS
 
 _TEXT = pa.large_string()

@@ -13,11 +13,11 @@ from typing import Final
 import pandas as pd
 
 from bigin_frames.errors import MappingError, OptionError
+from bigin_frames.frames.column_places import places_of
 from bigin_frames.frames.field_types import LOOKUP_TYPES
 from bigin_frames.frames.mapping.defaults import default_text, with_default
 from bigin_frames.frames.mapping.find_by import key_field
 from bigin_frames.frames.mapping.writable import Fields, near
-from bigin_frames.frames.places import places_of
 from bigin_frames.limits import MAX_COLUMNS_PER_JOB
 from bigin_frames.model import ID_FIELD, OPERATIONS, Field, Lookup, MappedColumn, Operation
 

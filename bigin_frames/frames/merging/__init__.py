@@ -6,7 +6,7 @@
 - `pairing`: pair lines with rows
 - `settle`: decide what the file leaves open
 - `folding`: texts without case and white space
-- `codes`: numbers instead of texts
+- `text_codes`: numbers instead of texts
 - `verdicts`: the verdict of every row
 - `verdict_texts`: columns of verdicts, stored in Arrow
 - `attach`: the frame with its three result columns

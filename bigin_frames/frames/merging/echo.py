@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bigin_frames.frames.encoding.texts import Texts
-from bigin_frames.frames.merging.codes import codes
+from bigin_frames.frames.merging.text_codes import codes
 from bigin_frames.limits import ECHOED_COLUMNS, MAX_ROWS_PER_JOB
 from bigin_frames.model import MappedColumn
 

@@ -26,10 +26,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bigin_frames.frames.merging.codes import codes
 from bigin_frames.frames.merging.folding import folded
 from bigin_frames.frames.merging.result_lines import Lines, objects
 from bigin_frames.frames.merging.sent import Merge, Sent, interchangeable
+from bigin_frames.frames.merging.text_codes import codes
 from bigin_frames.frames.merging.verdict_texts import text_counts
 from bigin_frames.frames.merging.verdicts import COUNTED, counts_agree
 from bigin_frames.model import Status

@@ -12,7 +12,7 @@ import pyarrow.csv
 
 from bigin_frames import limits
 from bigin_frames.errors import BadResultError
-from bigin_frames.frames.octets import beyond
+from bigin_frames.frames.text_bytes import beyond
 from bigin_frames.model import Status
 
 UNKNOWN_STATUS = "UNKNOWN_STATUS"  # a word that no page documents

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bigin_frames.frames.merging.codes import codes
 from bigin_frames.frames.merging.result_lines import Lines
+from bigin_frames.frames.merging.text_codes import codes
 from bigin_frames.model import WRITTEN, MappedColumn
 
 

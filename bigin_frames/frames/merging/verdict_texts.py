@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api.extensions import ExtensionArray
 
-from bigin_frames.frames.octets import holding, lowest
+from bigin_frames.frames.text_bytes import holding, lowest
 
 TEXT = pa.large_string()
 

@@ -3,8 +3,8 @@
 - `rule`: what a rule is
 - `for_field`: which rules a field has
 - `texts`: lengths, and text that a spreadsheet would run
-- `addresses`: e-mail and web addresses
+- `mail_and_web`: e-mail and web addresses
 - `phone`: phone numbers
 - `numbers`: digits and decimals
-- `choices`: picklists
+- `picklists`: picklists
 """

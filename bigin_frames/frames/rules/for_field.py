@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from bigin_frames.frames.field_types import CHOICE_TYPES, DECIMAL_TYPES, LOOKUP_TYPES, TEXT_TYPES, WHOLE_TYPES
-from bigin_frames.frames.rules.addresses import EMAIL, WEBSITE
-from bigin_frames.frames.rules.choices import choice_rules
+from bigin_frames.frames.rules.mail_and_web import EMAIL, WEBSITE
 from bigin_frames.frames.rules.numbers import DEFAULT_DIGITS, decimal_rules, whole_rules
 from bigin_frames.frames.rules.phone import NOT_A_PHONE, PHONE, not_a_phone
+from bigin_frames.frames.rules.picklists import choice_rules
 from bigin_frames.frames.rules.rule import MANDATORY, Rule, pattern_rule
 from bigin_frames.frames.rules.texts import DEFAULT_LENGTH, length_rule
 from bigin_frames.limits import MAX_ID_DIGITS

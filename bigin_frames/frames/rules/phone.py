@@ -8,8 +8,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bigin_frames.frames.octets import among, beyond, edges
 from bigin_frames.frames.rules.rule import Mask, as_mask, not_like
+from bigin_frames.frames.text_bytes import among, beyond, edges
 
 PHONE: Final = r"^[ +(]*[0-9A-Za-z](?:[0-9A-Za-z +().-]*[0-9A-Za-z )])?(?:[,;]+[0-9A-Za-z#]*)*[#;]?$"
 _PHONE_CORE = (string.digits + string.ascii_letters).encode()

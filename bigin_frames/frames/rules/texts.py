@@ -7,8 +7,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bigin_frames.frames.octets import among, edges
 from bigin_frames.frames.rules.rule import Mask, Rule, as_mask, longest, none_failing
+from bigin_frames.frames.text_bytes import among, edges
 from bigin_frames.model import INVALID_DATA
 
 # Characters, where the metadata gives no length: CRM v7, insert-records; Bigin custom-fields for phone and website.

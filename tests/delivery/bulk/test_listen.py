@@ -21,7 +21,7 @@ from bigin_frames.client.settings import home
 from bigin_frames.client.transport import Transport
 from bigin_frames.delivery.batches.gates import Gates
 from bigin_frames.delivery.batches.states import State
-from bigin_frames.delivery.bulk import follow
+from bigin_frames.delivery.bulk import poll
 from bigin_frames.journal.journal import Journal
 from bigin_frames.model import Job
 from bigin_frames.sandbox import Fault, Sandbox
@@ -215,7 +215,7 @@ def test_callback_of_a_batch_that_may_be_sent_again_is_not_waited_for(hooks: Cal
 
 
 def test_callback_ends_a_pause_early(hooks: Callback, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "POLL_S", (60.0, 60.0))
+    monkeypatch.setattr(poll, "POLL_S", (60.0, 60.0))
     addresses: list[str] = []
 
     class Slow(FakeClient):

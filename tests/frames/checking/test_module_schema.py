@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandera.errors import SchemaErrors
 
-from bigin_frames.frames.checking import checks
+from bigin_frames.frames.checking import pandera_checks
+from bigin_frames.frames.checking.caller_schema import positions_of
 from bigin_frames.frames.checking.check import check
 from bigin_frames.frames.checking.module_schema import module_schema
-from bigin_frames.frames.checking.own_schema import positions_of
 from bigin_frames.frames.field_types import CHOICE_TYPES, DECIMAL_TYPES, TEXT_TYPES, WHOLE_TYPES
 from bigin_frames.frames.mapping.columns import map_columns
 from bigin_frames.frames.rules.for_field import rules_for
@@ -59,7 +59,7 @@ def test_every_rule_can_be_saved_and_read():
     made = {check.name: check for column in schema.columns.values() for check in column.checks}
     read = pandera.DataFrameSchema.from_yaml(schema.to_yaml())
 
-    assert {f"{checks.PREFIX}{name}" for name in checks.STATED} == set(made)
+    assert {f"{pandera_checks.PREFIX}{name}" for name in pandera_checks.STATED} == set(made)
     for name, column in schema.columns.items():
         assert [(c.name, c.statistics, c.error) for c in read.columns[name].checks] == [
             (c.name, c.statistics, c.error) for c in column.checks
@@ -172,7 +172,7 @@ def by_pandera(schema, held):
         schema.validate(held, lazy=True)
     except SchemaErrors as errors:
         return {
-            (error.schema.name, error.check.name.removeprefix(checks.PREFIX), row)
+            (error.schema.name, error.check.name.removeprefix(pandera_checks.PREFIX), row)
             for error in errors.schema_errors
             if error.check != "not_nullable"
             for row in positions_of(error).tolist()

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.frames.rules.addresses import EMAIL, WEBSITE
 from bigin_frames.frames.rules.for_field import ID, rules_for
+from bigin_frames.frames.rules.mail_and_web import EMAIL, WEBSITE
 from bigin_frames.frames.rules.phone import PHONE
 from bigin_frames.frames.rules.rule import empty
 from bigin_frames.model import ID_FIELD

@@ -32,7 +32,7 @@ import pandas as pd, bigin_frames as bf, pandera.pandas, pyarrow.compute
 from bigin_frames import checkpoints
 from bigin_frames.delivery import begin, history, reconcile, resume
 from bigin_frames.errors import BiginError
-from bigin_frames.frames.checking import check, module_schema, own_schema
+from bigin_frames.frames.checking import caller_schema, check, module_schema
 from bigin_frames.plans import plan, prepare
 
 def frame(name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bigin_frames.frames.places import places_of
+from bigin_frames.frames.column_places import places_of
 
 
 def test_places_of_returns_the_positions_of_each_label():

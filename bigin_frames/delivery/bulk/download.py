@@ -1,4 +1,4 @@
-"""Fetch the result of a job, and pair its lines with the batch's rows."""
+"""The result of a job: downloaded, and its lines paired with the batch's rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bigin_frames.frames.encoding.texts import Texts
 from bigin_frames.frames.merging.pairing import merge
 from bigin_frames.frames.merging.result_lines import read_lines
 from bigin_frames.frames.merging.sent import Merge, Sent
-from bigin_frames.journal.unreadable import keep
+from bigin_frames.journal.unreadable_results import keep
 from bigin_frames.model import Job, Status
 
 log = logging.getLogger("bigin_frames")

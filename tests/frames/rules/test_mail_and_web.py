@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.frames.rules.addresses import EMAIL, WEBSITE
+from bigin_frames.frames.rules.mail_and_web import EMAIL, WEBSITE
 from tests.support.rule_cells import matches
 
 GOOD_EMAIL = [

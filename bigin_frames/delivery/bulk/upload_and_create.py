@@ -1,4 +1,4 @@
-"""Hand a batch over to Bigin: upload its file, and create its job."""
+"""The way of a batch to Bigin: its file is uploaded, and its job is created."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bigin_frames.delivery.batches.gates import Gates
 from bigin_frames.delivery.batches.reasons import code_of
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
-from bigin_frames.delivery.bulk.identify import nonce_of
+from bigin_frames.delivery.bulk.batch_zip import packed
 from bigin_frames.delivery.bulk.listen import expect, forget, listen
 from bigin_frames.delivery.bulk.lost_answer import doubt_after, lose_answer
+from bigin_frames.delivery.bulk.own_job import nonce_of
 from bigin_frames.delivery.bulk.pace import ANSWER_ATTEMPTS
-from bigin_frames.delivery.bulk.packing import packed
 from bigin_frames.delivery.credits import opens_at, wait_for_credits
 from bigin_frames.errors import (
     AnswerError,

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from pyarrow import parquet
 
-from bigin_frames.cli.exports import is_file_name, refuse_unfit, save
 from bigin_frames.cli.files import read
+from bigin_frames.cli.output_files import is_file_name, refuse_unfit, save
 from bigin_frames.errors import InputError, OptionError
 
 # OWASP, "CSV Injection": = + - @ tab and carriage return at the front.

@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bigin_frames.frames.octets import holding
+from bigin_frames.frames.text_bytes import holding
 
 # A cell's type gives its kind; a subclass comes before its base (bool and numpy's timedelta64 are ints,
 # datetime is a date).

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bigin_frames.cli.words import DONE, NOTHING_DONE, failed
+from bigin_frames.cli.output import DONE, NOTHING_DONE, failed
 
 
 def add(commands: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bigin_frames.client.shared import shared_client
+from bigin_frames.client.shared_client import shared_client
 from tests.client.test_settings import ENVIRON
 
 

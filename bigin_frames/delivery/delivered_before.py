@@ -1,4 +1,4 @@
-"""Find rows that an insert of another run has sent: sent again, they would be duplicates in Bigin."""
+"""Rows that an insert of another run has sent: sent again, they would be duplicates in Bigin."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from bigin_frames.frames.encoding.digests import SIZE, Digests, among
 from bigin_frames.frames.encoding.pack import row_bytes
 from bigin_frames.frames.encoding.texts import wire_texts
 from bigin_frames.frames.merging.attach import refused_rows
+from bigin_frames.journal.entries import RunRecord
 from bigin_frames.journal.journal import Journal
-from bigin_frames.journal.records import RunRecord
 from bigin_frames.limits import MAX_ROWS_PER_JOB
 from bigin_frames.model import Status
 

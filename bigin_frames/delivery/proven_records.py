@@ -1,4 +1,4 @@
-"""Prove that a row created a record in Bigin. A record that is there is proof, one that is missing is not."""
+"""Records in Bigin that prove which row created them. A record that is there is proof, one that is missing is not."""
 
 from __future__ import annotations
 

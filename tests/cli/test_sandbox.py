@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from bigin_frames.cli import main
-from bigin_frames.cli.local import _served
+from bigin_frames.cli.sandbox import _served
 from bigin_frames.sandbox import Sandbox
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.frames.octets import among, beyond, edges, equally_long, highest, holding, lowest, octets
+from bigin_frames.frames.text_bytes import among, beyond, edges, equally_long, highest, holding, lowest, octets
 
 CELLS = st.lists(st.none() | st.text(st.sampled_from('a,"\n 9\u00e9\u4e2d'), max_size=4))
 WIDTHS = st.sampled_from([pa.string(), pa.large_string()])

@@ -15,7 +15,7 @@ import pytest
 
 import bigin_frames as bf
 from bigin_frames.client.settings import home
-from bigin_frames.journal import unreadable
+from bigin_frames.journal import unreadable_results
 from bigin_frames.sandbox import Fault, Sandbox
 from tests.support.honesty import Clock
 
@@ -132,36 +132,36 @@ def test_full_disk_does_not_hold_verdicts_back(
 
 
 def test_file_is_replaced_whole_or_not_at_all_and_no_link_is_followed(tmp_path: Path) -> None:
-    path = unreadable.keep(tmp_path, "0123abcd", 7, b"first")
+    path = unreadable_results.keep(tmp_path, "0123abcd", 7, b"first")
     path.unlink()
     other = tmp_path / "other"
     other.write_bytes(b"precious")
     path.symlink_to(other)
-    assert unreadable.keep(tmp_path, "0123abcd", 7, b"second") == path
+    assert unreadable_results.keep(tmp_path, "0123abcd", 7, b"second") == path
     with pytest.raises(TypeError):
-        unreadable.keep(tmp_path, "0123abcd", 8, "no bytes")  # type: ignore[arg-type]
+        unreadable_results.keep(tmp_path, "0123abcd", 8, "no bytes")  # type: ignore[arg-type]
 
     assert other.read_bytes() == b"precious"
-    assert [one.read_bytes() for one in unreadable.kept(tmp_path)] == [b"second"]
+    assert [one.read_bytes() for one in unreadable_results.kept(tmp_path)] == [b"second"]
 
 
 def test_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "unreadable").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OSError, match="symbolic link"):
-        unreadable.keep(tmp_path, "0123abcd", 0, b"PK")
+        unreadable_results.keep(tmp_path, "0123abcd", 0, b"PK")
 
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_files_are_found_by_their_run_and_nothing_else_is_deleted(tmp_path: Path) -> None:
-    unreadable.clear(tmp_path)  # of a folder that does not exist
+    unreadable_results.clear(tmp_path)  # of a folder that does not exist
     for run_id, number in (("0123abcd", 1), ("0123abcd", 0), ("4567abcd", 0)):
-        unreadable.keep(tmp_path, run_id, number, b"PK")
+        unreadable_results.keep(tmp_path, run_id, number, b"PK")
     note = tmp_path / "unreadable" / "note.txt"
     note.touch()
-    names = [path.name for path in unreadable.kept(tmp_path, "0123abcd")]
-    unreadable.clear(tmp_path, timedelta(0))
+    names = [path.name for path in unreadable_results.kept(tmp_path, "0123abcd")]
+    unreadable_results.clear(tmp_path, timedelta(0))
 
     assert names == ["0123abcd-0000.zip", "0123abcd-0001.zip"]
     assert list((tmp_path / "unreadable").iterdir()) == [note]

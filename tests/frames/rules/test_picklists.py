@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.frames.rules.choices import not_all_among
 from bigin_frames.frames.rules.for_field import rules_for
+from bigin_frames.frames.rules.picklists import not_all_among
 from tests.support.contacts import BY_NAME, field
 from tests.support.rule_cells import column, failing, text
 

@@ -1,4 +1,4 @@
-"""Poll a job until it has ended."""
+"""The polling of a job until it has ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.gates import Gates
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
-from bigin_frames.delivery.bulk.identify import is_ours
+from bigin_frames.delivery.bulk.own_job import is_ours
 from bigin_frames.delivery.bulk.pace import GRACE_S, LONGEST_NAP_S, POLL_GROWTH, POLL_LOCAL_S, POLL_S
 from bigin_frames.errors import (
     AnswerError,

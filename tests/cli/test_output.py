@@ -10,7 +10,7 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from bigin_frames.cli.words import plain_warnings, records, say, show_facts, show_table
+from bigin_frames.cli.output import plain_warnings, records, say, show_facts, show_table
 
 LONG = "word " * 30
 

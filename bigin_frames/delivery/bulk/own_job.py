@@ -1,4 +1,4 @@
-"""Find out whether a job in Bigin is the job of a batch."""
+"""The proof that a job in Bigin is the job of a batch."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 from pandera.errors import SchemaError
 
 from bigin_frames.errors import OptionError
-from bigin_frames.frames.checking.own_schema import own_findings, positions_of
+from bigin_frames.frames.checking.caller_schema import own_findings, positions_of
 from bigin_frames.model import INVALID_DATA, MappedColumn
 from tests.support.contacts import BY_NAME
 

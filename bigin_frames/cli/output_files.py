@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bigin_frames.cli.words import say
+from bigin_frames.cli.output import say
 from bigin_frames.display.words import counted
 from bigin_frames.errors import InputError, OptionError
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bigin_frames.cli.columns import add_target, columns_of
 from bigin_frames.cli.hints import as_here
-from bigin_frames.cli.words import DONE, SOME_REFUSED, folded, show_facts, show_json, show_table
+from bigin_frames.cli.output import DONE, SOME_REFUSED, folded, show_facts, show_json, show_table
 from bigin_frames.display.words import counted, listed
 from bigin_frames.errors import OptionError
 from bigin_frames.model import OPERATIONS
@@ -67,7 +67,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    from bigin_frames.cli.exports import refuse_unfit, save
+    from bigin_frames.cli.output_files import refuse_unfit, save
     from bigin_frames.verbs.previewing import clean
 
     frame, given = _read(options)
@@ -121,7 +121,7 @@ def _read(options: argparse.Namespace) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return the file's rows, and the options of the verb."""
     from bigin_frames.cli.files import read
     from bigin_frames.client.metadata import load_metadata
-    from bigin_frames.client.shared import shared_client
+    from bigin_frames.client.shared_client import shared_client
 
     frame = read(options.file, options.sheet)
     source = load_metadata(options.metadata) if options.metadata else None

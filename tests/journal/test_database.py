@@ -23,8 +23,8 @@ import pytest
 import bigin_frames as bf
 from bigin_frames import checkpoints
 from bigin_frames.errors import JournalError, RunBusy
-from bigin_frames.journal import file as journal_file
-from bigin_frames.journal.file import MIGRATIONS, NAME
+from bigin_frames.journal import database
+from bigin_frames.journal.database import MIGRATIONS, NAME
 from bigin_frames.journal.journal import Journal
 from bigin_frames.sandbox import Sandbox
 from tests.support.journals import KEY, batch_of, closed, filled, limited, run_of
@@ -216,7 +216,7 @@ def written_in_the_oldest_format(folder: Path) -> Path:
 def test_older_file_is_migrated_with_all_its_content(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = written_in_the_oldest_format(folder)
     before = look(folder)
-    monkeypatch.setattr(journal_file, "MIGRATIONS", (OLDEST, NEXT))
+    monkeypatch.setattr(database, "MIGRATIONS", (OLDEST, NEXT))
 
     assert look(folder) == before
     with closing(sqlite3.connect(file)) as db:
@@ -229,14 +229,14 @@ def test_crash_during_a_migration_leaves_the_old_format_and_the_next_open_migrat
 ) -> None:
     file = written_in_the_oldest_format(folder)
     before = look(folder)
-    monkeypatch.setattr(journal_file, "MIGRATIONS", (OLDEST, NEXT))
+    monkeypatch.setattr(database, "MIGRATIONS", (OLDEST, NEXT))
     program = (
         "import os, signal\n"
         "from pathlib import Path\n"
         "from bigin_frames import checkpoints\n"
-        "from bigin_frames.journal import file as journal_file\n"
+        "from bigin_frames.journal import database\n"
         "from bigin_frames.journal.journal import Journal\n"
-        f"journal_file.MIGRATIONS = {(OLDEST, NEXT)!r}\n"
+        f"database.MIGRATIONS = {(OLDEST, NEXT)!r}\n"
         "checkpoints.at = lambda name: name == 'journal half migrated' and os.kill(os.getpid(), signal.SIGKILL)\n"
         f"Journal(Path({str(folder)!r})).runs()\n"
     )
