@@ -9,26 +9,20 @@ from collections.abc import Callable, Sequence
 from inspect import Parameter, Signature
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 import pandera.pandas as pandera
-import pyarrow as pa
 from pandera.extensions import register_check_method
 
 from bigin_frames.frames.encoding.texts import encoded_cells
 from bigin_frames.frames.rules.for_field import rules_for
-from bigin_frames.frames.rules.rule import Mask, Rule
+from bigin_frames.frames.rules.rule import Rule, none_failing
 from bigin_frames.model import INVALID_DATA, Field, MappedColumn
 
 PREFIX: Final = "bigin_"
 
 
-def _none_failing(text: pa.Array) -> Mask:
-    return np.zeros(len(text), np.bool_)
-
-
 KIND: Final = Rule(
-    "kind", INVALID_DATA, "is of a kind that the field does not accept, or would lose something", {}, _none_failing
+    "kind", INVALID_DATA, "is of a kind that the field does not accept, or would lose something", {}, none_failing
 )
 # The metadata of its field that a rule of each name depends on, apart from the data type.
 STATED: Final[dict[str, tuple[str, ...]]] = {
