@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal, NoReturn
 
 Operation = Literal["insert", "update", "upsert"]
+OnOverlap = Literal["warn", "raise", "skip", "ignore"]  # rows that an earlier insert has sent
 OPERATIONS: tuple[Operation, ...] = ("insert", "update", "upsert")
 
 # Codes of Bigin's ERRORS column that our own refusals use too (Bigin v1, bulk-write/download-result).

@@ -338,8 +338,8 @@ def public(thing: object) -> set[str]:
 
 VARIABLES = {*settings._SECRETS, *settings._OPTIONS, settings._KEYRING, "BIGIN_FRAMES_HOME"}
 KNOWN = {
-    r"\bbf\.(\w+)": {*bf.__all__, "testing"},
-    r"\bbf\.sandbox\.(\w+)": public(bf.sandbox),
+    r"\bbf\.(\w+)": {*bf.__all__, "testing", "__all__", "__version__"},
+    r"\bbf\.sandbox\.(\w+)": public(bf.sandbox) | {"Manners"},  # its former name
     r"\brun\.(\w+)": public(bf.Run) | {"id", "py"},
     r"\bclient\.(\w+)": public(bf.Client) | {"py"},
     r"\bbox\.(\w+)": public(Sandbox) | {"url"},

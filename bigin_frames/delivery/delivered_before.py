@@ -11,7 +11,7 @@ import pandas as pd
 from bigin_frames.delivery.batches.batch import Batch, batches_of, kept_verdicts
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
-from bigin_frames.delivery.terms import OnOverlap, Terms
+from bigin_frames.delivery.terms import Terms
 from bigin_frames.errors import InputError, OverlapWarning, warn
 from bigin_frames.frames.encoding.digests import SIZE, Digests, among
 from bigin_frames.frames.encoding.pack import row_bytes
@@ -20,7 +20,7 @@ from bigin_frames.frames.merging.attach import refused_rows
 from bigin_frames.journal.entries import RunRecord
 from bigin_frames.journal.journal import Journal
 from bigin_frames.limits import MAX_ROWS_PER_JOB
-from bigin_frames.model import Status
+from bigin_frames.model import OnOverlap, Status
 
 ALREADY_DELIVERED: Final = "ALREADY_DELIVERED"  # in Error: an earlier insert has sent the row
 _WAITING: Final = frozenset({State.PREPARED, State.UPLOADED, State.REJECTED})

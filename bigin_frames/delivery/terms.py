@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from bigin_frames.limits import MAX_ROWS_PER_JOB
-
-OnOverlap = Literal["warn", "raise", "skip", "ignore"]
+from bigin_frames.model import OnOverlap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

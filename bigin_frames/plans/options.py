@@ -8,10 +8,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
-from bigin_frames.delivery.terms import OnOverlap, Terms
 from bigin_frames.errors import OptionError
 from bigin_frames.limits import CREDITS_PER_JOB, JOB_PRICE, MAX_CREDITS_PER_DAY, MAX_ROWS_PER_JOB
-from bigin_frames.model import OPERATIONS, Lookup, Operation
+from bigin_frames.model import OPERATIONS, Lookup, OnOverlap, Operation
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from bigin_frames.client.callback import Callback
     from bigin_frames.client.client import Client
     from bigin_frames.client.metadata import Metadata
+    from bigin_frames.delivery.terms import Terms
 
 Empty = Literal["keep", "clear"]
 OnInvalid = Literal["raise", "skip"]
@@ -151,6 +151,8 @@ class Settings:
     @property
     def terms(self) -> Terms:
         """Return the options that the delivery needs."""
+        from bigin_frames.delivery.terms import Terms  # a class more would be felt in the import of the package
+
         allowance = self.credits_per_day or MAX_CREDITS_PER_DAY
         return Terms(
             repeat=self.repeat,
