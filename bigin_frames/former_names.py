@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 # Those that stand in pickles, or that the documentation of 0.1 named.
 MOVED: Final = {
@@ -20,6 +20,21 @@ MOVED: Final = {
     "bigin_frames.metadata": "bigin_frames.client.metadata",
     "bigin_frames.options": "bigin_frames.plans.options",
 }
+
+
+MOVED_CLASSES: Final = {
+    ("bigin_frames.model", "FieldMapping"): "bigin_frames.job_request",
+    ("bigin_frames.model", "JobRequest"): "bigin_frames.job_request",
+    ("bigin_frames.model", "MappedColumn"): "bigin_frames.job_request",
+    ("bigin_frames.model", "RowError"): "bigin_frames.wire.reasons",
+}
+
+
+def moved_class(module: str, name: str) -> Any:
+    """Return a class that a module had, from where it is now, or raise the AttributeError of any unknown name."""
+    if (module, name) not in MOVED_CLASSES:
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    return getattr(import_module(MOVED_CLASSES[module, name]), name)
 
 
 class _FormerNames:

@@ -1,11 +1,12 @@
-"""The values that the parts of the package pass to each other: frozen dataclasses and the set of statuses."""
+"""The values that people meet: an organisation, its modules and fields, jobs, credentials, and the set of statuses."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+from bigin_frames.former_names import moved_class
 
 Operation = Literal["insert", "update", "upsert"]
 OnOverlap = Literal["warn", "raise", "skip", "ignore"]  # rows that an earlier insert has sent
@@ -220,34 +221,6 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldMapping:
-    """The column of the CSV that a field is read from, or a constant (``index`` None, ``default`` given).
-
-    ``format`` is a Java date pattern; ``find_by`` is the key of a lookup.
-    """
-
-    api_name: str
-    label: str
-    index: int | None = None
-    find_by: str | None = None
-    format: str | None = None
-    default: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRequest:
-    """The contents of a create-job call, without the id of the uploaded file."""
-
-    module: str
-    operation: Operation
-    mappings: tuple[FieldMapping, ...]
-    file_name: str
-    find_by: str | None = None
-    ignore_empty: bool = True
-    callback_url: str | None = field(default=None, repr=False)  # anybody who knows it can call it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """The state of a job, as Bigin reports it at one moment.
 
@@ -277,22 +250,7 @@ class Job:
 RUNNING_WORDS = frozenset({"ADDED", "INPROGRESS"})
 
 
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """A reason why a row was refused: a code, and the columns or fields it names."""
+if not TYPE_CHECKING:  # a type checker knows where these classes are now
 
-    code: str
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappedColumn:
-    """A column of the caller's frame, and the field it is written to.
-
-    ``by`` is the key that a lookup column holds (None for other fields); ``default`` fills empty cells.
-    """
-
-    column: Hashable
-    field: Field
-    by: str | None = None
-    default: str | None = None
+    def __getattr__(name: str) -> Any:
+        return moved_class(__name__, name)

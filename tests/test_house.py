@@ -26,7 +26,7 @@ class Line:
     packages: frozenset[str] = frozenset()
 
 
-LEAVES = ("checkpoints", "deflate", "errors", "examples", "filelock", "former_names", "limits", "model")
+LEAVES = ("checkpoints", "deflate", "errors", "examples", "filelock", "former_names", "job_request", "limits", "model")
 DATA = frozenset({"numpy", "pandas", "pyarrow", "pandera"})
 FRAMES = ("frames", "frames.rules", "frames.encoding", "frames.mapping", "frames.checking", "frames.cleaning",
           "frames.merging")  # fmt: skip

@@ -16,7 +16,8 @@ from bigin_frames.client.transport import Sender, Transport
 from bigin_frames.errors import AnswerError, InputError, OptionError, TransportError
 from bigin_frames.examples import with_examples
 from bigin_frames.examples.client import CLIENT
-from bigin_frames.model import Credentials, Field, FieldMapping, Job, JobRequest, Layout, Module, Org
+from bigin_frames.job_request import FieldMapping, JobRequest
+from bigin_frames.model import Credentials, Field, Job, Layout, Module, Org
 from bigin_frames.wire import build, hosts, parse, result
 from bigin_frames.wire.retry import doubt_of
 

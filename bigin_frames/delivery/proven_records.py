@@ -13,7 +13,8 @@ from bigin_frames.delivery.batches.batch import Batch
 from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.frames.encoding.texts import wire_texts
-from bigin_frames.model import MappedColumn, Status
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import Status
 
 COMPARED_TYPES: Final = frozenset({"text", "email", "phone"})  # stored as they were sent, except for blanks
 SKEW: Final = timedelta(minutes=5)  # how far this machine's clock may differ from Bigin's, where Bigin's is not known

@@ -19,7 +19,8 @@ from bigin_frames.delivery.bulk.own_job import proves
 from bigin_frames.delivery.proven_records import COMPARED_TYPES, begun_at, proven_ids, with_records
 from bigin_frames.errors import InputError, OptionError
 from bigin_frames.frames.merging.verdict_texts import text_list
-from bigin_frames.model import MappedColumn, Status
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import Status
 
 Outcome = Literal["applied", "not_applied"]
 _OPEN: Final = frozenset({State.UNKNOWN, State.RESULT_BAD, State.MERGED})

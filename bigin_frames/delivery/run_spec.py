@@ -10,7 +10,8 @@ import pandas as pd
 
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.frames.encoding.digests import with_row_keys
-from bigin_frames.model import Field, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import Field
 
 
 def spec_of(task: Task) -> dict[str, Any]:

@@ -68,7 +68,7 @@ CLIENT: Final = {
         True
     """,
     "create_job": """
-        >>> from bigin_frames.model import FieldMapping, JobRequest
+        >>> from bigin_frames.job_request import FieldMapping, JobRequest
         >>> zip_file, _ = bf.plan(df[["Last_Name"]], "Contacts").save("jobs")
         >>> file_id = client.upload(zip_file.name, zip_file.read_bytes())
         >>> mapping = FieldMapping(api_name="Last_Name", label="Last Name", index=0)
@@ -87,7 +87,7 @@ CLIENT: Final = {
         b'PK'
     """,
     "read_result": """
-        >>> from bigin_frames.model import FieldMapping
+        >>> from bigin_frames.job_request import FieldMapping
         >>> out = bf.insert(df[["Last_Name"]], "Contacts")
         >>> body = client.download(client.job(box.ledger()[0].id))
         >>> mappings = [FieldMapping(api_name="Last_Name", label="Last Name", index=0)]

@@ -27,7 +27,7 @@ from bigin_frames.frames.encoding.digests import Digests, row_digests, whole_dig
 from bigin_frames.frames.encoding.pack import Packed
 from bigin_frames.frames.merging.attach import DEFAULT_NAMES, attach
 from bigin_frames.frames.merging.sent import Merge
-from bigin_frames.model import MappedColumn
+from bigin_frames.job_request import MappedColumn
 from bigin_frames.plans.options import Settings
 from bigin_frames.plans.plan import Plan
 from bigin_frames.plans.prepare import checked_frame, planned

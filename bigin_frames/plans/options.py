@@ -119,7 +119,7 @@ class Options(TypedDict, total=False):
     client: Client | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """The options of one call, complete and checked; see `Options` for what each means."""
 

@@ -25,8 +25,9 @@ from bigin_frames.frames.encoding.texts import distinct, wire_texts
 from bigin_frames.frames.mapping.columns import Mapped, map_columns
 from bigin_frames.frames.merging.attach import free_names, snapshot
 from bigin_frames.frames.merging.echo import contenders, identifying_order
+from bigin_frames.job_request import MappedColumn
 from bigin_frames.limits import MAX_ROWS_PER_JOB
-from bigin_frames.model import PIPELINES, Field, Layout, Lookup, MappedColumn
+from bigin_frames.model import PIPELINES, Field, Layout, Lookup
 from bigin_frames.plans.options import Settings
 from bigin_frames.plans.plan import Plan
 

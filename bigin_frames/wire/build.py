@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bigin_frames.errors import InputError, OptionError
+from bigin_frames.job_request import FieldMapping, JobRequest
 from bigin_frames.limits import MAX_QUERY_ROWS
-from bigin_frames.model import Credentials, FieldMapping, JobRequest, Secret
+from bigin_frames.model import Credentials, Secret
 from bigin_frames.wire.hosts import Region
 from bigin_frames.wire.message import Parts, Request
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Final
 
-from bigin_frames.model import RowError
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """A reason why a row was refused: a code, and the columns or fields it names."""
+
+    code: str
+    fields: tuple[str, ...] = ()
 
 
 def parse_errors(text: str) -> tuple[RowError, ...]:

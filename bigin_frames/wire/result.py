@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bigin_frames.model import FieldMapping
+from bigin_frames.job_request import FieldMapping
 from bigin_frames.wire.unzip import STEP_BYTES, bad_result, unzip
 
 

@@ -19,6 +19,7 @@ import bigin_frames as bf
 from bigin_frames.client import callback as receiver
 from bigin_frames.client.callback import MAX_BODY_BYTES, Callback
 from bigin_frames.delivery.batches.batch import Batch
+from bigin_frames.job_request import JobRequest
 from tests.support.canaries import Needles, Net, listening, until
 from tests.support.hooks import ANSWER, DETAILS, JOB, listening_here, path_of, post, send
 
@@ -369,7 +370,7 @@ def test_receiver_shows_no_path_and_cannot_be_pickled(hooks: Callback) -> None:
 
 
 def test_address_is_in_no_repr() -> None:
-    request = bf.model.JobRequest(
+    request = JobRequest(
         module="Contacts", operation="insert", mappings=(), file_name="x", callback_url="https://h.example/wombat"
     )
 

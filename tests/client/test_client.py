@@ -23,7 +23,8 @@ from bigin_frames.errors import (
     UnreadableAnswerError,
     UntrustedHostError,
 )
-from bigin_frames.model import FieldMapping, Job
+from bigin_frames.job_request import FieldMapping
+from bigin_frames.model import Job
 from bigin_frames.wire.result import ResultLayout
 from tests.support.wire import (
     CALLS,

@@ -16,7 +16,7 @@ import pytest
 
 import bigin_frames as bf
 from bigin_frames.client.settings import home
-from bigin_frames.former_names import MOVED
+from bigin_frames.former_names import MOVED, MOVED_CLASSES
 from bigin_frames.sandbox import Sandbox
 
 RELEASE = Path(__file__).parents[1] / "samples" / "release_0_1"
@@ -124,6 +124,13 @@ def test_former_name_has_what_the_module_has(former: str) -> None:
     assert new.__name__ == MOVED[former]
 
 
+@pytest.mark.parametrize(("module", "name"), MOVED_CLASSES)
+def test_class_is_found_where_it_was(module: str, name: str) -> None:
+    assert getattr(import_module(module), name) is getattr(import_module(MOVED_CLASSES[module, name]), name)
+
+
 def test_name_that_no_module_had_is_not_found() -> None:
     with pytest.raises(ModuleNotFoundError):
         import_module("bigin_frames.frames.nonsense")
+    with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
+        _ = bf.model.Nonsense

@@ -18,7 +18,8 @@ from bigin_frames.errors import (
 )
 from bigin_frames.frames.encoding.pack import row_bytes
 from bigin_frames.frames.encoding.texts import wire_texts
-from bigin_frames.model import Field, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import Field
 from tests.support.fake_client import FakeClient, done, result_of
 
 LOST = UnansweredError("lost", call="create")

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from bigin_frames.errors import NotSentError
-from bigin_frames.model import FieldMapping, Job, JobRequest
+from bigin_frames.job_request import FieldMapping, JobRequest
+from bigin_frames.model import Job
 from bigin_frames.wire.result import Result, ResultLayout
 
 

@@ -19,7 +19,8 @@ from bigin_frames.frames.merging.sent import Merge, Sent
 from bigin_frames.frames.merging.settle import settle
 from bigin_frames.frames.merging.verdict_texts import text_list
 from bigin_frames.frames.merging.verdicts import verdicts
-from bigin_frames.model import Field, MappedColumn, Status
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import Field, Status
 
 KNOWN_WORDS = ("ADDED", "UPDATED", "SKIPPED", "UNPROCESSED")
 Verdict = tuple[str, str | None, str]  # status, record id, error

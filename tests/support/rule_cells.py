@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from bigin_frames.frames.rules.for_field import rules_for
 from bigin_frames.frames.rules.rule import not_like
-from bigin_frames.model import Field, MappedColumn, Operation
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import Field, Operation
 
 
 def text(*cells: str | None) -> pa.Array:

@@ -10,7 +10,8 @@ from bigin_frames.errors import (
     NotSentError,
     UnansweredError,
 )
-from bigin_frames.model import Credentials, Job, JobRequest
+from bigin_frames.job_request import JobRequest
+from bigin_frames.model import Credentials, Job
 from bigin_frames.wire.message import Response
 
 JOB_ID = "4876876000000890075"

@@ -7,7 +7,7 @@ import json
 import zipfile
 from typing import Any
 
-from bigin_frames.model import FieldMapping, JobRequest
+from bigin_frames.job_request import FieldMapping, JobRequest
 from bigin_frames.wire.message import Response
 
 JOB_ID = "4876876000000890075"

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import bigin_frames as bf
 from bigin_frames.errors import InputError, OptionError
+from bigin_frames.job_request import JobRequest
 from bigin_frames.limits import MAX_QUERY_VALUES
-from bigin_frames.model import Credentials, JobRequest, Secret
+from bigin_frames.model import Credentials, Secret
 from bigin_frames.sandbox import Sandbox
 from bigin_frames.wire import build, hosts
 from bigin_frames.wire.hosts import region

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigin_frames.model import RowError
-from bigin_frames.wire.reasons import MAX_REASONS, parse_errors, write_errors
+from bigin_frames.wire.reasons import MAX_REASONS, RowError, parse_errors, write_errors
 
 
 @pytest.mark.parametrize(

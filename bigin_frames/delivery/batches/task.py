@@ -9,7 +9,8 @@ import pandas as pd
 
 from bigin_frames.client.client import Client
 from bigin_frames.frames.encoding.encode import wire_format
-from bigin_frames.model import Field, FieldMapping, JobRequest, MappedColumn, Operation
+from bigin_frames.job_request import FieldMapping, JobRequest, MappedColumn
+from bigin_frames.model import Field, Operation
 
 if TYPE_CHECKING:
     from bigin_frames.client.callback import Callback

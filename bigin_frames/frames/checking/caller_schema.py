@@ -14,7 +14,8 @@ from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from bigin_frames.errors import OptionError
 from bigin_frames.frames.checking.findings import Finding, Positions, Reason
-from bigin_frames.model import INVALID_DATA, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import INVALID_DATA
 
 _SHOWN_CHARACTERS = 100  # a check's own words may list thousands of allowed values
 

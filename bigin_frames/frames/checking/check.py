@@ -31,7 +31,8 @@ from bigin_frames.frames.mapping.columns import Mapped
 from bigin_frames.frames.rules.for_field import rules_for
 from bigin_frames.frames.rules.rule import Mask, Rule
 from bigin_frames.frames.rules.texts import FORMULA
-from bigin_frames.model import DUPLICATE_DATA, Field, Layout, MappedColumn, Operation
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import DUPLICATE_DATA, Field, Layout, Operation
 
 if TYPE_CHECKING:
     from bigin_frames.frames.checking.caller_schema import OwnSchema

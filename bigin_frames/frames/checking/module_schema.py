@@ -8,7 +8,8 @@ import pandera.pandas as pandera
 
 from bigin_frames.frames.checking.pandera_checks import KIND, check_of
 from bigin_frames.frames.rules.for_field import rules_for
-from bigin_frames.model import Field, MappedColumn, Operation
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import Field, Operation
 
 
 def module_schema(

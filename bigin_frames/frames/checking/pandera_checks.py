@@ -16,7 +16,8 @@ from pandera.extensions import register_check_method
 from bigin_frames.frames.encoding.texts import encoded_cells
 from bigin_frames.frames.rules.for_field import rules_for
 from bigin_frames.frames.rules.rule import Rule, none_failing
-from bigin_frames.model import INVALID_DATA, Field, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import INVALID_DATA, Field
 
 PREFIX: Final = "bigin_"
 

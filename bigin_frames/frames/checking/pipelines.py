@@ -24,15 +24,8 @@ from bigin_frames.frames.mapping.columns import Mapped
 from bigin_frames.frames.mapping.writable import Fields
 from bigin_frames.frames.rules.picklists import not_among
 from bigin_frames.frames.rules.rule import Mask, empty
-from bigin_frames.model import (
-    INVALID_DATA,
-    MANDATORY_NOT_FOUND,
-    Field,
-    Layout,
-    MappedColumn,
-    Operation,
-    SubPipeline,
-)
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import INVALID_DATA, MANDATORY_NOT_FOUND, Field, Layout, Operation, SubPipeline
 
 PIPELINE: Final = "Pipeline"
 SUB_PIPELINE: Final = "Sub_Pipeline"

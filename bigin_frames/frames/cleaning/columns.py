@@ -23,7 +23,7 @@ from bigin_frames.frames.cleaning.fixes import Wash, Washer
 from bigin_frames.frames.encoding.encode import encode
 from bigin_frames.frames.encoding.texts import filled
 from bigin_frames.frames.rules.for_field import rules_for
-from bigin_frames.model import MappedColumn
+from bigin_frames.job_request import MappedColumn
 
 Rows = npt.NDArray[np.int64]
 Cells = npt.NDArray[np.object_]

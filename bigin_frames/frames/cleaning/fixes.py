@@ -17,7 +17,7 @@ from typing import Final
 from bigin_frames.frames.cleaning.dates import Left, day, moment
 from bigin_frames.frames.field_types import DECIMAL_TYPES, LOOKUP_TYPES, TEXT_TYPES, WHOLE_TYPES
 from bigin_frames.frames.rules.mail_and_web import EMAIL, WEBSITE
-from bigin_frames.model import MappedColumn
+from bigin_frames.job_request import MappedColumn
 
 RULES: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from bigin_frames.frames.encoding.pack import lines
 from bigin_frames.frames.encoding.texts import encoded_rows
-from bigin_frames.model import MappedColumn
+from bigin_frames.job_request import MappedColumn
 
 SIZE: Final = 16
 ROW_KEY_SIGNS: Final = 26  # of 16 bytes in base 32

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from bigin_frames.errors import InputError
 from bigin_frames.frames.column_places import places_of
 from bigin_frames.frames.encoding.encode import Encoded, encode
-from bigin_frames.model import MappedColumn
+from bigin_frames.job_request import MappedColumn
 
 
 def encoded_rows(

@@ -18,8 +18,9 @@ from bigin_frames.frames.field_types import LOOKUP_TYPES
 from bigin_frames.frames.mapping.defaults import default_text, with_default
 from bigin_frames.frames.mapping.find_by import key_field
 from bigin_frames.frames.mapping.writable import Fields, near
+from bigin_frames.job_request import MappedColumn
 from bigin_frames.limits import MAX_COLUMNS_PER_JOB
-from bigin_frames.model import ID_FIELD, OPERATIONS, Field, Lookup, MappedColumn, Operation
+from bigin_frames.model import ID_FIELD, OPERATIONS, Field, Lookup, Operation
 
 _MAP_IT: Final = "; map columns to fields in columns=, the others are not sent"
 _API_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

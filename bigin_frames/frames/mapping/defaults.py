@@ -11,7 +11,8 @@ from bigin_frames.frames.encoding.encode import encode
 from bigin_frames.frames.field_types import LOOKUP_TYPES
 from bigin_frames.frames.mapping.writable import Fields
 from bigin_frames.frames.rules.for_field import rules_for
-from bigin_frames.model import Field, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import Field
 
 
 def default_text(name: str, value: object, mapped: Sequence[MappedColumn], book: Fields, zone: str) -> str:

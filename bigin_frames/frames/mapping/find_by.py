@@ -7,7 +7,8 @@ from typing import Final
 
 from bigin_frames.errors import MappingError
 from bigin_frames.frames.mapping.writable import Fields
-from bigin_frames.model import ID_FIELD, Field, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import ID_FIELD, Field
 
 # The fields that the import screen matches by, apart from the record id (Bigin help, "What are unique reference
 # fields"), though the metadata does not call them unique. Deals is the name of Pipelines in v1.

@@ -10,8 +10,8 @@ import pandas as pd
 
 from bigin_frames.frames.encoding.texts import Texts
 from bigin_frames.frames.merging.text_codes import codes
+from bigin_frames.job_request import MappedColumn
 from bigin_frames.limits import ECHOED_COLUMNS, MAX_ROWS_PER_JOB
-from bigin_frames.model import MappedColumn
 
 # Text that a server does not reformat and that is not long enough to make the result large.
 _SHORT_TEXTS = frozenset({"text", "email", "phone", "website", "id", "lookup", "ownerlookup", "picklist"})

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from bigin_frames.frames.merging.result_lines import Lines
 from bigin_frames.frames.merging.text_codes import codes
-from bigin_frames.model import WRITTEN, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import WRITTEN
 
 
 @dataclass(frozen=True, slots=True)

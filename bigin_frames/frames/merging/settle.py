@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from bigin_frames.frames.merging.folding import folded
 from bigin_frames.frames.merging.result_lines import objects
 from bigin_frames.frames.merging.sent import Merge, interchangeable, stored_name
-from bigin_frames.model import WRITTEN, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import WRITTEN
 
 # 2**64 other orders were possible: with fewer, repeating the sent order may be chance.
 ORDER_PROOF_BITS = 64.0

@@ -16,8 +16,9 @@ from bigin_frames.frames.rules.phone import NOT_A_PHONE, PHONE, not_a_phone
 from bigin_frames.frames.rules.picklists import choice_rules
 from bigin_frames.frames.rules.rule import MANDATORY, Rule, pattern_rule
 from bigin_frames.frames.rules.texts import DEFAULT_LENGTH, length_rule
+from bigin_frames.job_request import MappedColumn
 from bigin_frames.limits import MAX_ID_DIGITS
-from bigin_frames.model import Field, MappedColumn, Operation
+from bigin_frames.model import Field, Operation
 
 ID: Final = f"^[0-9]{{1,{MAX_ID_DIGITS}}}$"
 

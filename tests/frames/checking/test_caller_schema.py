@@ -7,7 +7,8 @@ from pandera.errors import SchemaError
 
 from bigin_frames.errors import OptionError
 from bigin_frames.frames.checking.caller_schema import own_findings, positions_of
-from bigin_frames.model import INVALID_DATA, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import INVALID_DATA
 from tests.support.contacts import BY_NAME
 
 MAPPED = (MappedColumn(column="b", field=BY_NAME["Last_Name"]),)

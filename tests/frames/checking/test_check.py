@@ -20,7 +20,8 @@ from bigin_frames.frames.encoding import pack
 from bigin_frames.frames.encoding.encode import encode
 from bigin_frames.frames.mapping.columns import map_columns
 from bigin_frames.frames.rules.for_field import rules_for
-from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, MANDATORY_NOT_FOUND, Lookup, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import DUPLICATE_DATA, INVALID_DATA, MANDATORY_NOT_FOUND, Lookup
 from tests.support.contacts import BY_NAME, CONTACTS, field
 
 

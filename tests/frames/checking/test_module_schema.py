@@ -19,7 +19,8 @@ from bigin_frames.frames.checking.module_schema import module_schema
 from bigin_frames.frames.field_types import CHOICE_TYPES, DECIMAL_TYPES, TEXT_TYPES, WHOLE_TYPES
 from bigin_frames.frames.mapping.columns import map_columns
 from bigin_frames.frames.rules.for_field import rules_for
-from bigin_frames.model import Field, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import Field
 from tests.support.contacts import BY_NAME, CONTACTS
 from tests.support.frames_strategy import frames
 

@@ -19,7 +19,8 @@ from bigin_frames.frames.encoding.digests import (
     whole_digest,
     with_row_keys,
 )
-from bigin_frames.model import Field, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import Field
 
 KEY = b"k" * 32
 COLUMNS = tuple(

@@ -9,7 +9,8 @@ import pytest
 
 from bigin_frames.errors import InputError
 from bigin_frames.frames.encoding.texts import Texts, distinct, encoded_rows, wire_texts
-from bigin_frames.model import Field, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import Field
 
 VISITS = MappedColumn(column="v", field=Field(api_name="Visits", label="Visits", data_type="integer"), default="0")
 NAME = MappedColumn(column="n", field=Field(api_name="Last_Name", label="Last Name", data_type="text"))

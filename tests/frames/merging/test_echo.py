@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bigin_frames.frames.merging import echo
 from bigin_frames.frames.merging.echo import alike, contenders, identifying_order
-from bigin_frames.model import ID_FIELD, Field, MappedColumn
+from bigin_frames.job_request import MappedColumn
+from bigin_frames.model import ID_FIELD, Field
 from tests.support.result_files import column
 
 COLUMNS = tuple(
