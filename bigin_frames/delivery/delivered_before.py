@@ -13,8 +13,8 @@ from bigin_frames.delivery.batches.states import State
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.delivery.terms import Terms
 from bigin_frames.errors import InputError, OverlapWarning, warn
+from bigin_frames.frames.encoding.csv_zip import row_bytes
 from bigin_frames.frames.encoding.digests import SIZE, Digests, among
-from bigin_frames.frames.encoding.pack import row_bytes
 from bigin_frames.frames.encoding.texts import wire_texts
 from bigin_frames.frames.merging.attach import refused_rows
 from bigin_frames.journal.entries import RunRecord

@@ -39,8 +39,8 @@ from bigin_frames.errors import (
     FrameChangedError,
     warn,
 )
+from bigin_frames.frames.encoding.csv_zip import Packed
 from bigin_frames.frames.encoding.digests import digest_sum, whole_digest
-from bigin_frames.frames.encoding.pack import Packed
 from bigin_frames.frames.merging.returned import summary
 from bigin_frames.frames.merging.sent import Merge
 from bigin_frames.journal.entries import RunRecord

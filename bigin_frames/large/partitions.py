@@ -23,8 +23,8 @@ from bigin_frames.delivery.bulk.batch_zip import packed
 from bigin_frames.delivery.bulk.download import read_result
 from bigin_frames.errors import FrameChangedError
 from bigin_frames.frames.checking.report import ValidationReport
+from bigin_frames.frames.encoding.csv_zip import Packed
 from bigin_frames.frames.encoding.digests import Digests, row_digests, whole_digest, with_row_keys
-from bigin_frames.frames.encoding.pack import Packed
 from bigin_frames.frames.merging.attach import DEFAULT_NAMES, attach
 from bigin_frames.frames.merging.sent import Merge
 from bigin_frames.job_request import MappedColumn

@@ -27,7 +27,7 @@ from bigin_frames.errors import FormulaWarning, warn
 from bigin_frames.examples import with_examples
 from bigin_frames.examples.plan import PLAN
 from bigin_frames.frames.checking.report import ValidationReport
-from bigin_frames.frames.encoding.pack import Packed, to_csv
+from bigin_frames.frames.encoding.csv_zip import Packed, to_csv
 from bigin_frames.frames.encoding.texts import wire_texts
 from bigin_frames.frames.merging.attach import refused_rows
 from bigin_frames.frames.merging.echo import alike

@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.errors import OptionError
-from bigin_frames.frames.encoding.pack import Packed
+from bigin_frames.frames.encoding.csv_zip import Packed
 from bigin_frames.wire import build, hosts
 
 _NO_FILE_YET: Final = "0"

@@ -24,7 +24,7 @@ from bigin_frames.client.metadata import Metadata
 from bigin_frames.demo import legislators
 from bigin_frames.frames.checking.check import check
 from bigin_frames.frames.checking.keys import twins
-from bigin_frames.frames.encoding import pack
+from bigin_frames.frames.encoding import csv_zip
 from bigin_frames.frames.mapping.columns import map_columns
 from bigin_frames.frames.rules.mail_and_web import EMAIL, WEBSITE
 from bigin_frames.frames.rules.phone import PHONE
@@ -181,7 +181,7 @@ def beyond_the_rules(frame: pd.DataFrame) -> None:
     blocks = [text.slice(start, BLOCK_ROWS) for text in texts for start in range(0, len(frame), BLOCK_ROWS)]
     key = next(field for field in FIELDS if field.data_type == "email")
     for name, way in (
-        ("the bytes of each row as CSV", lambda: [pack.cell_bytes(block) for block in blocks]),
+        ("the bytes of each row as CSV", lambda: [csv_zip.cell_bytes(block) for block in blocks]),
         ("rows that share the key (with find_by)", lambda: twins(texts[list(frame).index(key.api_name)], key)),
     ):
         print(f"{name:<40}{_medians([timed(way) for _ in range(RUNS)])[1]:>7.2f}")

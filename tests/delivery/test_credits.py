@@ -35,7 +35,7 @@ from bigin_frames.delivery.reopen import batches_from, reopen
 from bigin_frames.delivery.run import Run
 from bigin_frames.delivery.threads import BATCHES_AT_ONCE
 from bigin_frames.errors import CreditsWarning, InputError, JobPending, OptionError, RateLimitError, RefusedRowsWarning
-from bigin_frames.frames.encoding.pack import Packed
+from bigin_frames.frames.encoding.csv_zip import Packed
 from bigin_frames.journal.entries import BatchRecord, Move, RunRecord
 from bigin_frames.journal.journal import Journal
 from bigin_frames.model import Job, Secret

@@ -16,7 +16,7 @@ from bigin_frames.errors import (
     ApiError,
     UnansweredError,
 )
-from bigin_frames.frames.encoding.pack import row_bytes
+from bigin_frames.frames.encoding.csv_zip import row_bytes
 from bigin_frames.frames.encoding.texts import wire_texts
 from bigin_frames.job_request import MappedColumn
 from bigin_frames.model import Field

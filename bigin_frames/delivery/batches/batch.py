@@ -15,8 +15,8 @@ from bigin_frames.delivery.batches.reasons import CUT_SHORT, NOT_SENT, code_of
 from bigin_frames.delivery.batches.states import ENDED, TRANSITIONS, VERDICTS, State
 from bigin_frames.delivery.batches.task import Task
 from bigin_frames.errors import BiginError
+from bigin_frames.frames.encoding.csv_zip import header_bytes, split
 from bigin_frames.frames.encoding.digests import SIZE
-from bigin_frames.frames.encoding.pack import header_bytes, split
 from bigin_frames.frames.merging.sent import Merge
 from bigin_frames.frames.merging.verdict_texts import as_json, text_array
 from bigin_frames.journal.journal import Journal

@@ -7,7 +7,7 @@ from bigin_frames.delivery.batches.task import Task
 from bigin_frames.errors import (
     InputError,
 )
-from bigin_frames.frames.encoding.pack import Packed, pack
+from bigin_frames.frames.encoding.csv_zip import Packed, pack
 from bigin_frames.frames.encoding.texts import wire_texts
 
 BLOCK_BYTES = 8_000_000  # of CSV written at a time; each block costs 2 ms more, so a batch of short rows is one

@@ -26,7 +26,7 @@ from bigin_frames.errors import (
     TransportError,
     UntrustedHostError,
 )
-from bigin_frames.frames.encoding.pack import Packed
+from bigin_frames.frames.encoding.csv_zip import Packed
 from bigin_frames.journal.journal import here
 
 _FILE_LOST = ("INVALID_FILE_ID", "FILE_NOT_FOUND")  # a file that expired: uploaded once more

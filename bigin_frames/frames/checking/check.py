@@ -23,7 +23,7 @@ from bigin_frames.frames.checking.keys import surplus, twins
 from bigin_frames.frames.checking.pipelines import pipeline_findings
 from bigin_frames.frames.checking.report import ValidationReport
 from bigin_frames.frames.column_places import places_of
-from bigin_frames.frames.encoding import pack
+from bigin_frames.frames.encoding import csv_zip
 from bigin_frames.frames.encoding.encode import Encoded
 from bigin_frames.frames.encoding.texts import encoded_cells
 from bigin_frames.frames.field_types import TEXT_TYPES
@@ -154,7 +154,7 @@ def _blocks(
     start, rows = 0, min(most_rows, _FIRST_ROWS)
     while start < len(cells):
         block = encoded_cells(cells.iloc[start : start + rows], column, zone)
-        weights = pack.cell_bytes(block.text, alone=alone)
+        weights = csv_zip.cell_bytes(block.text, alone=alone)
         yield start, block, weights
         start += rows
         rows = min(most_rows, max(1, _BLOCK_BYTES * len(weights) // int(weights.sum())))

@@ -6,6 +6,6 @@
 - `written_cells`: what a writer returns: the text, and the cells that it refused
 - `unfit_kinds`: why a kind of cell does not fit a type of field
 - `texts`: the mapped columns of a frame as wire text
-- `pack`: wire text as CSV, and as a zip
+- `csv_zip`: wire text as CSV, and as a zip
 - `digests`: keyed digests of rows
 """

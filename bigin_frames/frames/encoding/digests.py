@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bigin_frames.frames.encoding.pack import lines
+from bigin_frames.frames.encoding.csv_zip import lines
 from bigin_frames.frames.encoding.texts import encoded_rows
 from bigin_frames.job_request import MappedColumn
 

@@ -16,7 +16,7 @@ from pandera.errors import SchemaError, SchemaErrors
 
 from bigin_frames.errors import BiginError, InputError, OptionError
 from bigin_frames.frames.checking.check import check
-from bigin_frames.frames.encoding import pack
+from bigin_frames.frames.encoding import csv_zip
 from bigin_frames.frames.encoding.encode import encode
 from bigin_frames.frames.mapping.columns import map_columns
 from bigin_frames.frames.rules.for_field import rules_for
@@ -148,7 +148,7 @@ def test_sizes_are_the_bytes_of_the_csv():
 
     sent = held.assign(Last_Name=held["Last_Name"].fillna("?"))
     texts = [encode(sent[name], BY_NAME[name]).text for name in sent]
-    assert result.sizes.tolist() == sum(map(pack.cell_bytes, texts)).tolist()
+    assert result.sizes.tolist() == sum(map(csv_zip.cell_bytes, texts)).tolist()
 
 
 def test_rows_that_share_a_key_are_all_refused_and_name_each_other():

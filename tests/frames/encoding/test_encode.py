@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bigin_frames.errors import InputError, MappingError
+from bigin_frames.frames.encoding.csv_zip import to_csv
 from bigin_frames.frames.encoding.encode import DATE_FORMAT, DATETIME_FORMAT, decode, encode, wire_format
-from bigin_frames.frames.encoding.pack import to_csv
 from tests.support.encoded import CANARY, column, faults, some_field, texts
 from tests.support.frames_strategy import DATA_TYPES, TEXT_TYPES, ZONES, expected, frames
 

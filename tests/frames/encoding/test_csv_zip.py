@@ -21,7 +21,7 @@ from isal import isal_zlib
 
 from bigin_frames.deflate import fastest
 from bigin_frames.errors import InputError, MappingError, OptionError
-from bigin_frames.frames.encoding.pack import cell_bytes, header_bytes, pack, split, to_csv
+from bigin_frames.frames.encoding.csv_zip import cell_bytes, header_bytes, pack, split, to_csv
 from tests.support.frames_strategy import TEXTS
 
 SMALL = st.lists(st.integers(1, 9), max_size=9)
@@ -264,7 +264,7 @@ def test_pack_names_the_member_by_the_check_of_the_csv():
 
 def test_pack_gives_the_same_bytes_in_another_process():
     code = (
-        "import pyarrow as pa, hashlib; from bigin_frames.frames.encoding.pack import *;"
+        "import pyarrow as pa, hashlib; from bigin_frames.frames.encoding.csv_zip import *;"
         "made = pack(['A', 'B'], [[pa.array(['ä,', None]), pa.array(['x', 'y'])]], lambda check: 'a.csv');"
         "print(made.csv_bytes, hashlib.sha256(made.body).hexdigest())"
     )
