@@ -15,7 +15,7 @@ from tests.support.honesty import MARK, Clock, write
 
 def guests(name: str) -> pd.DataFrame:
     """Return rows that no other test writes, each with a key of its own."""
-    word = "".join(sign for sign in name if sign.isalnum())
+    word = "".join(sign for sign in name.replace("-", "minus") if sign.isalnum())
     made = {"Last_Name": [f"{word} {one}" for one in "abc"], "Email": [f"{word}.{one}@x.example" for one in "abc"]}
     return pd.DataFrame(made).assign(**{MARK: [f"{name} {one}" for one in "abc"]})
 
