@@ -15,7 +15,7 @@ import nbformat
 from nbclient import NotebookClient
 from PIL import Image
 from sandbox_page import photograph
-from style import NOTEBOOK
+from reports import NOTEBOOK
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 STYLE = (

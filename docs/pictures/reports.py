@@ -1,7 +1,7 @@
 """The pictures docs/images/report.png, plan.png and plot.png: the output of a check, a plan and a write.
 
 The rows are 1,312 district offices of members of Congress, as published: coordinates have too many digits, opening
-hours too many words, and several offices share a telephone number. Run `python docs/pictures/style.py`; it
+hours too many words, and several offices share a telephone number. Run `python docs/pictures/reports.py`; it
 needs chromium on PATH, matplotlib and Pillow.
 """
 
