@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 import nbformat
 from nbclient import NotebookClient
 from PIL import Image
-from sandbox_page import photograph
 from reports import NOTEBOOK
+from sandbox_page import photograph
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 STYLE = (
