@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from bigin_frames.errors import RefusedRowsWarning, RowsRefusedError, UndecidedRowsWarning, warn
 from bigin_frames.model import REFUSED, UNDECIDED, Status
 from bigin_frames.plans.options import Settings
-from bigin_frames.wire.reasons import plain_errors
+from bigin_frames.plans.unwritten_rows import spoken
 
 _NOT_WRITTEN: Final = [status.value for status in (*REFUSED, Status.UNSENT)]
 _OPEN: Final = [status.value for status in UNDECIDED]
@@ -26,7 +26,7 @@ def added_up(summaries: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return counts.sort_values("Rows", ascending=False, kind="stable", ignore_index=True)
 
 
-def warn_of_outcome(total: pd.DataFrame, out: Any, settings: Settings, fields: Iterable[str]) -> None:
+def warn_of_outcome(total: pd.DataFrame, out: Any, settings: Settings, fields: Collection[str]) -> None:
     """Warn about rows that were not written, or raise; rows of unknown status always give a warning."""
     rows = int(total["Rows"].sum())
     lost, unsure = (total[total["Status"].isin(words)] for words in (_NOT_WRITTEN, _OPEN))
@@ -37,20 +37,15 @@ def warn_of_outcome(total: pd.DataFrame, out: Any, settings: Settings, fields: I
         return
     words = f"{_reasons(lost, rows, fields, 'were not written')}. See the returned frame."
     if settings.on_error == "raise":
-        plain = total.assign(Error=total["Error"].map(lambda error: _spoken(error, fields), na_action="ignore"))
+        plain = total.assign(Error=total["Error"].map(lambda error: spoken(error, fields), na_action="ignore"))
         raise RowsRefusedError(words, frame=out, verdicts=plain)
     warn(words, RefusedRowsWarning)
 
 
-def _reasons(some: pd.DataFrame, rows: int, fields: Iterable[str], what: str) -> str:
-    spoken = some["Error"].fillna("NO_REASON_GIVEN").map(lambda error: _spoken(error, fields))
-    counts = some["Rows"].groupby(spoken.to_numpy()).sum().sort_values(ascending=False, kind="stable")
+def _reasons(some: pd.DataFrame, rows: int, fields: Collection[str], what: str) -> str:
+    words = some["Error"].fillna("NO_REASON_GIVEN").map(lambda error: spoken(error, fields))
+    counts = some["Rows"].groupby(words.to_numpy()).sum().sort_values(ascending=False, kind="stable")
     shown = [f"{count:,} {reason}" for reason, count in counts.head(_REASONS_SHOWN).items()]
     more = len(counts) - _REASONS_SHOWN
     listed = ", ".join(shown) + (f" and {more} more reasons" if more > 0 else "")
     return f"{int(some['Rows'].sum()):,} of {rows:,} rows {what}: {listed}"
-
-
-def _spoken(error: str, fields: Iterable[str]) -> str:
-    """Return only the codes and field names of an ``Error``: other words of a server may be cell values."""
-    return plain_errors(error, frozenset(fields)) or "another reason"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +20,7 @@ from bigin_frames.wire.reasons import plain_errors
 
 def warn_of_outcome(out: pd.DataFrame, settings: Settings, fields: frozenset[str], unread: Sequence[Path]) -> None:
     """Warn about rows that were not written, or raise; rows of unknown status always give a warning."""
-    refused, undecided = account(out, lambda error: _spoken(error, fields))
+    refused, undecided = account(out, lambda error: spoken(error, fields))
     if undecided:
         files = f" Unreadable results, with cell values, are kept for a week: {', '.join(map(str, unread))}."
         warn(undecided + files * bool(unread), UndecidedRowsWarning)
@@ -30,13 +30,13 @@ def warn_of_outcome(out: pd.DataFrame, settings: Settings, fields: frozenset[str
         warn(refused, RefusedRowsWarning)
 
 
-def _spoken(error: str, fields: frozenset[str]) -> str:
+def spoken(error: str, fields: Collection[str]) -> str:
     """Return only the codes and field names of an ``Error`` text: other words of a server may be cell values."""
     return plain_errors(error, fields) or "another reason"
 
 
 def _spoken_verdicts(out: pd.DataFrame, names: Sequence[str], fields: frozenset[str]) -> pd.DataFrame:
     verdicts = out[list(names)].reset_index(drop=True)
-    verdicts[names[2]] = verdicts[names[2]].map(lambda error: _spoken(error, fields), na_action="ignore")
+    verdicts[names[2]] = verdicts[names[2]].map(lambda error: spoken(error, fields), na_action="ignore")
     verdicts.attrs = {}
     return verdicts

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from bigin_frames.demo import broken, legislators
 from bigin_frames.sandbox import Behaviour, Sandbox
+
+MAPPED = [part for pair in (
+    "last_name=Last_Name", "first_name=First_Name", "phone=Phone", "address=Mailing_Street",
+) for part in ("--map", pair)]  # fmt: skip
 
 
 @pytest.fixture
@@ -14,3 +21,10 @@ def box(bigin_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     for name, value in bigin_sandbox.environment().items():
         monkeypatch.setenv(name, value)
     return bigin_sandbox
+
+
+@pytest.fixture
+def members(tmp_path: Path) -> Path:
+    """The members of Congress, with mistakes in four rows."""
+    broken(legislators()).to_csv(tmp_path / "members.csv", index=False)
+    return tmp_path / "members.csv"

@@ -9,19 +9,9 @@ import pandas as pd
 import pytest
 
 from bigin_frames.cli import main
-from bigin_frames.demo import broken, legislators
+from bigin_frames.demo import legislators
 from bigin_frames.sandbox import Sandbox
-
-MAPPED = [part for pair in (
-    "last_name=Last_Name", "first_name=First_Name", "phone=Phone", "address=Mailing_Street",
-) for part in ("--map", pair)]  # fmt: skip
-
-
-@pytest.fixture
-def members(tmp_path: Path) -> Path:
-    """The members of Congress, with mistakes in four rows."""
-    broken(legislators()).to_csv(tmp_path / "members.csv", index=False)
-    return tmp_path / "members.csv"
+from tests.cli.conftest import MAPPED
 
 
 def checked(file: Path, *options: str) -> int:

@@ -21,6 +21,7 @@ from bigin_frames.frames.cell_kinds import Part, parts, whole
 from bigin_frames.frames.encoding import datetimes, writers
 from bigin_frames.frames.encoding.unfit_kinds import not_an_id, refusal
 from bigin_frames.frames.encoding.written_cells import Written, mask_of, written
+from bigin_frames.frames.field_types import LOOKUP_TYPES
 from bigin_frames.model import INVALID_DATA, Field
 
 # Java patterns of the mapping's ``format``. Bigin's own defaults differ from page to page, so both are always sent
@@ -38,7 +39,6 @@ _FAMILIES = {
     "datetime": "datetime",
     "multiselectpicklist": "choices",
 }
-_LOOKUPS = {"lookup", "ownerlookup"}
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _family(field: Field, by: str | None) -> str:
             f"Field {field.api_name} is of type {field.data_type}, which a bulk write cannot write; leave it out.",
             field=field.api_name,
         )
-    return "text" if field.data_type in _LOOKUPS and by not in (None, "id") else family
+    return "text" if field.data_type in LOOKUP_TYPES and by not in (None, "id") else family
 
 
 def _encode_categories(series: pd.Series, field: Field, by: str | None, zone: str) -> Encoded:
